@@ -1,0 +1,78 @@
+// Package kafka is everything kdeck knows about talking to a Kafka cluster:
+// plain Go values in, plain Go values out. It is built on franz-go and never
+// imports the console, so every answer here can be tested, benchmarked and
+// reused without a terminal.
+//
+// One file holds one subject (topics.go, groups.go, brokers.go); shared
+// questions that several subjects ask live in metadata.go, offsets.go and
+// commits.go, each of which sends a few batched requests whatever the size of
+// the cluster.
+package kafka
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// requestTimeout bounds how long one request may take on top of the time that
+// the broker itself is allowed: a broker that accepts connections but answers
+// nothing must turn into an error while the user is still looking.
+const requestTimeout = 5 * time.Second
+
+// Config says which cluster a Client talks to, and how.
+type Config struct {
+	// Name is what the user calls the cluster: a context name, or the
+	// bootstrap servers. It appears in errors.
+	Name string
+	// ReadOnly makes every method that would change the cluster return
+	// ErrReadOnly before anything is sent.
+	ReadOnly bool
+	// Opts connect to the cluster: seed brokers, TLS, SASL. See
+	// profile.Context.Options.
+	Opts []kgo.Opt
+}
+
+// Client asks one cluster questions. It is safe for concurrent use.
+type Client struct {
+	cfg      Config
+	kgo      *kgo.Client
+	adm      *kadm.Client
+	requests *requestLog
+	rates    *meter
+}
+
+// New returns a client of the cluster. Nothing is sent before the first
+// question, so New succeeds when the cluster is unreachable.
+func New(cfg Config) (*Client, error) {
+	requests := newRequestLog()
+	opts := append([]kgo.Opt{
+		kgo.ClientID("kdeck"),
+		kgo.WithHooks(requests),
+		kgo.RequestTimeoutOverhead(requestTimeout),
+		kgo.RetryTimeout(requestTimeout),
+		kgo.DialTimeout(requestTimeout),
+		// Polls run every few seconds; metadata must not be older than
+		// the poll that shows it.
+		kgo.MetadataMinAge(time.Second),
+		// KIP-714 metrics would be pushed to the cluster of the user, who
+		// did not ask for that.
+		kgo.DisableClientMetrics(),
+	}, cfg.Opts...)
+	cl, err := kgo.NewClient(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
+	}
+	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter()}, nil
+}
+
+// Close ends all connections. Questions still under way fail.
+func (c *Client) Close() { c.kgo.Close() }
+
+// Name is what the user calls this cluster.
+func (c *Client) Name() string { return c.cfg.Name }
+
+// ReadOnly reports whether methods that change the cluster are refused.
+func (c *Client) ReadOnly() bool { return c.cfg.ReadOnly }

@@ -1,0 +1,137 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// GroupType is the protocol that a group speaks (ListGroups v5, KIP-848).
+type GroupType string
+
+// The types of group that Kafka has. Brokers older than 3.8 do not say; theirs
+// are classic.
+const (
+	ClassicGroup  GroupType = "classic"
+	ConsumerGroup GroupType = "consumer" // KIP-848
+	ShareGroup    GroupType = "share"    // KIP-932
+)
+
+// listedGroup is a group as ListGroups names it.
+type listedGroup struct {
+	name         string
+	typ          GroupType
+	protocolType string // "consumer", "connect", …; empty for groups that only hold commits
+	state        string // empty before Kafka 2.6
+	coordinator  int32
+}
+
+// listGroups asks every broker for the groups that it coordinates: one request
+// per broker. When some brokers fail, the groups of the others are returned with
+// an error that says how many brokers are missing.
+func (c *Client) listGroups(ctx context.Context) ([]listedGroup, error) {
+	var groups []listedGroup
+	var first error
+	shards := c.kgo.RequestSharded(ctx, kmsg.NewPtrListGroupsRequest())
+	failed := 0
+	for _, shard := range shards {
+		err := shard.Err
+		if err == nil {
+			err = kerr.ErrorForCode(shard.Resp.(*kmsg.ListGroupsResponse).ErrorCode)
+		}
+		if err != nil {
+			first = firstError(first, err)
+			failed++
+			continue
+		}
+		for _, g := range shard.Resp.(*kmsg.ListGroupsResponse).Groups {
+			typ := GroupType(g.GroupType)
+			if typ == "" {
+				typ = ClassicGroup
+			}
+			groups = append(groups, listedGroup{g.Group, typ, g.ProtocolType, g.GroupState, shard.Meta.NodeID})
+		}
+	}
+	if failed > 0 {
+		return groups, Explain(fmt.Sprintf("list groups: %d of %d brokers", failed, len(shards)), "Describe on Cluster", first)
+	}
+	return groups, nil
+}
+
+// Commit is what a group has committed on one partition.
+type Commit struct {
+	Offset      int64  // the next offset that the group would read
+	LeaderEpoch int32  // -1 when the committer did not say (KIP-320)
+	Metadata    string // free text of the committer, usually empty
+}
+
+// groupCommits holds the commits of one group by topic and partition.
+type groupCommits map[string]map[int32]Commit
+
+// committed fetches everything that the groups have committed: one request per
+// coordinator (OffsetFetch v8, KIP-709), or one per group where brokers are
+// older than 3.0. Share groups have no such commits and must not be asked for.
+// A group that could not be read is missing from the answer and has its reason
+// in the map of errors.
+func (c *Client) committed(ctx context.Context, groups []string) (map[string]groupCommits, map[string]error) {
+	commits := make(map[string]groupCommits, len(groups))
+	failed := make(map[string]error)
+	if len(groups) == 0 {
+		return commits, failed
+	}
+	req := kmsg.NewPtrOffsetFetchRequest()
+	for _, g := range groups {
+		rg := kmsg.NewOffsetFetchRequestGroup()
+		rg.Group = g
+		req.Groups = append(req.Groups, rg)
+	}
+	for _, shard := range c.kgo.RequestSharded(ctx, req) {
+		err := shard.Err
+		if err == nil {
+			err = kerr.ErrorForCode(shard.Resp.(*kmsg.OffsetFetchResponse).ErrorCode)
+		}
+		if err != nil {
+			for _, g := range shard.Req.(*kmsg.OffsetFetchRequest).Groups {
+				failed[g.Group] = err
+			}
+			continue
+		}
+		for _, g := range shard.Resp.(*kmsg.OffsetFetchResponse).Groups {
+			if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
+				failed[g.Group] = err
+				continue
+			}
+			commits[g.Group] = readCommits(g.Topics)
+		}
+	}
+	for _, g := range groups {
+		if _, ok := commits[g]; !ok && failed[g] == nil {
+			failed[g] = errors.New("the coordinator left the group out of its answer")
+		}
+	}
+	return commits, failed
+}
+
+func readCommits(topics []kmsg.OffsetFetchResponseGroupTopic) groupCommits {
+	commits := make(groupCommits, len(topics))
+	for _, t := range topics {
+		ps := make(map[int32]Commit, len(t.Partitions))
+		for _, p := range t.Partitions {
+			if p.ErrorCode != 0 || p.Offset < 0 { // -1: nothing committed
+				continue
+			}
+			commit := Commit{Offset: p.Offset, LeaderEpoch: p.LeaderEpoch}
+			if p.Metadata != nil {
+				commit.Metadata = *p.Metadata
+			}
+			ps[p.Partition] = commit
+		}
+		if len(ps) > 0 {
+			commits[t.Topic] = ps
+		}
+	}
+	return commits
+}

@@ -1,0 +1,78 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+)
+
+// ErrReadOnly is returned, wrapped, by every method that would change a cluster
+// whose context is read-only.
+var ErrReadOnly = errors.New("the context is read-only")
+
+// mutate is called first by every method that changes the cluster. It returns
+// an error that wraps ErrReadOnly and names what was refused, or nil.
+func (c *Client) mutate(what string) error {
+	if c.cfg.ReadOnly {
+		return fmt.Errorf("%s: refused: %w; attach without --read-only, or change the context, to allow it", what, ErrReadOnly)
+	}
+	return nil
+}
+
+// Explain turns an error into one line that says what was tried, why it failed
+// and what to do next. needs names the right that the request takes, as in
+// "Describe on Group:payments", and is used when the cluster says that the user
+// lacks it. Explain(what, "", nil) is nil, and the result wraps err.
+func Explain(what, needs string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var ke *kerr.Error
+	var ne net.Error
+	switch {
+	case errors.As(err, &ke) && isAuthorization(ke):
+		hint := ""
+		if needs != "" {
+			hint = "; needs " + needs
+		}
+		return explained{fmt.Sprintf("%s: not authorized (%s)%s", what, ke.Message, hint), err}
+	case errors.As(err, &ke):
+		return explained{fmt.Sprintf("%s: %s (%s)", what, strings.TrimSuffix(ke.Description, "."), ke.Message), err}
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
+		return fmt.Errorf("%s: no answer in time; is the broker up and reachable? (%w)", what, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// explained is an error whose text is chosen for the user and whose cause stays
+// reachable for errors.As.
+type explained struct {
+	text  string
+	cause error
+}
+
+func (e explained) Error() string { return e.text }
+func (e explained) Unwrap() error { return e.cause }
+
+// isAuthorization reports whether the error is the cluster saying that the user
+// lacks a right.
+func isAuthorization(err *kerr.Error) bool {
+	switch err.Code {
+	case kerr.ClusterAuthorizationFailed.Code, kerr.TopicAuthorizationFailed.Code,
+		kerr.GroupAuthorizationFailed.Code, kerr.TransactionalIDAuthorizationFailed.Code,
+		kerr.DelegationTokenAuthorizationFailed.Code:
+		return true
+	}
+	return false
+}
+
+// IsAuthorization reports whether err, anywhere in its chain, is the cluster
+// saying that the user lacks a right.
+func IsAuthorization(err error) bool {
+	var ke *kerr.Error
+	return errors.As(err, &ke) && isAuthorization(ke)
+}

@@ -1,0 +1,166 @@
+package keymap
+
+// The scopes. Every screen has one of its own; Table holds for every screen
+// that is one table, Global everywhere but in text fields and overlays.
+const (
+	Global Scope = "global"
+	Table  Scope = "table"
+	Text   Scope = "text"  // screens of running text: scroll, no rows
+	Input  Scope = "input" // a text field has the focus: everything else types
+	Help   Scope = "help"
+
+	Start    Scope = "start"
+	Overview Scope = "overview"
+	Topics   Scope = "topics"
+	Topic    Scope = "topic"
+	Groups   Scope = "groups"
+	Group    Scope = "group"
+	Brokers  Scope = "brokers"
+	Broker   Scope = "broker"
+	Contexts Scope = "contexts"
+	Tail     Scope = "tail"
+	Record   Scope = "record"
+	Reset    Scope = "reset"
+)
+
+// scopes lists every scope that can have the keyboard.
+func scopes() []Scope {
+	return []Scope{
+		Input, Help, Start, Overview, Topics, Topic, Groups, Group,
+		Brokers, Broker, Contexts, Tail, Record, Reset,
+	}
+}
+
+// parents names the scope whose bindings hold as well.
+func parents() map[Scope]Scope {
+	return map[Scope]Scope{
+		Start: Global, Overview: Table, Topics: Table, Topic: Table,
+		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
+		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
+		Help: Text, Table: Global, Text: Global,
+	}
+}
+
+// The actions.
+const (
+	Quit     Action = "quit"
+	Back     Action = "back"
+	Palette  Action = "palette"
+	ShowHelp Action = "help"
+	Refresh  Action = "refresh"
+
+	GoOverview Action = "overview"
+	GoTopics   Action = "topics"
+	GoGroups   Action = "groups"
+	GoBrokers  Action = "brokers"
+
+	Up       Action = "up"
+	Down     Action = "down"
+	PageUp   Action = "page-up"
+	PageDown Action = "page-down"
+	First    Action = "first"
+	Last     Action = "last"
+	Open     Action = "open"
+	Filter   Action = "filter"
+	Sort     Action = "sort"
+	Reverse  Action = "reverse-sort"
+	Mark     Action = "mark"
+	Copy     Action = "copy"
+	NextTab  Action = "next-tab"
+	PrevTab  Action = "previous-tab"
+
+	TailTopic    Action = "tail"
+	ResetOffsets Action = "reset-offsets"
+
+	Pause    Action = "pause"
+	Seek     Action = "seek"
+	MarkAll  Action = "mark-all"
+	Next     Action = "next"
+	Launch   Action = "launch-local"
+	AttachTo Action = "attach"
+
+	Accept   Action = "accept"
+	Cancel   Action = "cancel"
+	Complete Action = "complete"
+)
+
+// defaults is the table itself. Within a scope the order is that of the footer:
+// what is used most comes first.
+func defaults() []Binding {
+	return []Binding{
+		{Palette, Global, []string{":"}, "command", "Type a command: go to a screen, a topic, a group.", false},
+		{ShowHelp, Global, []string{"?"}, "help", "Show every key that works here.", false},
+		{Back, Global, []string{"esc"}, "back", "Go back to where you came from.", false},
+		{Refresh, Global, []string{"r"}, "refresh", "Ask the cluster again now.", false},
+		{GoOverview, Global, []string{"1"}, "", "Open the overview of the cluster.", false},
+		{GoTopics, Global, []string{"2"}, "", "Open the list of topics.", false},
+		{GoGroups, Global, []string{"3"}, "", "Open the list of groups.", false},
+		{GoBrokers, Global, []string{"4"}, "", "Open the list of brokers.", false},
+		{Quit, Global, []string{"q", "ctrl+c"}, "quit", "Leave kdeck.", false},
+
+		{Up, Table, []string{"up", "k"}, "", "Move up one row.", false},
+		{Down, Table, []string{"down", "j"}, "", "Move down one row.", false},
+		{PageUp, Table, []string{"pgup", "ctrl+b"}, "", "Move up one screen.", false},
+		{PageDown, Table, []string{"pgdown", "ctrl+f"}, "", "Move down one screen.", false},
+		{First, Table, []string{"home", "g"}, "", "Go to the first row.", false},
+		{Last, Table, []string{"end", "G"}, "", "Go to the last row.", false},
+		{Filter, Table, []string{"/"}, "filter", "Show only rows that contain some text.", false},
+		{Sort, Table, []string{"s"}, "sort", "Sort by the next column.", false},
+		{Reverse, Table, []string{"S"}, "", "Turn the sorting round.", false},
+		{Copy, Table, []string{"y"}, "", "Copy what is under the cursor to the clipboard.", false},
+
+		{Up, Text, []string{"up", "k"}, "", "Scroll up one line.", false},
+		{Down, Text, []string{"down", "j"}, "", "Scroll down one line.", false},
+		{PageUp, Text, []string{"pgup", "ctrl+b"}, "", "Scroll up one screen.", false},
+		{PageDown, Text, []string{"pgdown", "ctrl+f"}, "", "Scroll down one screen.", false},
+		{First, Text, []string{"home", "g"}, "", "Go to the top.", false},
+		{Last, Text, []string{"end", "G"}, "", "Go to the bottom.", false},
+
+		{Accept, Input, []string{"enter"}, "accept", "Take what was typed.", false},
+		{Cancel, Input, []string{"esc", "ctrl+c"}, "cancel", "Leave the field as it was.", false},
+		{Complete, Input, []string{"tab"}, "complete", "Take the suggestion.", false},
+		{Up, Input, []string{"up"}, "", "The suggestion above.", false},
+		{Down, Input, []string{"down"}, "", "The suggestion below.", false},
+
+		{Launch, Start, []string{"l"}, "launch", "Launch a local cluster and open it.", false},
+		{AttachTo, Start, []string{"a"}, "attach", "Type the bootstrap servers of a cluster.", false},
+
+		{Open, Overview, []string{"enter"}, "open", "Open what is under the cursor.", false},
+		{NextTab, Overview, []string{"tab"}, "next panel", "Move to the next panel.", false},
+
+		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
+		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
+
+		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
+		{PrevTab, Topic, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
+		{Open, Topic, []string{"enter"}, "open", "Open what is under the cursor.", false},
+		{TailTopic, Topic, []string{"t"}, "tail", "Read the records of the topic, or of the partition under the cursor.", false},
+
+		{Open, Groups, []string{"enter"}, "open", "Open the group: partitions, lag, members.", false},
+		{ResetOffsets, Groups, []string{"o"}, "reset offsets", "Move the group's committed offsets, step by step.", true},
+
+		{NextTab, Group, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
+		{PrevTab, Group, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
+		{Open, Group, []string{"enter"}, "open topic", "Open the topic under the cursor.", false},
+		{TailTopic, Group, []string{"t"}, "tail", "Read the records of the partition under the cursor.", false},
+		{ResetOffsets, Group, []string{"o"}, "reset offsets", "Move the group's committed offsets, step by step.", true},
+
+		{Open, Brokers, []string{"enter"}, "open", "Open the broker: configuration and log dirs.", false},
+
+		{NextTab, Broker, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
+		{PrevTab, Broker, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
+
+		{Open, Contexts, []string{"enter"}, "attach", "Attach to the cluster under the cursor.", false},
+
+		{Pause, Tail, []string{"space"}, "pause", "Stop and go on; nothing is lost meanwhile.", false},
+		{Seek, Tail, []string{"f"}, "from", "Choose where to read from: earliest, latest, N back, an offset, a time.", false},
+		{Open, Tail, []string{"enter"}, "open", "Open the record under the cursor whole.", false},
+
+		{NextTab, Record, []string{"tab"}, "next form", "Show the value in the next form: text, JSON, hex.", false},
+		{Copy, Record, []string{"y"}, "copy", "Copy the value to the clipboard.", false},
+
+		{Open, Reset, []string{"enter"}, "next", "Go on to the next step.", false},
+		{Mark, Reset, []string{"space"}, "choose", "Choose the row under the cursor, or leave it out.", false},
+		{MarkAll, Reset, []string{"a"}, "all", "Choose all rows, or none.", false},
+	}
+}

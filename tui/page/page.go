@@ -1,0 +1,144 @@
+// Package page is the contract between the shell and its screens: what a screen
+// is, what it may ask of the shell, and the two parts that most screens are made
+// of: Poll, which keeps an answer of the cluster fresh, and List, a table with
+// its keys.
+package page
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/theme"
+)
+
+// Page is one screen. All methods run on the program's single update loop and
+// must return at once; whatever takes time is a command.
+//
+// Messages that a page's commands return come back to that page's Update and to
+// nobody else. When the page was covered or closed meanwhile they are dropped,
+// so a page never sees an answer to a question of an earlier life.
+type Page interface {
+	// Title is the page's part of the breadcrumb, as in "orders".
+	Title() string
+	// Scope says which key bindings hold.
+	Scope() keymap.Scope
+	// Start is called when the page comes to the top, the first time and each
+	// time that a page over it is closed. ctx ends when the page is covered or
+	// closed: everything the page has under way must use it.
+	Start(ctx context.Context) tea.Cmd
+	// Do carries out an action that the user asked for. handled is false when the
+	// page has no use for it: the shell then goes back on Back, and ignores the
+	// rest.
+	Do(a keymap.Action) (handled bool, cmd tea.Cmd)
+	// Update takes a message of the page's own commands, a Click or Wheel in the
+	// page's own coordinates, or, while Typing, a key press or paste.
+	Update(msg tea.Msg) tea.Cmd
+	// Resize tells the size that View must fill, in cells.
+	Resize(w, h int)
+	// View draws the page: exactly h lines of at most w cells. It changes nothing.
+	View() string
+}
+
+// Live is a page whose data comes from the cluster. The shell shows its age,
+// and a banner when it cannot be refreshed.
+type Live interface {
+	// Freshness tells when the oldest data on the screen was read (zero: none
+	// yet) and why the last attempt failed or was partial (nil: it was whole).
+	Freshness() (at time.Time, problem error)
+}
+
+// Typist is a page that has text fields.
+type Typist interface {
+	// Typing reports whether a text field has the focus: keys then go to Update.
+	Typing() bool
+}
+
+// Picky is a page on which some of its actions do not apply right now.
+type Picky interface {
+	// Refuses says why an action cannot be done now, in a few words, or "".
+	Refuses(a keymap.Action) string
+}
+
+// ContextInfo describes a configured cluster for the context screen.
+type ContextInfo struct {
+	Name     string
+	Servers  string // bootstrap servers, comma separated
+	Security string // as in "SASL_SSL SCRAM-SHA-512"; PLAINTEXT when there is none
+	ReadOnly bool
+	Current  bool // what kdeck opens without arguments
+}
+
+// Env is what the shell hands to every page it makes.
+type Env struct {
+	Client *kafka.Client // the cluster; nil on the start page
+	Theme  *theme.Theme
+	Keys   *keymap.Map
+}
+
+// Click is a left click on the page, in its own coordinates.
+type Click struct{ X, Y int }
+
+// Wheel is a turn of the mouse wheel over the page: so many rows down, or up
+// when negative.
+type Wheel struct{ Rows int }
+
+// Level says how a notice is meant.
+type Level int
+
+// The levels of a notice.
+const (
+	Info Level = iota
+	Success
+	Failure
+)
+
+// A Request is a message to the shell. A page returns it from a command; the
+// helpers below make such commands.
+type Request interface{ request() }
+
+// Go asks the shell to open another screen over this one, by the name that the
+// palette uses: Go{"topic", []string{"orders"}}.
+type Go struct {
+	Screen string
+	Args   []string
+}
+
+// Back asks the shell to close this page.
+type Back struct{}
+
+// Notify asks the shell to show a line in the footer.
+type Notify struct {
+	Level Level
+	Text  string
+}
+
+// Copy asks the shell to put text on the user's clipboard (OSC 52) and to say
+// what was copied.
+type Copy struct{ Text, What string }
+
+// Attach asks the shell to leave this cluster for another: the name of a
+// context, or bootstrap servers.
+type Attach struct{ Target string }
+
+// Launch asks the shell to launch a local cluster and attach to it.
+type Launch struct{}
+
+func (Go) request()     {}
+func (Back) request()   {}
+func (Notify) request() {}
+func (Copy) request()   {}
+func (Attach) request() {}
+func (Launch) request() {}
+
+// Ask returns a command that sends a request to the shell.
+func Ask(r Request) tea.Cmd { return func() tea.Msg { return r } }
+
+// Open returns a command that opens a screen over this one.
+func Open(screen string, args ...string) tea.Cmd { return Ask(Go{screen, args}) }
+
+// Say returns a command that shows a notice.
+func Say(level Level, text string) tea.Cmd { return Ask(Notify{level, text}) }

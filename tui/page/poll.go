@@ -1,0 +1,131 @@
+package page
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Poll keeps one answer of the cluster fresh. The next question is asked an
+// interval after the last answer has arrived, so questions never overlap; while
+// they fail, the last good answer stays, with its age, and the interval doubles.
+// The zero value of a field after Fetch is its default.
+type Poll[T any] struct {
+	// Fetch asks the question. It must honour ctx.
+	Fetch func(ctx context.Context) (T, error)
+	// Every is the time from an answer to the next question; 5 seconds unless
+	// set. Negative asks only once, and on Refresh.
+	Every time.Duration
+	// Timeout bounds one question; 15 seconds unless set, which lets the client
+	// try a second broker after a first that does not answer.
+	Timeout time.Duration
+
+	// Value is the last good answer, At when it arrived (zero before the first),
+	// Err why the newest question failed, or nil.
+	Value T
+	At    time.Time
+	Err   error
+
+	ctx      context.Context
+	asking   bool
+	failures int
+	round    int // ticks of an earlier round are void
+}
+
+const (
+	defaultEvery   = 5 * time.Second
+	defaultTimeout = 15 * time.Second
+	maxBackoff     = 30 * time.Second
+)
+
+// answered and due are a Poll's own messages; the poll pointer is their address.
+type answered[T any] struct {
+	poll  *Poll[T]
+	ctx   context.Context
+	value T
+	at    time.Time
+	err   error
+}
+
+type due[T any] struct {
+	poll  *Poll[T]
+	round int
+}
+
+// Start begins a life of the poll: it asks at once, and again and again until
+// ctx ends. Call it from Page.Start.
+func (p *Poll[T]) Start(ctx context.Context) tea.Cmd {
+	p.ctx, p.asking, p.failures = ctx, false, 0
+	return p.Refresh()
+}
+
+// Refresh asks now, unless a question is under way or the poll has not started.
+func (p *Poll[T]) Refresh() tea.Cmd {
+	if p.asking || p.ctx == nil {
+		return nil
+	}
+	p.asking = true
+	p.round++
+	parent, timeout := p.ctx, p.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, timeout)
+		defer cancel()
+		value, err := p.Fetch(ctx)
+		return answered[T]{p, parent, value, time.Now(), err}
+	}
+}
+
+// Update takes in a message. answered reports whether the message was an answer
+// to this poll, good or bad: the page then takes Value over into its tables.
+func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
+	switch msg := msg.(type) {
+	case answered[T]:
+		if msg.poll != p || msg.ctx != p.ctx {
+			return false, nil
+		}
+		p.asking, p.Err = false, msg.err
+		if msg.err != nil {
+			p.failures++
+		} else {
+			p.failures, p.Value, p.At = 0, msg.value, msg.at
+		}
+		return true, p.schedule()
+	case due[T]:
+		if msg.poll != p || msg.round != p.round {
+			return false, nil
+		}
+		return false, p.Refresh()
+	}
+	return false, nil
+}
+
+func (p *Poll[T]) schedule() tea.Cmd {
+	wait := p.Every
+	if wait == 0 {
+		wait = defaultEvery
+	}
+	if wait < 0 {
+		if p.Err == nil {
+			return nil
+		}
+		wait = defaultEvery // a question that is asked once is asked until it is answered
+	}
+	for range min(p.failures-1, 5) {
+		wait *= 2
+	}
+	if p.failures > 1 {
+		wait = min(wait, max(maxBackoff, p.Every))
+	}
+	round := p.round
+	return tea.Tick(wait, func(time.Time) tea.Msg { return due[T]{p, round} })
+}
+
+// Loaded reports whether there has been a good answer.
+func (p *Poll[T]) Loaded() bool { return !p.At.IsZero() }
+
+// Freshness is what Live asks for, for a page of this one poll.
+func (p *Poll[T]) Freshness() (time.Time, error) { return p.At, p.Err }

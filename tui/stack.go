@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/kdeck/kdeck/tui/page"
+)
+
+// stack holds the open pages, the visible one last. Only the visible page is
+// alive: its context ends when it is covered or closed, and messages of an
+// earlier life are dropped.
+type stack struct {
+	entries []*entry
+	lives   int // numbers lives across all pages
+}
+
+type entry struct {
+	page page.Page
+	via  page.Go // how it was opened, so that opening it twice does nothing
+	life int
+	end  context.CancelFunc
+}
+
+// addressed is a message of a page's command on its way back to that page.
+type addressed struct {
+	to   *entry
+	life int
+	msg  tea.Msg
+}
+
+func (s *stack) top() *entry {
+	if len(s.entries) == 0 {
+		return nil
+	}
+	return s.entries[len(s.entries)-1]
+}
+
+// push covers the visible page with another.
+func (s *stack) push(ctx context.Context, e *entry) tea.Cmd {
+	if top := s.top(); top != nil {
+		top.end()
+	}
+	s.entries = append(s.entries, e)
+	return s.start(ctx)
+}
+
+// pop closes the visible page and starts the one below.
+func (s *stack) pop(ctx context.Context) tea.Cmd {
+	s.top().end()
+	s.entries = slices.Delete(s.entries, len(s.entries)-1, len(s.entries))
+	return s.start(ctx)
+}
+
+// start begins a new life of the visible page.
+func (s *stack) start(parent context.Context) tea.Cmd {
+	e := s.top()
+	ctx, cancel := context.WithCancel(parent)
+	s.lives++
+	e.life, e.end = s.lives, cancel
+	return e.address(e.page.Start(ctx))
+}
+
+func (s *stack) closeAll() {
+	if top := s.top(); top != nil {
+		top.end()
+	}
+	s.entries = nil
+}
+
+// alive reports whether the message's page is visible and in the same life.
+func (s *stack) alive(m addressed) bool { return s.top() == m.to && m.to.life == m.life }
+
+// address makes the messages of a page's command come back to this life of the
+// page.
+func (e *entry) address(cmd tea.Cmd) tea.Cmd { return address(e, e.life, cmd) }
+
+func address(e *entry, life int, cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		switch msg := cmd().(type) {
+		case nil:
+			return nil
+		case tea.BatchMsg:
+			for i, c := range msg {
+				msg[i] = address(e, life, c)
+			}
+			return msg
+		default:
+			return addressed{e, life, msg}
+		}
+	}
+}
+
+// deliver hands a message to its page, or to the shell when it is a request; a
+// notice is worth showing even when its page has gone.
+func (a *App) deliver(m addressed) tea.Cmd {
+	request, isRequest := m.msg.(page.Request)
+	if notice, ok := request.(page.Notify); ok {
+		return a.serve(notice)
+	}
+	if !a.stack.alive(m) {
+		return nil
+	}
+	if isRequest {
+		return a.serve(request)
+	}
+	return m.to.address(m.to.page.Update(m.msg))
+}
+
+// goTo opens a screen. Numbered screens start a new stack and keep their place;
+// every other screen goes over the visible one.
+func (a *App) goTo(g page.Go) tea.Cmd {
+	screen, err := findScreen(g)
+	if err != nil {
+		a.say(page.Failure, err.Error())
+		return nil
+	}
+	if top := a.stack.top(); top != nil && top.via.Screen == screen.name && slices.Equal(top.via.Args, g.Args) {
+		return nil
+	}
+	if screen.offline == (a.client == nil) || screen.anywhere {
+		return a.openScreen(screen, g)
+	}
+	a.say(page.Failure, screen.name+": attach to a cluster first")
+	return nil
+}
+
+func (a *App) openScreen(screen screen, g page.Go) tea.Cmd {
+	g.Screen = screen.name
+	p := a.roots[screen.name]
+	if p == nil || !screen.root {
+		p = screen.open(a, g.Args)
+	}
+	if screen.root {
+		a.roots[screen.name] = p
+		a.stack.closeAll()
+	}
+	w, h := a.bodySize()
+	p.Resize(w, h)
+	return a.stack.push(a.ctx, &entry{page: p, via: g})
+}
+
+// back closes the visible page, unless it is the last.
+func (a *App) back() tea.Cmd {
+	if len(a.stack.entries) < 2 {
+		return nil
+	}
+	cmd := a.stack.pop(a.ctx)
+	w, h := a.bodySize()
+	a.stack.top().page.Resize(w, h)
+	return cmd
+}

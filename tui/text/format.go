@@ -1,0 +1,90 @@
+package text
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Unknown is shown where the cluster did not say, or not yet.
+const Unknown = "–"
+
+// Count formats a number with thousands separated by commas, or Unknown when it
+// is negative: counts and offsets from the cluster are never below zero.
+func Count[I ~int | ~int32 | ~int64](n I) string {
+	if n < 0 {
+		return Unknown
+	}
+	digits := strconv.FormatInt(int64(n), 10)
+	out := make([]byte, 0, len(digits)+len(digits)/3)
+	for i := range len(digits) {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out = append(out, ',')
+		}
+		out = append(out, digits[i])
+	}
+	return string(out)
+}
+
+// Bytes formats a size in bytes with a binary unit (KiB, MiB), or Unknown when
+// it is negative.
+func Bytes(n int64) string {
+	if n < 0 {
+		return Unknown
+	}
+	if n < 1024 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	v, unit := float64(n), ""
+	for _, unit = range []string{"KiB", "MiB", "GiB", "TiB", "PiB"} {
+		v /= 1024
+		if v < 1023.95 {
+			break
+		}
+	}
+	return fmt.Sprintf("%.1f %s", v, unit)
+}
+
+// Rate formats a number per second, or Unknown when it is negative or NaN.
+func Rate(perSecond float64) string {
+	switch {
+	case math.IsNaN(perSecond) || perSecond < 0:
+		return Unknown
+	case perSecond == 0:
+		return "0"
+	case perSecond < 10:
+		return strconv.FormatFloat(perSecond, 'f', 1, 64)
+	}
+	return Count(int64(math.Round(perSecond)))
+}
+
+// Duration formats a time span with its largest useful unit: 340µs, 1.2ms,
+// 45s, 3m20s, 5h12m, 7d3h. Negative is Unknown.
+func Duration(d time.Duration) string {
+	switch {
+	case d < 0:
+		return Unknown
+	case d < time.Millisecond:
+		return fmt.Sprintf("%dµs", d.Microseconds())
+	case d < 100*time.Millisecond:
+		return fmt.Sprintf("%.1fms", float64(d)/float64(time.Millisecond))
+	case d < time.Second:
+		return fmt.Sprintf("%dms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return twoUnits(d, time.Minute, "m", time.Second, "s")
+	case d < 24*time.Hour:
+		return twoUnits(d, time.Hour, "h", time.Minute, "m")
+	}
+	return twoUnits(d, 24*time.Hour, "d", time.Hour, "h")
+}
+
+func twoUnits(d, big time.Duration, bigName string, small time.Duration, smallName string) string {
+	n, rest := d/big, d%big/small
+	if rest == 0 {
+		return fmt.Sprintf("%d%s", n, bigName)
+	}
+	return fmt.Sprintf("%d%s%d%s", n, bigName, rest, smallName)
+}

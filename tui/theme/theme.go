@@ -1,0 +1,88 @@
+// Package theme holds the colours of the console, by what they mean.
+package theme
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+)
+
+// Theme is the set of styles that every screen draws with. A style says what a
+// text means, never where it stands. Colours are chosen for a dark or a light
+// background; terminals without colour (NO_COLOR) still show bold, faint,
+// underline and reverse, so nothing is told by colour alone.
+type Theme struct {
+	Dark bool
+
+	Text   lipgloss.Style // ordinary text
+	Dim    lipgloss.Style // labels, units, what matters less
+	Strong lipgloss.Style // the thing a screen is about
+	Accent lipgloss.Style // kdeck's own colour: titles, the active tab
+	Link   lipgloss.Style // names that can be opened
+
+	Good lipgloss.Style // as it should be
+	Warn lipgloss.Style // look at this soon
+	Bad  lipgloss.Style // look at this now
+
+	Header  lipgloss.Style // column titles
+	Sorted  lipgloss.Style // the title of the column that sorts
+	Cursor  lipgloss.Style // the row under the cursor
+	Mark    lipgloss.Style // a marked row
+	Match   lipgloss.Style // what a filter or search found
+	Key     lipgloss.Style // a key that can be pressed
+	Bar     lipgloss.Style // the header line
+	Badge   lipgloss.Style // a word in a filled box
+	Danger  lipgloss.Style // a warning word in a filled box
+	Border  lipgloss.Style // lines around things
+	Overlay lipgloss.Style // a box over a page: border and padding
+}
+
+// New returns the theme for a dark or a light background.
+func New(dark bool) *Theme {
+	t := new(Theme)
+	t.Set(dark)
+	return t
+}
+
+// Set changes all styles to those for a dark or a light background. Pages keep
+// the pointer, so the next draw uses them.
+func (t *Theme) Set(dark bool) {
+	pick := lipgloss.LightDark(dark)
+	c := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
+	var (
+		text   = c("#24292f", "#d5d9e0")
+		dim    = c("#6b7280", "#7d8596")
+		accent = c("#0b6bcb", "#7cc4ff")
+		good   = c("#177245", "#6fd08c")
+		warn   = c("#8a5a00", "#f2c062")
+		bad    = c("#b42318", "#ff7b72")
+		row    = c("#d9e8fa", "#253349")
+		panel  = c("#e6e9ee", "#1d2430")
+		filled = c("#ffffff", "#11131a")
+		s      = lipgloss.NewStyle
+	)
+	*t = Theme{
+		Dark:   dark,
+		Text:   s().Foreground(text),
+		Dim:    s().Foreground(dim),
+		Strong: s().Foreground(text).Bold(true),
+		Accent: s().Foreground(accent).Bold(true),
+		Link:   s().Foreground(accent),
+
+		Good: s().Foreground(good),
+		Warn: s().Foreground(warn),
+		Bad:  s().Foreground(bad).Bold(true),
+
+		Header:  s().Foreground(dim).Bold(true),
+		Sorted:  s().Foreground(accent).Bold(true),
+		Cursor:  s().Background(row).Bold(true),
+		Mark:    s().Foreground(warn).Bold(true),
+		Match:   s().Foreground(filled).Background(warn),
+		Key:     s().Foreground(accent).Bold(true),
+		Bar:     s().Foreground(text).Background(panel),
+		Badge:   s().Foreground(filled).Background(accent).Bold(true).Padding(0, 1),
+		Danger:  s().Foreground(filled).Background(bad).Bold(true).Padding(0, 1),
+		Border:  s().Foreground(dim),
+		Overlay: s().Border(lipgloss.RoundedBorder()).BorderForeground(accent).Padding(0, 1),
+	}
+}

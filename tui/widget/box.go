@@ -1,0 +1,89 @@
+package widget
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+)
+
+// Center puts a text in the middle of an area, cut where it is too large. The
+// result has exactly h lines.
+func Center(s string, w, h int) string {
+	if w <= 0 || h <= 0 {
+		return ""
+	}
+	s = lipgloss.NewStyle().Width(min(w, max(1, lipgloss.Width(s)))).MaxHeight(h).Align(lipgloss.Center).Render(s)
+	return lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, s)
+}
+
+// Fill makes a text exactly w cells wide and h lines high: lines that are too
+// long are cut, and missing lines are empty.
+func Fill(s string, w, h int) string {
+	if w <= 0 || h <= 0 {
+		return ""
+	}
+	lines := strings.Split(s, "\n")
+	if len(lines) > h {
+		lines = lines[:h]
+	}
+	for i, line := range lines {
+		lines[i] = text.Cut(line, w)
+	}
+	for len(lines) < h {
+		lines = append(lines, "")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Tabs draws a line of tab titles with the active one marked.
+func Tabs(th *theme.Theme, titles []string, active int) string {
+	parts := make([]string, len(titles))
+	for i, title := range titles {
+		if i == active {
+			parts[i] = th.Accent.Underline(true).Render(title)
+		} else {
+			parts[i] = th.Dim.Render(title)
+		}
+	}
+	return strings.Join(parts, th.Border.Render("  │  "))
+}
+
+// sparks are the heights that a sparkline is made of.
+var sparks = [...]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'}
+
+// Sparkline draws the last width values as bars from zero to the largest of
+// them; fewer values stand on the right.
+func Sparkline(values []float64, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	if len(values) > width {
+		values = values[len(values)-width:]
+	}
+	top := 0.0
+	for _, v := range values {
+		top = max(top, v)
+	}
+	line := []rune(strings.Repeat(" ", width-len(values)))
+	for _, v := range values {
+		level := 0
+		if top > 0 && v > 0 {
+			level = min(len(sparks)-1, int(v/top*float64(len(sparks))))
+		}
+		line = append(line, sparks[level])
+	}
+	return string(line)
+}
+
+// Over draws a box over the middle of a text of w × h cells, and clips it there.
+func Over(under, box string, w, h int) string {
+	canvas := lipgloss.NewCanvas(w, h)
+	canvas.Compose(lipgloss.NewLayer(under))
+	canvas.Compose(lipgloss.NewLayer(box).
+		X(max(0, (w-lipgloss.Width(box))/2)).
+		Y(max(0, (h-lipgloss.Height(box))/3)))
+	return canvas.Render()
+}

@@ -1,0 +1,132 @@
+package widget
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/tui/text"
+)
+
+const (
+	gutter    = 2 // the cursor's sign and the mark
+	columnGap = 2
+)
+
+// layoutColumns chooses the columns that fit into a width and shares out what
+// is left.
+func layoutColumns[T any](columns []Column[T], width int) layout {
+	var l layout
+	for i := range columns {
+		l.columns = append(l.columns, i)
+	}
+	room := func() int {
+		used := gutter
+		for _, c := range l.columns {
+			used += minWidth(columns[c]) + columnGap
+		}
+		return width - used + columnGap
+	}
+	for room() < 0 {
+		last := -1
+		for i, c := range l.columns {
+			if columns[c].Drop > 0 && (last < 0 || columns[c].Drop > columns[l.columns[last]].Drop) {
+				last = i
+			}
+		}
+		if last < 0 {
+			break
+		}
+		l.columns = slices.Delete(l.columns, last, last+1)
+	}
+	spare, flex := max(0, room()), 0
+	for _, c := range l.columns {
+		flex += columns[c].Flex
+	}
+	for _, c := range l.columns {
+		w := minWidth(columns[c])
+		if f := columns[c].Flex; f > 0 {
+			share := spare * f / flex
+			spare, flex = spare-share, flex-f
+			w += share
+		}
+		l.widths = append(l.widths, w)
+	}
+	return l
+}
+
+// minWidth leaves a cell for the sign of sorting behind a title.
+func minWidth[T any](c Column[T]) int { return max(c.Min, text.Width(c.Title)+1) }
+
+// View draws the titles and the rows on the screen, height lines in all.
+func (t *Table[T]) View() string {
+	if t.height <= 0 {
+		return ""
+	}
+	lines := make([]string, 0, t.height)
+	lines = append(lines, t.titles())
+	for i := t.top; i < min(t.top+t.rows(), len(t.shown)); i++ {
+		lines = append(lines, t.row(t.shown[i], i == t.cursor))
+	}
+	for len(lines) < t.height {
+		lines = append(lines, "")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (t *Table[T]) titles() string {
+	var b strings.Builder
+	b.WriteString(strings.Repeat(" ", gutter))
+	for i, col := range t.layout.columns {
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", columnGap))
+		}
+		title, style := t.columns[col].Title, t.theme.Header
+		if col == t.sortCol && t.columns[col].Cmp != nil {
+			style = t.theme.Sorted
+			if t.reverse {
+				title += "↓"
+			} else {
+				title += "↑"
+			}
+		}
+		b.WriteString(style.Render(text.Fit(title, t.layout.widths[i], t.columns[col].Right)))
+	}
+	return lipgloss.NewStyle().MaxWidth(t.width).Render(b.String())
+}
+
+func (t *Table[T]) row(item T, selected bool) string {
+	pad := lipgloss.NewStyle()
+	if selected {
+		pad = t.theme.Cursor
+	}
+	var b strings.Builder
+	sign, mark := " ", " "
+	if selected {
+		sign = "▌"
+	}
+	if t.marks[t.key(item)] {
+		mark = "●"
+	}
+	b.WriteString(t.theme.Accent.Inherit(pad).Render(sign))
+	b.WriteString(t.theme.Mark.Inherit(pad).Render(mark))
+	for i, col := range t.layout.columns {
+		c := &t.columns[col]
+		if i > 0 {
+			b.WriteString(pad.Render(strings.Repeat(" ", columnGap)))
+		}
+		style := t.theme.Text
+		if c.Style != nil {
+			style = c.Style(item)
+		}
+		b.WriteString(style.Inherit(pad).Render(text.Fit(text.Clean(c.Cell(item)), t.layout.widths[i], c.Right)))
+	}
+	line := b.String()
+	if w := lipgloss.Width(line); w < t.width {
+		line += pad.Render(strings.Repeat(" ", t.width-w))
+	} else if w > t.width {
+		line = text.Cut(line, t.width)
+	}
+	return line
+}
