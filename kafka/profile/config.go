@@ -150,7 +150,7 @@ var (
 // value and names no Go type.
 func yamlReason(err error) error {
 	const shown = 3
-	reasons := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	reasons := []string{"it is not YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
 	var list *yaml.TypeError
 	if errors.As(err, &list) {
 		reasons = slices.Clone(list.Errors)
@@ -175,7 +175,7 @@ func yamlReason(err error) error {
 
 // oneLine joins the lines that errors.Join makes.
 func oneLine(err error) error {
-	return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+	return errors.New(clean(strings.ReplaceAll(err.Error(), "\n", "; ")))
 }
 
 // Lookup returns the context of that name.

@@ -7,6 +7,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,6 +68,14 @@ func (c Context) Title() string {
 	return strings.Join(c.BootstrapServers, ",")
 }
 
+// label names c in errors.
+func (c Context) label() string {
+	if c.Name != "" {
+		return "context " + c.Name
+	}
+	return "cluster " + c.Title()
+}
+
 // SecurityProtocol is the Kafka term for the combination of TLS and SASL:
 // PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
 func (c Context) SecurityProtocol() string {
@@ -105,7 +114,8 @@ func (c Context) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Warnings lists what works but puts the secrets of c at risk, one sentence each.
+// Warnings lists what does not make c invalid, but puts its secrets at risk
+// or keeps it from working on this machine, one sentence each.
 func (c Context) Warnings() []string {
 	var warnings []string
 	add := func(warning string) {
@@ -114,6 +124,11 @@ func (c Context) Warnings() []string {
 		}
 	}
 	if c.TLS != nil {
+		for _, path := range append([]string{c.TLS.CertFile}, c.TLS.CAFiles...) {
+			if _, err := os.Stat(expandHome(path)); path != "" && err != nil {
+				add(fmt.Sprintf("%s: %s", path, pathReason(err)))
+			}
+		}
 		add(c.TLS.key().warning())
 		if c.TLS.InsecureSkipVerify {
 			add("insecure-skip-verify is set: nobody checks that the servers are who they say")

@@ -17,7 +17,7 @@ const dialTimeout = 10 * time.Second
 // Errors name the context and never contain a secret.
 func (c Context) Options(ctx context.Context) ([]kgo.Opt, error) {
 	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("context %s: %w", c.Title(), err)
+		return nil, fmt.Errorf("%s: %w", c.label(), err)
 	}
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(c.BootstrapServers...),
@@ -27,14 +27,14 @@ func (c Context) Options(ctx context.Context) ([]kgo.Opt, error) {
 	if c.TLS != nil {
 		conf, err := c.TLS.config(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("context %s: %w", c.Title(), err)
+			return nil, fmt.Errorf("%s: %w", c.label(), err)
 		}
 		opts = append(opts, kgo.DialTLSConfig(conf))
 	}
 	if c.SASL != nil {
 		mechanism, err := c.SASL.mechanism(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("context %s: %w", c.Title(), err)
+			return nil, fmt.Errorf("%s: %w", c.label(), err)
 		}
 		opts = append(opts, kgo.SASL(mechanism))
 	}

@@ -22,9 +22,23 @@ var envReference = regexp.MustCompile(`^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$`)
 // printed, logged or marshalled it shows the place, and a literal as
 // ********; only [Secret.Resolve] yields the value. The zero Secret is "none".
 type Secret struct {
-	// A pointer, because fmt prints a secret inside somebody's unexported
-	// field without asking its methods, and would follow plain strings.
-	src *source
+	// A pointer to a pointer, because fmt prints a Secret in an unexported
+	// field of another type without asking its methods, and then follows
+	// one pointer.
+	src **source
+}
+
+func newSecret(src source) Secret {
+	pointer := &src
+	return Secret{&pointer}
+}
+
+// source returns the zero source for the zero Secret.
+func (s Secret) source() source {
+	if s.src == nil {
+		return source{}
+	}
+	return **s.src
 }
 
 // source has exactly one of its first four fields set.
@@ -44,24 +58,24 @@ func LiteralSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
 	}
-	return Secret{&source{literal: value}}
+	return newSecret(source{literal: value})
 }
 
 // FileSecret returns a Secret that is the content of the file at path,
 // without trailing line ends.
-func FileSecret(path string) Secret { return Secret{&source{file: path}} }
+func FileSecret(path string) Secret { return newSecret(source{file: path}) }
 
 // CommandSecret returns a Secret that is what the command prints on its
 // standard output, without trailing line ends. No shell is involved.
 func CommandSecret(name string, args ...string) Secret {
-	return Secret{&source{command: append([]string{name}, args...)}}
+	return newSecret(source{command: append([]string{name}, args...)})
 }
 
 // ParseSecret reads the short form of a secret: ${env:NAME}, or else a
 // literal. Text that looks like a broken or embedded reference is an error.
 func ParseSecret(text string) (Secret, error) {
 	if m := envReference.FindStringSubmatch(text); m != nil {
-		return Secret{&source{env: m[1]}}, nil
+		return newSecret(source{env: m[1]}), nil
 	}
 	if strings.Contains(text, "${env:") {
 		return Secret{}, errors.New("a reference is ${env:NAME} with nothing around it (in the config file, {value: …} takes text as it is)")
@@ -76,22 +90,22 @@ func ParseSecret(text string) (Secret, error) {
 func (s Secret) IsZero() bool { return s.src == nil }
 
 // IsLiteral reports whether the value itself is stored.
-func (s Secret) IsLiteral() bool { return s.src != nil && s.src.literal != "" }
+func (s Secret) IsLiteral() bool { return s.source().literal != "" }
 
 // String tells where the secret comes from. Arguments of a command are left
 // out, as they may hold secrets of their own.
 func (s Secret) String() string {
-	switch {
-	case s.src == nil:
+	switch src := s.source(); {
+	case s.IsZero():
 		return ""
-	case s.src.env != "":
-		return "${env:" + s.src.env + "}"
-	case s.src.file != "":
-		return "file " + s.src.file
-	case len(s.src.command) == 1:
-		return "command " + s.src.command[0]
-	case len(s.src.command) > 1:
-		return "command " + s.src.command[0] + " …"
+	case src.env != "":
+		return "${env:" + src.env + "}"
+	case src.file != "":
+		return "file " + src.file
+	case len(src.command) == 1:
+		return "command " + src.command[0]
+	case len(src.command) > 1:
+		return "command " + src.command[0] + " …"
 	}
 	return mask
 }
@@ -128,20 +142,19 @@ type secretYAML struct {
 // MarshalYAML returns the form that the config file has, with a literal
 // masked: only [Config.Save] writes literals and the arguments of commands.
 func (s Secret) MarshalYAML() (any, error) {
+	src := s.source()
 	switch {
-	case s.src == nil || s.src.env != "":
+	case src.file != "":
+		return secretYAML{File: src.file}, nil
+	case src.env != "" || !src.reveal:
 		return s.String(), nil
-	case s.src.file != "":
-		return secretYAML{File: s.src.file}, nil
-	case !s.src.reveal:
-		return s.String(), nil
-	case len(s.src.command) > 0:
-		return secretYAML{Command: s.src.command}, nil
+	case len(src.command) > 0:
+		return secretYAML{Command: src.command}, nil
 	}
-	if plain, err := ParseSecret(s.src.literal); err != nil || !plain.IsLiteral() {
-		return secretYAML{Value: s.src.literal}, nil
+	if plain, err := ParseSecret(src.literal); err != nil || !plain.IsLiteral() {
+		return secretYAML{Value: src.literal}, nil
 	}
-	return s.src.literal, nil
+	return src.literal, nil
 }
 
 // UnmarshalYAML reads ${env:NAME}, a literal, {file: PATH},
@@ -184,10 +197,10 @@ var errSecretForm = errors.New("a secret is ${env:NAME}, text, {file: PATH}, {co
 
 // revealed returns a copy of s that MarshalYAML writes in full.
 func (s Secret) revealed() Secret {
-	if s.src == nil {
+	if s.IsZero() {
 		return s
 	}
-	src := *s.src
+	src := s.source()
 	src.reveal = true
-	return Secret{&src}
+	return newSecret(src)
 }

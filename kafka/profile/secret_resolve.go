@@ -26,22 +26,23 @@ const (
 // runs the command (for at most 30 s) each time, so that rotated secrets are
 // seen. An empty value is an error. Errors never contain the value.
 func (s Secret) Resolve(ctx context.Context) (string, error) {
+	src := s.source()
 	var value string
 	var err error
 	switch {
-	case s.src == nil:
+	case s.IsZero():
 		return "", nil
-	case s.src.env != "":
+	case src.env != "":
 		var set bool
-		if value, set = os.LookupEnv(s.src.env); !set {
-			return "", fmt.Errorf("read secret: environment variable %s is not set", s.src.env)
+		if value, set = os.LookupEnv(src.env); !set {
+			return "", fmt.Errorf("read secret: environment variable %s is not set", src.env)
 		}
-	case s.src.file != "":
-		value, err = readSecretFile(s.src.file)
-	case len(s.src.command) > 0:
-		value, err = runSecretCommand(ctx, s.src.command)
+	case src.file != "":
+		value, err = readSecretFile(src.file)
+	case len(src.command) > 0:
+		value, err = runSecretCommand(ctx, src.command)
 	default:
-		return s.src.literal, nil
+		return src.literal, nil
 	}
 	if err == nil && value == "" {
 		err = errors.New("it is empty")
@@ -114,14 +115,18 @@ func stderrDetail(stderr, value string) string {
 
 // warning says what is wrong with the place of the secret, or "".
 func (s Secret) warning() string {
-	if s.src == nil || s.src.file == "" || runtime.GOOS == "windows" {
+	path := s.source().file
+	if path == "" {
 		return ""
 	}
-	info, err := os.Stat(expandHome(s.src.file))
-	if err != nil || info.Mode().Perm()&0o077 == 0 {
+	info, err := os.Stat(expandHome(path))
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%s: %s", path, pathReason(err))
+	case info.Mode().Perm()&0o077 == 0 || runtime.GOOS == "windows": // which has no such modes
 		return ""
 	}
-	return fmt.Sprintf("%s can be read by other users (mode %04o): chmod 600 %[1]s", s.src.file, info.Mode().Perm())
+	return fmt.Sprintf("%s can be read by other users (mode %04o): chmod 600 %[1]s", path, info.Mode().Perm())
 }
 
 // limitedBuffer keeps the first bytes written to it and drops the rest.
