@@ -11,6 +11,7 @@ import (
 	"github.com/kdeck/kdeck/embedbroker/gate"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // Bounds and defaults of Config.
@@ -137,6 +138,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.DataDir(c.dir.path),
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.BrokerConfigs(fixedConfigs()),
+		kfake.MaxVersions(servedVersions()),
 	)
 	if err != nil {
 		return err
@@ -148,6 +150,15 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return errors.Join(err, c.stop())
 	}
 	return nil
+}
+
+// servedVersions are the versions of the newest Kafka release, but for Produce
+// v13 (KIP-516): the engine panics on one that holds two unknown topic ids, as
+// a producer sends when two topics are deleted. Up to v12 topics have names.
+func servedVersions() *kversion.Versions {
+	v := kversion.Stable()
+	v.SetMaxKeyVersion(int16(kmsg.Produce), 12)
+	return v
 }
 
 // open places the topics, learns what the engine serves and lets clients in.

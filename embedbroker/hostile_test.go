@@ -87,7 +87,7 @@ func newHostile(seed uint64, addrs []string) *hostile {
 	return h
 }
 
-const exchangeTimeout = 150 * time.Millisecond // long enough for an answer, short for a parked request
+const exchangeTimeout = 50 * time.Millisecond // long enough for an answer, short for a parked request
 
 // step sends one request to one of the brokers.
 func (h *hostile) step() {

@@ -1,7 +1,5 @@
 package embedbroker
 
-import "slices"
-
 // placement says where the partitions of one topic are, for a cluster of
 // brokers 0 to n-1. The leader of partition p is broker First+p mod n, and its
 // replicas are the leader and the brokers after it, so that the first replica
@@ -61,12 +59,11 @@ func chooseFirst(leaders []int, partitions int) int {
 	return best
 }
 
-// sumOfSquares is least when the loads are even. Only their differences count,
-// so the smallest load is taken off first.
+// sumOfSquares is least, among loads of the same sum, when they are even.
 func sumOfSquares(loads []int) int {
-	least, sum := slices.Min(loads), 0
+	sum := 0
 	for _, l := range loads {
-		sum += (l - least) * (l - least)
+		sum += l * l
 	}
 	return sum
 }
