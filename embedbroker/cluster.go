@@ -54,6 +54,8 @@ type Cluster struct {
 	kfake   *kfake.Cluster
 	engine  *engineConn
 	topics  *topics
+	cleaned chan struct{} // closed when the janitor has gone
+	ending  chan struct{} // closed when it shall go
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -78,9 +80,11 @@ func Start(cfg Config) (*Cluster, error) {
 		closeAll(lns)
 		return nil, err
 	}
-	c := &Cluster{cfg: cfg, dir: dir}
+	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
 	if err := c.start(lns); err != nil {
-		closeAll(lns)
+		for _, g := range c.gates {
+			g.Close()
+		}
 		return nil, errors.Join(fmt.Errorf("start cluster on %s: %w", dir.path, err), dir.release())
 	}
 	return c, nil
@@ -115,6 +119,12 @@ func closeAll(lns []net.Listener) {
 }
 
 func (c *Cluster) start(lns []net.Listener) error {
+	if c.dir.crashed {
+		if err := repair(c.dir.path); err != nil {
+			closeAll(lns)
+			return fmt.Errorf("repair after a crash: %w", err)
+		}
+	}
 	budget := gate.NewBudget()
 	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path)}
 	var ports []int
@@ -147,8 +157,13 @@ func (c *Cluster) start(lns []net.Listener) error {
 	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial} // the controller
 	c.topics.engine, c.topics.kfake = c.engine, k
 	if err := c.open(); err != nil {
+		close(c.cleaned)
 		return errors.Join(err, c.stop())
 	}
+	go func() {
+		defer close(c.cleaned)
+		c.janitor(c.ending)
+	}()
 	return nil
 }
 
@@ -178,6 +193,8 @@ func (c *Cluster) open() error {
 
 // stop ends what start began, in the opposite order.
 func (c *Cluster) stop() error {
+	close(c.ending)
+	<-c.cleaned
 	err := c.topics.close()
 	c.engine.close()
 	c.kfake.Close()
