@@ -95,7 +95,7 @@ func TestImports(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, imp := range strings.Fields(string(out)) {
-		if strings.Contains(imp, ".") && imp != "charm.land/bubbles/v2/key" {
+		if strings.Contains(imp, ".") {
 			t.Errorf("keymap imports %s", imp)
 		}
 	}
