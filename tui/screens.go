@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/topics"
 )
 
 // screen is one line of the registry: a name for the palette and for page.Go,
@@ -25,7 +26,12 @@ type screen struct {
 // screens is the registry. To add a screen: write its file, add its line here,
 // its keys in package keymap, and a test.
 func screens() []screen {
-	return []screen{}
+	return []screen{
+		{name: "topics", help: "all topics of the cluster", root: true,
+			open: func(a *App, _ []string) page.Page { return topics.New(a.env()) }},
+		{name: "topic", args: []string{"TOPIC"}, help: "one topic: partitions, groups, configuration",
+			open: func(a *App, args []string) page.Page { return topics.NewDetail(a.env(), args[0]) }},
+	}
 }
 
 // findScreen returns the screen that a command names and checks its arguments.
