@@ -74,6 +74,8 @@ const (
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
 
+	ToggleInternal Action = "internal-topics"
+
 	Pause    Action = "pause"
 	Seek     Action = "seek"
 	MarkAll  Action = "mark-all"
@@ -141,6 +143,7 @@ func defaults() []Binding {
 
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
+		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 
 		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Topic, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},

@@ -10,6 +10,7 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/view/contexts"
 	"github.com/kdeck/kdeck/tui/view/start"
+	"github.com/kdeck/kdeck/tui/view/topics"
 )
 
 // screen is one line of the registry: a name for the palette and for page.Go,
@@ -51,6 +52,10 @@ func screens() []screen {
 			help: "launch a local cluster, or type bootstrap servers",
 			open: func(a *App, _ []string) page.Page { return start.New(a.env()) },
 		},
+		{name: "topics", help: "all topics of the cluster", root: true,
+			open: func(a *App, _ []string) page.Page { return topics.New(a.env()) }},
+		{name: "topic", args: []string{"TOPIC"}, help: "one topic: partitions, groups, configuration",
+			open: func(a *App, args []string) page.Page { return topics.NewDetail(a.env(), args[0]) }},
 	}
 }
 

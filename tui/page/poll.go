@@ -12,7 +12,8 @@ import (
 // they fail, the last good answer stays, with its age, and the interval doubles.
 // The zero value of a field after Fetch is its default.
 type Poll[T any] struct {
-	// Fetch asks the question. It must honour ctx.
+	// Fetch asks the question. It must honour ctx. It may be replaced between two
+	// questions.
 	Fetch func(ctx context.Context) (T, error)
 	// Every is the time from an answer to the next question; 5 seconds unless
 	// set. Negative asks only once, and on Refresh.
@@ -67,14 +68,14 @@ func (p *Poll[T]) Refresh() tea.Cmd {
 	}
 	p.asking = true
 	p.round++
-	parent, timeout := p.ctx, p.Timeout
+	fetch, parent, timeout := p.Fetch, p.ctx, p.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, timeout)
 		defer cancel()
-		value, err := p.Fetch(ctx)
+		value, err := fetch(ctx)
 		return answered[T]{p, parent, value, time.Now(), err}
 	}
 }
