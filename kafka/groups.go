@@ -3,6 +3,7 @@ package kafka
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -138,7 +139,11 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 
 func (g *Group) describedBy(d description) {
 	if d.err != nil {
-		g.Err = Explain("describe group "+g.Name, "Describe on Group:"+g.Name, d.err)
+		needs := "Describe on Group:" + g.Name
+		if errors.Is(d.err, kerr.TopicAuthorizationFailed) { // KIP-848 hides a group whole with any of its topics
+			needs = "Describe on all topics that the group reads"
+		}
+		g.Err = Explain("describe group "+g.Name, needs, d.err)
 		return
 	}
 	g.State, g.Members = d.state, len(d.members)
