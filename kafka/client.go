@@ -15,12 +15,24 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // requestTimeout bounds how long one request may take on top of the time that
 // the broker itself is allowed: a broker that accepts connections but answers
 // nothing must turn into an error while the user is still looking.
 const requestTimeout = 5 * time.Second
+
+// retryTimeout bounds how long a request is tried. What only one broker can
+// answer is given up after one attempt without an answer; what any broker
+// answers gets a second attempt, at another broker.
+func retryTimeout(key int16) time.Duration {
+	switch kmsg.Key(key) {
+	case kmsg.Metadata, kmsg.FindCoordinator:
+		return 2 * requestTimeout
+	}
+	return requestTimeout
+}
 
 // Config says which cluster a Client talks to, and how.
 type Config struct {
@@ -42,6 +54,7 @@ type Client struct {
 	adm      *kadm.Client
 	requests *requestLog
 	rates    *meter
+	policies *policyMemory
 }
 
 // New returns a client of the cluster. Nothing is sent before the first
@@ -52,7 +65,7 @@ func New(cfg Config) (*Client, error) {
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
 		kgo.RequestTimeoutOverhead(requestTimeout),
-		kgo.RetryTimeout(requestTimeout),
+		kgo.RetryTimeoutFn(retryTimeout),
 		kgo.DialTimeout(requestTimeout),
 		// Polls run every few seconds; metadata must not be older than
 		// the poll that shows it.
@@ -65,7 +78,10 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
 	}
-	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter()}, nil
+	return &Client{
+		cfg: cfg, kgo: cl, adm: kadm.NewClient(cl),
+		requests: requests, rates: newMeter(), policies: newPolicyMemory(),
+	}, nil
 }
 
 // Close ends all connections. Questions still under way fail.

@@ -6,45 +6,40 @@ import (
 	"strings"
 )
 
-// maxNear is how many names are suggested for one that does not exist.
-const maxNear = 3
+// maxNearest is how many names are worth suggesting.
+const maxNearest = 3
 
-// nearest returns the names that look most like the one that was asked for, best
-// first: those that contain it, and those that a few slips of the fingers turn
-// into it.
+// nearest returns the names that were most likely meant by a name that does not
+// exist: those that contain it or lie within it, and those that a few typing
+// mistakes make of it, the nearest first.
 func nearest(name string, names []string) []string {
 	type candidate struct {
 		name     string
 		distance int
 	}
-	want := strings.ToLower(name)
-	slips := max(2, len(want)/3)
-	var near []candidate
+	lower := strings.ToLower(name)
+	var found []candidate
 	for _, n := range names {
-		lower := strings.ToLower(n)
-		switch d := editDistance(want, lower, slips); {
-		case d <= slips:
-			near = append(near, candidate{n, d})
-		case want != "" && strings.Contains(lower, want):
-			near = append(near, candidate{n, slips + len(lower) - len(want)})
+		other := strings.ToLower(n)
+		d := typos(lower, other)
+		alike := d <= max(1, len(lower)/3)
+		if within := lower != "" && (strings.Contains(other, lower) || strings.Contains(lower, other)); alike || within {
+			found = append(found, candidate{n, d})
 		}
 	}
-	slices.SortFunc(near, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.name, b.name))
 	})
-	var best []string
-	for _, c := range near[:min(maxNear, len(near))] {
-		best = append(best, c.name)
+	var out []string
+	for _, c := range found[:min(maxNearest, len(found))] {
+		out = append(out, c.name)
 	}
-	return best
+	return out
 }
 
-// editDistance is how many bytes must be put in, taken out or changed to turn a
-// into b, or limit+1 when that is more than limit.
-func editDistance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
+// typos is the Levenshtein distance of two strings, in bytes: topic names are
+// ASCII.
+func typos(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
@@ -53,13 +48,12 @@ func editDistance(a, b string, limit int) int {
 		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			changed := diagonal
-			if a[i] != b[j] {
-				changed++
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(changed, row[j]+1, row[j+1]+1)
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
 		}
 	}
-	return min(row[len(b)], limit+1)
+	return row[len(b)]
 }
