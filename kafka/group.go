@@ -74,7 +74,7 @@ func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
 	if pos.err != nil {
 		pos.err = Explain("read the offsets of group "+name, "Describe on Group:"+name, pos.err)
 	}
-	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members))
+	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
 
 	detail := GroupDetail{
 		Group: group, Assignor: d.assignor, Epoch: d.epoch, AssignmentEpoch: d.assignmentEpoch,

@@ -115,7 +115,7 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 	wg.Go(func() { described = c.describeAll(ctx, groups.Items) })
 	wg.Go(func() { positions = c.positions(ctx, groups.Items) })
 	wg.Wait()
-	ends, endsErr := c.listOffsets(ctx, committedPartitions(positions), logEnd)
+	logs, logsErr := c.readLogs(ctx, committedTopics(positions), logEnd)
 
 	for i := range groups.Items {
 		g := &groups.Items[i]
@@ -126,14 +126,14 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 			continue
 		}
 		g.Topics = topicLags(partitionsOf(p.commits, d.members), func(topic string, partition int32) lag.Partition {
-			return lag.Of(p.commits.at(topic, partition), lag.Log{Start: noOffset, End: ends.at(topic, partition), Stable: noOffset})
+			return lag.Of(p.commits.at(topic, partition), logs.of(topic, partition))
 		})
 		for _, t := range g.Topics {
 			g.Lag.Merge(t.Lag)
 		}
 	}
 	groups.At = time.Now()
-	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), endsErr)
+	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), logsErr)
 	return groups, nil
 }
 
@@ -278,18 +278,15 @@ func readShareStarts(topics []kmsg.DescribeShareGroupOffsetsResponseGroupTopic) 
 	return starts
 }
 
-// committedPartitions is what to ask the log ends of: for each topic with a
-// commit, one more than the highest partition that has one.
-func committedPartitions(positions map[string]position) map[string]int {
-	counts := make(map[string]int)
+// committedTopics is the topics that any of the groups has committed on.
+func committedTopics(positions map[string]position) []string {
+	topics := make(map[string]bool)
 	for _, p := range positions {
-		for topic, commits := range p.commits {
-			for partition := range commits {
-				counts[topic] = max(counts[topic], int(partition)+1)
-			}
+		for topic := range p.commits {
+			topics[topic] = true
 		}
 	}
-	return counts
+	return slices.Collect(maps.Keys(topics))
 }
 
 // partitionsOf is the partitions that a group has to do with: those that it

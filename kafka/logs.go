@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -14,15 +15,16 @@ import (
 type logs struct {
 	states map[string]lag.State // of each topic
 	// leaderless is the partitions that nobody leads.
-	leaderless           map[partitionID]bool
-	counts               map[string]int // partitions of each readable topic
-	starts, ends, stable partitionOffsets
+	leaderless map[partitionID]bool
+	counts     map[string]int // partitions of each readable topic
+	offsets    map[offsetKind]partitionOffsets
 }
 
-// readLogs reads the logs of topics: their metadata in one request, then three
-// requests to every broker that leads any of their partitions, at the same time.
-// The error says what is missing; the rest is true.
-func (c *Client) readLogs(ctx context.Context, topics []string) (logs, error) {
+// readLogs reads the logs of topics: their metadata in one request, then for
+// each kind of offset one request to every broker that leads any of their
+// partitions, all at the same time. The error says what is missing; the rest is
+// true.
+func (c *Client) readLogs(ctx context.Context, topics []string, kinds ...offsetKind) (logs, error) {
 	if len(topics) == 0 {
 		return logs{}, nil
 	}
@@ -31,17 +33,24 @@ func (c *Client) readLogs(ctx context.Context, topics []string) (logs, error) {
 		return logs{}, err
 	}
 	l := newLogs(md)
-	var startErr, endErr, stableErr error
+	offsets := make([]partitionOffsets, len(kinds))
+	errs := make([]error, len(kinds))
 	var wg sync.WaitGroup
-	wg.Go(func() { l.starts, startErr = c.listOffsets(ctx, l.counts, logStart) })
-	wg.Go(func() { l.ends, endErr = c.listOffsets(ctx, l.counts, logEnd) })
-	wg.Go(func() { l.stable, stableErr = c.listOffsets(ctx, l.counts, lastStableOffset) })
+	for i, kind := range kinds {
+		wg.Go(func() { offsets[i], errs[i] = c.leaderOffsets(ctx, md, kind) })
+	}
 	wg.Wait()
-	return l, oneLine(endErr, startErr, stableErr)
+	for i, kind := range kinds {
+		l.offsets[kind] = offsets[i]
+	}
+	return l, cmp.Or(errs...) // brokers that fail one of them fail them all
 }
 
 func newLogs(md metadata) logs {
-	l := logs{states: make(map[string]lag.State), leaderless: make(map[partitionID]bool), counts: md.partitionCounts()}
+	l := logs{
+		states: make(map[string]lag.State), leaderless: make(map[partitionID]bool),
+		counts: md.partitionCounts(), offsets: make(map[offsetKind]partitionOffsets),
+	}
 	for i := range md.Topics {
 		t := &md.Topics[i]
 		name := deref(t.Topic)
@@ -66,7 +75,11 @@ func newLogs(md metadata) logs {
 
 // of returns one partition's log.
 func (l logs) of(topic string, partition int32) lag.Log {
-	log := lag.Log{State: lag.Unread, Start: l.starts.at(topic, partition), End: l.ends.at(topic, partition), Stable: l.stable.at(topic, partition)}
+	log := lag.Log{
+		State: lag.Unread,
+		Start: l.offsets[logStart].at(topic, partition),
+		End:   l.offsets[logEnd].at(topic, partition), Stable: l.offsets[lastStableOffset].at(topic, partition),
+	}
 	state, asked := l.states[topic]
 	switch {
 	case !asked:
