@@ -3,7 +3,7 @@ package reset
 import "fmt"
 
 // Check compares a plan with newer facts, just before it is written. It returns
-// *ShareError or *ActiveError when the group can no longer be reset, and a
+// *TypeError or *ActiveError when the group can no longer be reset, and a
 // *MovedError when a commit changed, a topic was made anew, a partition became
 // unusable, or the log no longer holds the planned offset. A log that merely
 // grew is no reason to stop.

@@ -9,11 +9,17 @@ import (
 // act on, short enough to read.
 const namesInErrors = 5
 
-// ShareError refuses a share group, whose position is not a committed offset.
-type ShareError struct{ Group string }
+// TypeError refuses a group of a type that is not reset by committing offsets.
+type TypeError struct {
+	Group string
+	Type  Type
+}
 
-func (e *ShareError) Error() string {
-	return fmt.Sprintf("reset offsets of %s: it is a share group (KIP-932), which has no committed offsets; kdeck cannot reset it yet, kafka-share-groups.sh --reset-offsets can", e.Group)
+func (e *TypeError) Error() string {
+	if e.Type == Share {
+		return fmt.Sprintf("reset offsets of %s: it is a share group (KIP-932), which has no committed offsets; kdeck cannot reset it yet, kafka-share-groups.sh --reset-offsets can", e.Group)
+	}
+	return fmt.Sprintf("reset offsets of %s: kdeck cannot reset a group of type %s, only classic and consumer groups", e.Group, e.Type)
 }
 
 // ActiveError refuses a group that somebody is in: its members would overwrite

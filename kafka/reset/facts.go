@@ -103,9 +103,9 @@ type Facts struct {
 // Ready says why no offset of this group can be moved now, or nil.
 func (f *Facts) Ready() error {
 	switch {
-	case f.Type == Share:
-		return &ShareError{f.Group}
-	case len(f.Members) > 0, f.State != StateEmpty && f.State != StateDead && f.State != "":
+	case f.Type != Classic && f.Type != Consumer:
+		return &TypeError{f.Group, f.Type}
+	case len(f.Members) > 0, f.State != StateEmpty && f.State != StateDead:
 		return &ActiveError{Group: f.Group, State: f.State, Members: f.Members}
 	}
 	return nil

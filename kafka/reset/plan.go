@@ -113,7 +113,7 @@ func (p Plan) Scope() Scope {
 	return Of(tps)
 }
 
-// Make plans a reset, or refuses it: *ShareError, *ActiveError, or a
+// Make plans a reset, or refuses it: *TypeError, *ActiveError, or a
 // *PartitionsError that names the partitions which do not exist, have no leader,
 // lie in an open transaction or have nothing to shift. A refused plan touches no
 // partition at all.
