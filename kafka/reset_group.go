@@ -58,6 +58,34 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 	return facts, nil
 }
 
+// describeForReset finds out a group's type, state and members. The list of
+// groups has to say the type first, since each protocol has an API of its own. A
+// group that is not listed does not exist, or may not be described; asking for
+// it tells which.
+func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts) error {
+	groups, listErr := c.listGroups(ctx)
+	listed := listedGroup{typ: ClassicGroup}
+	if i := slices.IndexFunc(groups, func(g listedGroup) bool { return g.name == facts.Group }); i >= 0 {
+		listed = groups[i]
+	} else if listErr != nil {
+		return listErr
+	}
+	facts.Type, facts.State = reset.Type(listed.typ), listed.state
+	if listed.typ != ClassicGroup && listed.typ != ConsumerGroup {
+		return nil // is refused for its type
+	}
+	described := c.describe(ctx, listed.typ, []string{facts.Group})[facts.Group]
+	if errors.Is(described.err, kerr.GroupIDNotFound) { // how newer brokers say Dead (KIP-1043)
+		facts.State = reset.StateDead
+		return nil
+	}
+	facts.State = described.state
+	for _, m := range described.members {
+		facts.Members = append(facts.Members, reset.Member{ID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host})
+	}
+	return described.err
+}
+
 // addPartitions adds what the cluster knows of the topics' partitions.
 func (c *Client) addPartitions(ctx context.Context, facts *reset.Facts, topics []string, s reset.Strategy) error {
 	if len(topics) == 0 { // no topics would ask for all
