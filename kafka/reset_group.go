@@ -222,7 +222,8 @@ func (c *Client) stableCommits(ctx context.Context, group string) (map[reset.Top
 	return commits, pending, err
 }
 
-// fetchCommits asks the coordinator (OffsetFetch; stable is KIP-447).
+// fetchCommits asks the coordinator (OffsetFetch v8; stable is KIP-447). A group
+// that does not exist has no commits.
 func (c *Client) fetchCommits(ctx context.Context, group string, stable bool) (commits map[reset.TopicPartition]reset.Commit, pending map[reset.TopicPartition]bool, err error) {
 	req := kmsg.NewPtrOffsetFetchRequest()
 	req.RequireStable = stable
@@ -236,9 +237,7 @@ func (c *Client) fetchCommits(ctx context.Context, group string, stable bool) (c
 	commits = make(map[reset.TopicPartition]reset.Commit)
 	pending = make(map[reset.TopicPartition]bool)
 	for _, g := range resp.Groups {
-		if err := kerr.ErrorForCode(g.ErrorCode); errors.Is(err, kerr.GroupIDNotFound) {
-			continue // a group that does not exist has no commits
-		} else if err != nil {
+		if err := kerr.ErrorForCode(g.ErrorCode); err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 			return nil, nil, err
 		}
 		for _, t := range g.Topics {
@@ -255,5 +254,5 @@ func (c *Client) fetchCommits(ctx context.Context, group string, stable bool) (c
 			}
 		}
 	}
-	return commits, pending, kerr.ErrorForCode(resp.ErrorCode)
+	return commits, pending, nil
 }
