@@ -244,6 +244,15 @@ func (t *Table[T]) ToggleMark() {
 	}
 }
 
+// Mark marks or unmarks the item with this key.
+func (t *Table[T]) Mark(key string, on bool) {
+	if on {
+		t.marks[key] = true
+	} else {
+		delete(t.marks, key)
+	}
+}
+
 // MarkAll marks every shown item, or unmarks all when every one is marked.
 func (t *Table[T]) MarkAll() {
 	all := true
