@@ -24,6 +24,9 @@ type Column[T any] struct {
 	// Cell is the text of one cell; it may hold anything, since the table cleans
 	// it.
 	Cell func(T) string
+	// Draw is for a cell that depends on the column's width, such as a
+	// sparkline. It takes the place of Cell, and filters do not look at it.
+	Draw func(item T, width int) string
 	// Cmp orders two items by this column, on values and not on the text. Nil
 	// makes a column that cannot sort.
 	Cmp func(a, b T) int
@@ -55,6 +58,7 @@ type Table[T any] struct {
 	width     int
 	height    int
 	layout    layout // of the current width, made by Resize
+	blurred   bool
 }
 
 // layout is the visible columns and their widths.
@@ -182,7 +186,7 @@ func (t *Table[T]) matches(item T, lower string) bool {
 		return true
 	}
 	for _, c := range t.columns {
-		if strings.Contains(strings.ToLower(c.Cell(item)), lower) {
+		if c.Cell != nil && strings.Contains(strings.ToLower(c.Cell(item)), lower) {
 			return true
 		}
 	}
@@ -231,6 +235,10 @@ func (t *Table[T]) moveTo(i int) {
 		t.top = t.cursor - rows + 1
 	}
 }
+
+// SetFocus says whether the table shows its cursor, as it does at first. On a
+// screen of several tables only one has the focus.
+func (t *Table[T]) SetFocus(focused bool) { t.blurred = !focused }
 
 // ToggleMark marks or unmarks the item under the cursor.
 func (t *Table[T]) ToggleMark() {

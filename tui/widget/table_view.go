@@ -67,7 +67,7 @@ func (t *Table[T]) View() string {
 	lines := make([]string, 0, t.height)
 	lines = append(lines, t.titles())
 	for i := t.top; i < min(t.top+t.rows(), len(t.shown)); i++ {
-		lines = append(lines, t.row(t.shown[i], i == t.cursor))
+		lines = append(lines, t.row(t.shown[i], i == t.cursor && !t.blurred))
 	}
 	for len(lines) < t.height {
 		lines = append(lines, "")
@@ -96,6 +96,13 @@ func (t *Table[T]) titles() string {
 	return lipgloss.NewStyle().MaxWidth(t.width).Render(b.String())
 }
 
+func (c *Column[T]) text(item T, width int) string {
+	if c.Draw != nil {
+		return c.Draw(item, width)
+	}
+	return c.Cell(item)
+}
+
 func (t *Table[T]) row(item T, selected bool) string {
 	pad := lipgloss.NewStyle()
 	if selected {
@@ -120,7 +127,7 @@ func (t *Table[T]) row(item T, selected bool) string {
 		if c.Style != nil {
 			style = c.Style(item)
 		}
-		b.WriteString(style.Inherit(pad).Render(text.Fit(text.Clean(c.Cell(item)), t.layout.widths[i], c.Right)))
+		b.WriteString(style.Inherit(pad).Render(text.Fit(text.Clean(c.text(item, t.layout.widths[i])), t.layout.widths[i], c.Right)))
 	}
 	line := b.String()
 	if w := lipgloss.Width(line); w < t.width {
