@@ -42,6 +42,7 @@ type Client struct {
 	adm      *kadm.Client
 	requests *requestLog
 	rates    *meter
+	roster   *roster
 }
 
 // New returns a client of the cluster. Nothing is sent before the first
@@ -65,7 +66,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
 	}
-	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter()}, nil
+	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter(), roster: newRoster()}, nil
 }
 
 // Close ends all connections. Questions still under way fail.

@@ -44,7 +44,9 @@ func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest)
 	if err != nil {
 		return metadata{}, Explain("read the metadata of "+c.cfg.Name, "Describe on Cluster", err)
 	}
-	return metadata{resp, time.Now()}, nil
+	md := metadata{resp, time.Now()}
+	c.roster.note(md)
+	return md, nil
 }
 
 // partitionCounts returns how many partitions each readable topic has: what
