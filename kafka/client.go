@@ -43,6 +43,7 @@ type Client struct {
 	requests *requestLog
 	rates    *meter
 	roster   *roster
+	policies *policyMemory
 }
 
 // New returns a client of the cluster. Nothing is sent before the first
@@ -66,7 +67,10 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
 	}
-	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter(), roster: newRoster()}, nil
+	return &Client{
+		cfg: cfg, kgo: cl, adm: kadm.NewClient(cl),
+		requests: requests, rates: newMeter(), roster: newRoster(), policies: newPolicyMemory(),
+	}, nil
 }
 
 // Close ends all connections. Questions still under way fail.
