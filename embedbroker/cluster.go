@@ -11,6 +11,7 @@ import (
 	"github.com/kdeck/kdeck/embedbroker/gate"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // Bounds and defaults of Config.
@@ -52,6 +53,7 @@ type Cluster struct {
 	gates   []*gate.Listener // by broker id
 	kfake   *kfake.Cluster
 	engine  *engineConn
+	topics  *topics
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -114,9 +116,15 @@ func closeAll(lns []net.Listener) {
 
 func (c *Cluster) start(lns []net.Listener) error {
 	budget := gate.NewBudget()
+	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path)}
 	var ports []int
 	for i, ln := range lns {
-		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{Broker: int32(i), Budget: budget}))
+		id := int32(i)
+		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
+			Broker:   id,
+			Handlers: c.topics.handlers(id),
+			Budget:   budget,
+		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
 	next := 0 // the engine listens for broker 0 first
@@ -129,21 +137,37 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.ClusterID(newClusterID()),
 		kfake.DataDir(c.dir.path),
 		kfake.DefaultNumPartitions(defaultPartitions),
-		kfake.AllowAutoTopicCreation(),
+		kfake.BrokerConfigs(fixedConfigs()),
+		kfake.MaxVersions(servedVersions()),
 	)
 	if err != nil {
 		return err
 	}
 	c.kfake = k
-	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial}
-	return c.open()
+	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial} // the controller
+	c.topics.engine, c.topics.kfake = c.engine, k
+	if err := c.open(); err != nil {
+		return errors.Join(err, c.stop())
+	}
+	return nil
 }
 
-// open learns what the engine serves and lets clients in.
+// servedVersions are the versions of the newest Kafka release, but for Produce
+// v13 (KIP-516): the engine panics on one that holds two unknown topic ids, as
+// a producer sends when two topics are deleted. Up to v12 topics have names.
+func servedVersions() *kversion.Versions {
+	v := kversion.Stable()
+	v.SetMaxKeyVersion(int16(kmsg.Produce), 12)
+	return v
+}
+
+// open places the topics, learns what the engine serves and lets clients in.
 func (c *Cluster) open() error {
+	if err := c.topics.load(); err != nil {
+		return err
+	}
 	resp, err := c.engine.ask(kmsg.NewPtrApiVersionsRequest())
 	if err != nil {
-		c.kfake.Close()
 		return err
 	}
 	for _, g := range c.gates {
@@ -152,8 +176,13 @@ func (c *Cluster) open() error {
 	return nil
 }
 
-// defaultPartitions is num.partitions of Apache Kafka's default.
-const defaultPartitions = 1
+// stop ends what start began, in the opposite order.
+func (c *Cluster) stop() error {
+	err := c.topics.close()
+	c.engine.close()
+	c.kfake.Close()
+	return err
+}
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.
 func (c *Cluster) Addrs() []string {
@@ -171,9 +200,7 @@ func (c *Cluster) DataDir() string { return c.dir.path }
 // folder is released, a temporary one removed. Later calls return the same.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
-		c.engine.close()
-		c.kfake.Close()
-		c.closed = c.dir.release()
+		c.closed = errors.Join(c.stop(), c.dir.release())
 	})
 	return c.closed
 }
