@@ -15,12 +15,24 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // requestTimeout bounds how long one request may take on top of the time that
 // the broker itself is allowed: a broker that accepts connections but answers
 // nothing must turn into an error while the user is still looking.
 const requestTimeout = 5 * time.Second
+
+// retryTimeout bounds how long a request is tried. What only one broker can
+// answer is given up after one attempt without an answer; what any broker
+// answers gets a second attempt, at another broker.
+func retryTimeout(key int16) time.Duration {
+	switch kmsg.Key(key) {
+	case kmsg.Metadata, kmsg.FindCoordinator:
+		return 2 * requestTimeout
+	}
+	return requestTimeout
+}
 
 // Config says which cluster a Client talks to, and how.
 type Config struct {
@@ -54,7 +66,7 @@ func New(cfg Config) (*Client, error) {
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
 		kgo.RequestTimeoutOverhead(requestTimeout),
-		kgo.RetryTimeout(requestTimeout),
+		kgo.RetryTimeoutFn(retryTimeout),
 		kgo.DialTimeout(requestTimeout),
 		// Polls run every few seconds; metadata must not be older than
 		// the poll that shows it.
