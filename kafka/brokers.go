@@ -3,8 +3,14 @@ package kafka
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"slices"
+	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -21,6 +27,17 @@ const (
 	BrokerDown                      // expected, but not in the metadata, which lists live brokers only
 )
 
+// String is the state in one or two words.
+func (s BrokerState) String() string {
+	switch s {
+	case BrokerSilent:
+		return "no answer"
+	case BrokerDown:
+		return "down"
+	}
+	return "up"
+}
+
 // Broker is one broker that the cluster has or should have.
 type Broker struct {
 	Node  // as it was last seen; no Host when this client has never seen it up
@@ -30,6 +47,32 @@ type Broker struct {
 	// Latency is the recent round trip time, or -1 when the broker does not
 	// answer. See Client.Latency.
 	Latency time.Duration
+}
+
+// Address is the advertised host and port, or empty when they are not known.
+func (b Broker) Address() string {
+	if b.Host == "" {
+		return ""
+	}
+	return net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))
+}
+
+// Why says in a few words why a silent broker did not answer; empty for the
+// others.
+func (b Broker) Why() string {
+	var ne net.Error
+	var errno syscall.Errno
+	switch {
+	case b.Err == nil:
+		return ""
+	case errors.Is(b.Err, context.DeadlineExceeded), errors.As(b.Err, &ne) && ne.Timeout():
+		return fmt.Sprintf("nothing within %s", pingTimeout)
+	case errors.As(b.Err, &errno):
+		return errno.Error()
+	case errors.Is(b.Err, io.EOF):
+		return "it closes the connection"
+	}
+	return b.Err.Error()
 }
 
 // BrokerCheck is what a round of questions to every broker has told.

@@ -15,14 +15,16 @@ type Overview struct {
 	Troubled       []TroubledTopic
 	TroubledTopics int
 
-	partitions map[string]int // of each topic: what Rates asks about
+	md metadata // what Rates asks about
 }
 
 // TroubledTopic is a topic with partitions that are not in sync.
 type TroubledTopic struct {
 	Topic string
 	Replication
-	// Missing is the brokers that hold replicas which are not in sync, by id.
+	// Missing is the brokers that are to hold replicas of the topic and are not
+	// in sync, or not up at all, by id: the last leader of an offline partition
+	// stays in its ISR.
 	Missing []int32
 }
 
@@ -37,16 +39,17 @@ func (c *Client) Overview(ctx context.Context) (Overview, error) {
 		return Overview{}, err
 	}
 	minISR, partial := c.minISR(ctx, md)
-	o := Overview{Health: md.health(minISR), partitions: md.partitionCounts()}
+	o := Overview{Health: md.health(minISR), md: md}
 	o.Partial = partial
-	o.Troubled = md.troubled(minISR)
+	o.Troubled = md.troubled(minISR, o.Up)
 	o.TroubledTopics = len(o.Troubled)
 	o.Troubled = o.Troubled[:min(len(o.Troubled), maxTroubled)]
 	return o, nil
 }
 
-// troubled returns the topics that are not in sync, worst first.
-func (m metadata) troubled(minISR map[string]int) []TroubledTopic {
+// troubled returns the topics that are not in sync, worst first. up is the
+// brokers that are up.
+func (m metadata) troubled(minISR map[string]int, up []int32) []TroubledTopic {
 	var troubled []TroubledTopic
 	for i := range m.Topics {
 		t := &m.Topics[i]
@@ -61,7 +64,8 @@ func (m metadata) troubled(minISR map[string]int) []TroubledTopic {
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
 			for _, id := range p.Replicas {
-				if !slices.Contains(p.ISR, id) && !slices.Contains(topic.Missing, id) {
+				inSync := slices.Contains(p.ISR, id) && slices.Contains(up, id)
+				if !inSync && !slices.Contains(topic.Missing, id) {
 					topic.Missing = append(topic.Missing, id)
 				}
 			}
@@ -93,12 +97,11 @@ type TopicRate struct {
 	History   []float64 // past records per second, oldest first
 }
 
-// Rates asks for the log end offset of every partition, one ListOffsets request
-// per broker, and returns the rates since it was last asked, with the busiest
-// topics. Ask right after Overview: the client then still knows the leaders and
-// need not ask for them again.
+// Rates asks for the log end offset of every partition, one ListOffsets request per
+// broker, and returns the rates since it was last asked, with the busiest topics.
+// It asks the leaders that the overview has found, so ask right after Overview.
 func (c *Client) Rates(ctx context.Context, o Overview, busiest int) (Rates, error) {
-	ends, partial := c.listOffsets(ctx, o.partitions, logEnd)
+	ends, partial := c.leaderOffsets(ctx, o.md, logEnd)
 	for topic, ps := range ends {
 		if len(ps) > 0 && slices.Max(ps) < 0 {
 			delete(ends, topic) // not told: a sample of it would read as no records
@@ -109,7 +112,7 @@ func (c *Client) Rates(ctx context.Context, o Overview, busiest int) (Rates, err
 	}
 	r := Rates{PerSecond: -1, At: time.Now(), Partial: partial}
 	c.rates.observe(r.At, ends)
-	c.rates.forget(func(topic string) bool { _, exists := o.partitions[topic]; return exists })
+	c.forgetGone(o.md)
 	for topic := range ends {
 		rate := c.rates.rate(topic)
 		if rate < 0 {

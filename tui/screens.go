@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/overview"
 )
 
 // screen is one line of the registry: a name for the palette and for page.Go,
@@ -25,7 +26,10 @@ type screen struct {
 // screens is the registry. To add a screen: write its file, add its line here,
 // its keys in package keymap, and a test.
 func screens() []screen {
-	return []screen{}
+	return []screen{
+		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
+			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
+	}
 }
 
 // findScreen returns the screen that a command names and checks its arguments.
