@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -45,27 +46,47 @@ func (d *logDir) each(visit func(topic string, partition int32, size int64)) {
 // brokers fail, the directories of the others are returned with an error that
 // says how many are missing. The result is ordered by broker and path.
 func (c *Client) describeLogDirs(ctx context.Context) ([]logDir, error) {
-	return c.requestLogDirs(ctx, kmsg.NewPtrDescribeLogDirsRequest())
+	return readLogDirs(c.kgo.RequestSharded(ctx, kmsg.NewPtrDescribeLogDirsRequest()))
 }
 
-// describeTopicLogDirs is describeLogDirs for the logs of one topic with so many
-// partitions: one request per broker that has a replica.
-func (c *Client) describeTopicLogDirs(ctx context.Context, topic string, partitions int) ([]logDir, error) {
-	rt := kmsg.NewDescribeLogDirsRequestTopic()
-	rt.Topic = topic
-	for p := range partitions {
-		rt.Partitions = append(rt.Partitions, int32(p))
+// describeTopicLogDirs is describeLogDirs for the logs of one topic: one request
+// per broker that should have a replica.
+func (c *Client) describeTopicLogDirs(ctx context.Context, topic string, partitions []kmsg.MetadataResponseTopicPartition) ([]logDir, error) {
+	byBroker := make(map[int32]*kmsg.DescribeLogDirsRequest)
+	for i := range partitions {
+		for _, broker := range partitions[i].Replicas {
+			req := byBroker[broker]
+			if req == nil {
+				rt := kmsg.NewDescribeLogDirsRequestTopic()
+				rt.Topic = topic
+				req = kmsg.NewPtrDescribeLogDirsRequest()
+				req.Topics = append(req.Topics, rt)
+				byBroker[broker] = req
+			}
+			req.Topics[0].Partitions = append(req.Topics[0].Partitions, partitions[i].Partition)
+		}
 	}
-	req := kmsg.NewPtrDescribeLogDirsRequest()
-	req.Topics = append(req.Topics, rt)
-	return c.requestLogDirs(ctx, req)
+	answers := make(chan kgo.ResponseShard)
+	for broker, req := range byBroker {
+		go func() {
+			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a broker that does not answer
+			defer cancel()
+			resp, err := c.kgo.Broker(int(broker)).RetriableRequest(ctx, req)
+			answers <- kgo.ResponseShard{Meta: kgo.BrokerMetadata{NodeID: broker}, Req: req, Resp: resp, Err: err}
+		}()
+	}
+	shards := make([]kgo.ResponseShard, len(byBroker))
+	for i := range shards {
+		shards[i] = <-answers
+	}
+	return readLogDirs(shards)
 }
 
-func (c *Client) requestLogDirs(ctx context.Context, req *kmsg.DescribeLogDirsRequest) ([]logDir, error) {
+// readLogDirs takes in the answers of brokers.
+func readLogDirs(shards []kgo.ResponseShard) ([]logDir, error) {
 	var dirs []logDir
 	var first error
 	failed := 0
-	shards := c.kgo.RequestSharded(ctx, req)
 	for _, shard := range shards {
 		err := shard.Err
 		if err == nil {

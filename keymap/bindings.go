@@ -116,14 +116,19 @@ func defaults() []Binding {
 		{First, Text, []string{"home", "g"}, "", "Go to the top.", false},
 		{Last, Text, []string{"end", "G"}, "", "Go to the bottom.", false},
 
+		{Back, Help, []string{"esc"}, "close", "Close the help.", false},
+
 		{Accept, Input, []string{"enter"}, "accept", "Take what was typed.", false},
 		{Cancel, Input, []string{"esc", "ctrl+c"}, "cancel", "Leave the field as it was.", false},
 		{Complete, Input, []string{"tab"}, "complete", "Take the suggestion.", false},
 		{Up, Input, []string{"up"}, "", "The suggestion above.", false},
 		{Down, Input, []string{"down"}, "", "The suggestion below.", false},
 
+		{Open, Start, []string{"enter"}, "choose", "Do what is under the cursor.", false},
 		{Launch, Start, []string{"l"}, "launch", "Launch a local cluster and open it.", false},
 		{AttachTo, Start, []string{"a"}, "attach", "Type the bootstrap servers of a cluster.", false},
+		{Up, Start, []string{"up", "k"}, "", "Move to the choice above.", false},
+		{Down, Start, []string{"down", "j", "tab"}, "", "Move to the choice below.", false},
 
 		{Open, Overview, []string{"enter"}, "open", "Open what is under the cursor.", false},
 		{NextTab, Overview, []string{"tab"}, "next panel", "Move to the next panel.", false},
