@@ -54,6 +54,7 @@ type Client struct {
 	adm      *kadm.Client
 	requests *requestLog
 	rates    *meter
+	roster   *roster
 	policies *policyMemory
 }
 
@@ -67,7 +68,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	return &Client{
 		cfg: cfg, kgo: cl, adm: kadm.NewClient(cl),
-		requests: requests, rates: newMeter(), policies: newPolicyMemory(),
+		requests: requests, rates: newMeter(), roster: newRoster(), policies: newPolicyMemory(),
 	}, nil
 }
 

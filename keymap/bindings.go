@@ -150,6 +150,7 @@ func defaults() []Binding {
 
 		{Open, Overview, []string{"enter"}, "open", "Open what is under the cursor.", false},
 		{NextTab, Overview, []string{"tab"}, "next panel", "Move to the next panel.", false},
+		{PrevTab, Overview, []string{"shift+tab"}, "", "Move to the panel before.", false},
 
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/view/contexts"
+	"github.com/kdeck/kdeck/tui/view/overview"
 	"github.com/kdeck/kdeck/tui/view/start"
 	"github.com/kdeck/kdeck/tui/view/topics"
 )
@@ -56,6 +57,8 @@ func screens() []screen {
 			open: func(a *App, _ []string) page.Page { return topics.New(a.env()) }},
 		{name: "topic", args: []string{"TOPIC"}, help: "one topic: partitions, groups, configuration",
 			open: func(a *App, args []string) page.Page { return topics.NewDetail(a.env(), args[0]) }},
+		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
+			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
 	}
 }
 
