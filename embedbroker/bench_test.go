@@ -18,24 +18,35 @@ import (
 // and, as the floor, on the bare engine in the same run. It reports the
 // throughput of the gate divided by that of the engine: produce-ratio and
 // fetch-ratio, 1 being no cost at all.
+//
+// Both take turns and the best of each counts: what else the machine does only
+// ever makes a turn slower.
 func BenchmarkGate(b *testing.B) {
-	const records = 1_000_000
-	var bare, gated throughput
+	const (
+		records = 500_000
+		turns   = 6
+	)
+	var bare, gated best
 	for range b.N {
-		// Both run twice and alternate, so that neither has the warmer machine.
-		for range 2 {
+		for range turns {
 			engine, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.DataDir(b.TempDir()))
 			if err != nil {
 				b.Fatal(err)
 			}
-			bare.measure(b, engine.ListenAddrs(), records)
+			bare.measure(b, engine.ListenAddrs(), records, func() {
+				for p := range int32(benchPartitions) { // as even as the gate's
+					if err := engine.MoveTopicPartition("bench", p, p%3); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 			engine.Close()
 
 			cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
 			if err != nil {
 				b.Fatal(err)
 			}
-			gated.measure(b, cluster.Addrs(), records)
+			gated.measure(b, cluster.Addrs(), records, func() {})
 			if err := cluster.Close(); err != nil {
 				b.Fatal(err)
 			}
@@ -43,17 +54,25 @@ func BenchmarkGate(b *testing.B) {
 	}
 	b.ReportMetric(bare.produce.Seconds()/gated.produce.Seconds(), "produce-ratio")
 	b.ReportMetric(bare.fetch.Seconds()/gated.fetch.Seconds(), "fetch-ratio")
-	b.ReportMetric(float64(gated.records)/gated.produce.Seconds(), "produced/s")
-	b.ReportMetric(float64(gated.records)/gated.fetch.Seconds(), "fetched/s")
+	b.ReportMetric(records/gated.produce.Seconds(), "produced/s")
+	b.ReportMetric(records/gated.fetch.Seconds(), "fetched/s")
 }
 
-// throughput adds up how long records took.
-type throughput struct {
-	records        int
-	produce, fetch time.Duration
+// best is the shortest time that records took.
+type best struct{ produce, fetch time.Duration }
+
+func shorter(old, took time.Duration) time.Duration {
+	if old == 0 {
+		return took
+	}
+	return min(old, took)
 }
 
-func (m *throughput) measure(b *testing.B, addrs []string, n int) {
+const benchPartitions = 6
+
+// measure produces n records to a new topic, which place is called after the
+// creation of, and consumes them.
+func (m *best) measure(b *testing.B, addrs []string, n int, place func()) {
 	b.Helper()
 	ctx := context.Background()
 	cl, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.DefaultProduceTopic("bench"),
@@ -62,9 +81,10 @@ func (m *throughput) measure(b *testing.B, addrs []string, n int) {
 		b.Fatal(err)
 	}
 	defer cl.Close()
-	if _, err := kadm.NewClient(cl).CreateTopic(ctx, 3, 1, nil, "bench"); err != nil {
+	if _, err := kadm.NewClient(cl).CreateTopic(ctx, benchPartitions, 1, nil, "bench"); err != nil {
 		b.Fatal(err)
 	}
+	place()
 	value := make([]byte, 100)
 	start := time.Now()
 	for range n {
@@ -77,7 +97,7 @@ func (m *throughput) measure(b *testing.B, addrs []string, n int) {
 	if err := cl.Flush(ctx); err != nil {
 		b.Fatal(err)
 	}
-	m.produce += time.Since(start)
+	m.produce = shorter(m.produce, time.Since(start))
 
 	consumer, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.ConsumeTopics("bench"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
@@ -92,8 +112,7 @@ func (m *throughput) measure(b *testing.B, addrs []string, n int) {
 		}
 		got += fetches.NumRecords()
 	}
-	m.fetch += time.Since(start)
-	m.records += n
+	m.fetch = shorter(m.fetch, time.Since(start))
 }
 
 // BenchmarkResident reports the memory of a process that runs a cluster and
@@ -101,8 +120,8 @@ func (m *throughput) measure(b *testing.B, addrs []string, n int) {
 func BenchmarkResident(b *testing.B) {
 	for range b.N {
 		c := startChild(b, b.TempDir(), 3)
-		var m throughput
-		m.measure(b, c.addrs, 1_000_000)
+		var m best
+		m.measure(b, c.addrs, 1_000_000, func() {})
 		b.ReportMetric(float64(resident(b, c.cmd.Process.Pid))/1024, "resident-MiB")
 		if err := c.stop(); err != nil {
 			b.Fatal(err)

@@ -82,6 +82,7 @@ func Start(cfg Config) (*Cluster, error) {
 	}
 	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
 	if err := c.start(lns); err != nil {
+		closeAll(lns)
 		for _, g := range c.gates {
 			g.Close()
 		}
@@ -121,12 +122,18 @@ func closeAll(lns []net.Listener) {
 func (c *Cluster) start(lns []net.Listener) error {
 	if c.dir.crashed {
 		if err := repair(c.dir.path); err != nil {
-			closeAll(lns)
 			return fmt.Errorf("repair after a crash: %w", err)
 		}
 	}
+	trims, err := openTrimLog(c.dir.path)
+	if err != nil {
+		return err
+	}
+	if err := trims.fill(c.dir.path); err != nil {
+		return err
+	}
 	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path)}
+	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path), trims: trims}
 	var ports []int
 	for i, ln := range lns {
 		id := int32(i)
@@ -179,6 +186,9 @@ func servedVersions() *kversion.Versions {
 // open places the topics, learns what the engine serves and lets clients in.
 func (c *Cluster) open() error {
 	if err := c.topics.load(); err != nil {
+		return err
+	}
+	if err := c.topics.trims.apply(c.kfake); err != nil {
 		return err
 	}
 	resp, err := c.engine.ask(kmsg.NewPtrApiVersionsRequest())

@@ -1,11 +1,9 @@
 package embedbroker
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,13 +33,20 @@ func (c *Cluster) janitor(stop <-chan struct{}) {
 	}
 }
 
-// clean removes what retention no longer keeps, and compacts.
+// clean removes what retention no longer keeps, and compacts. Where the logs
+// start and end is noted before, as cleaning may empty them, and after.
 func (c *Cluster) clean(compact bool) error {
-	if !compact {
-		c.kfake.ApplyRetention()
-		return nil
+	if err := c.topics.noteAll(); err != nil {
+		return err
 	}
-	return c.compact()
+	if compact {
+		if err := c.compact(); err != nil {
+			return err
+		}
+	} else {
+		c.kfake.ApplyRetention()
+	}
+	return c.topics.noteAll()
 }
 
 // compactionDir holds, during a compaction, what the partitions held before.
@@ -84,29 +89,19 @@ func (c *Cluster) linkCompacted(backup string) error {
 }
 
 // compactedPartitions lists the folders of the partitions whose topic has
-// cleanup.policy compact, by the engine's own record of its topics.
+// cleanup.policy compact.
 func compactedPartitions(dir string) ([]string, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, "topics.json"))
+	topics, err := storedTopics(dir)
 	if err != nil {
 		return nil, err
 	}
-	var state struct {
-		Topics []struct {
-			Name       string            `json:"name"`
-			Partitions int               `json:"partitions"`
-			Configs    map[string]string `json:"configs"`
-		} `json:"topics"`
-	}
-	if err := json.Unmarshal(raw, &state); err != nil {
-		return nil, err
-	}
 	var dirs []string
-	for _, t := range state.Topics {
+	for _, t := range topics {
 		if !strings.Contains(t.Configs["cleanup.policy"], "compact") {
 			continue
 		}
 		for p := range t.Partitions {
-			d := filepath.Join(dir, partitionsDir, fmt.Sprintf("%s-%d", url.PathEscape(t.Name), p))
+			d := partitionDir(dir, t.Name, int32(p))
 			if _, err := os.Stat(d); err == nil { // made with the first record
 				dirs = append(dirs, d)
 			}

@@ -2,10 +2,12 @@ package embedbroker
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,6 +82,35 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 // partitionsDir holds a folder per partition, with segments BASE.dat (record
 // batches as on the wire) and BASE.idx (an entry per batch).
 const partitionsDir = "partitions"
+
+// partitionDir is the folder of one partition.
+func partitionDir(dir, topic string, partition int32) string {
+	return filepath.Join(dir, partitionsDir, fmt.Sprintf("%s-%d", url.PathEscape(topic), partition))
+}
+
+// storedTopic is a topic in the engine's own record of its topics.
+type storedTopic struct {
+	Name       string            `json:"name"`
+	ID         string            `json:"id"` // base64
+	Partitions int               `json:"partitions"`
+	Configs    map[string]string `json:"configs"`
+}
+
+// storedTopics reads the engine's record of its topics, none in a new folder.
+func storedTopics(dir string) ([]storedTopic, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, "topics.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var state struct {
+		Topics []storedTopic `json:"topics"`
+	}
+	err = json.Unmarshal(raw, &state)
+	return state.Topics, err
+}
 
 // segments returns the base offsets of a partition's segments in order.
 func segments(dir string) ([]int64, error) {

@@ -288,11 +288,12 @@ func (c *conn) send(p []byte, req pending) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// readInto appends the next n bytes of r to b. Memory grows with what has
-// arrived, not with what was claimed.
+// readInto appends the next n bytes of r to b. What b has room for is read at
+// once; beyond that, memory grows with what has arrived, not with what was
+// claimed.
 func readInto(r io.Reader, b []byte, n int) ([]byte, error) {
 	for n > 0 {
-		step := min(n, max(firstFrame, len(b)))
+		step := min(n, max(firstFrame, len(b), cap(b)-len(b)))
 		at := len(b)
 		b = grow(b, step)
 		if _, err := io.ReadFull(r, b[at:]); err != nil {
