@@ -134,11 +134,11 @@ func lookupContext(cfg *profile.Config, name string) (profile.Context, error) {
 }
 
 // closest returns the name that takes the fewest edits to get from typed, if
-// that is at most half of it, or one that typed begins.
+// that is at most two thirds of it, or one that typed begins.
 func closest(typed string, names []string) (string, bool) {
 	distance := func(name string) int { return editDistance(strings.ToLower(typed), strings.ToLower(name)) }
 	best := slices.MinFunc(names, func(a, b string) int { return distance(a) - distance(b) })
-	if distance(best) <= len(typed)/2 {
+	if distance(best) <= len(typed)*2/3 {
 		return best, true
 	}
 	i := slices.IndexFunc(names, func(name string) bool { return typed != "" && strings.HasPrefix(name, typed) })

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -145,9 +147,12 @@ func TestCheckFailsInPlainWords(t *testing.T) {
 	otherCert, otherKey := other.issue(t, "client", soon)
 	login := []kfake.Opt{kfake.EnableSASL(), kfake.Superuser("PLAIN", "alice", "right"), kfake.Superuser("SCRAM-SHA-256", "alice", "right")}
 	trusting := &TLS{CA: ca.pem}
-	web := httptest.NewServer(http.NotFoundHandler())
+	quiet := log.New(io.Discard, "", 0) // of what is not HTTP
+	web, secureWeb := httptest.NewUnstartedServer(http.NotFoundHandler()), httptest.NewUnstartedServer(http.NotFoundHandler())
+	web.Config.ErrorLog, secureWeb.Config.ErrorLog = quiet, quiet
+	web.Start()
 	t.Cleanup(web.Close)
-	secureWeb := httptest.NewTLSServer(http.NotFoundHandler())
+	secureWeb.StartTLS()
 	t.Cleanup(secureWeb.Close)
 
 	cluster := func(opts ...kfake.Opt) func(*testing.T) string {
