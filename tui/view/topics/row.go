@@ -54,7 +54,7 @@ func columns(th *theme.Theme) []widget.Column[*row] {
 			Cmp:  func(a, b *row) int { return cmp.Compare(a.size, b.size) }},
 		{Title: "cleanup", Min: 14, Drop: 8, Style: plain, Cell: cleanup,
 			Cmp: func(a, b *row) int { return strings.Compare(cleanup(a), cleanup(b)) }},
-		{Title: "retention", Min: 10, Right: true, Drop: 9, Style: plain, Descending: true, Cell: retention,
+		{Title: "retention", Min: 11, Right: true, Drop: 9, Style: plain, Descending: true, Cell: retention,
 			Cmp: func(a, b *row) int { return cmp.Compare(retentionRank(a), retentionRank(b)) }},
 		{Title: "groups", Right: true, Drop: 6, Style: plain, Descending: true,
 			Cell: func(r *row) string { return text.Count(r.readers) },
