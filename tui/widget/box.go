@@ -17,7 +17,7 @@ func Center(s string, w, h int) string {
 		return ""
 	}
 	s = lipgloss.NewStyle().Width(min(w, max(1, lipgloss.Width(s)))).MaxHeight(h).Align(lipgloss.Center).Render(s)
-	return lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, s)
+	return Fill(lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, s), w, h)
 }
 
 // Fill makes a text exactly w cells wide and h lines high: lines that are too
@@ -99,7 +99,7 @@ func Sparkline(values []float64, width int) string {
 	for _, v := range values {
 		level := 0
 		if top > 0 && v > 0 {
-			level = min(len(sparks)-1, int(v/top*float64(len(sparks))))
+			level = max(0, min(len(sparks)-1, int(v/top*float64(len(sparks)))))
 		}
 		line = append(line, sparks[level])
 	}

@@ -93,9 +93,10 @@ func (t *Table[T]) titles() string {
 		}
 		b.WriteString(style.Render(text.Fit(title, t.layout.widths[i], t.columns[col].Right)))
 	}
-	return lipgloss.NewStyle().MaxWidth(t.width).Render(b.String())
+	return t.cut(b.String())
 }
 
+// text is what a cell holds, drawn to its width where the column asks for that.
 func (c *Column[T]) text(item T, width int) string {
 	if c.Draw != nil {
 		return c.Draw(item, width)
@@ -103,37 +104,56 @@ func (c *Column[T]) text(item T, width int) string {
 	return c.Cell(item)
 }
 
+// row draws an item. Only the row under the cursor is filled to the edge: the
+// others are most of what there is to draw, and have no background.
 func (t *Table[T]) row(item T, selected bool) string {
-	pad := lipgloss.NewStyle()
-	if selected {
-		pad = t.theme.Cursor
-	}
 	var b strings.Builder
+	render := func(s lipgloss.Style, cell string) string { return s.Inline(true).Render(cell) }
+	gap := strings.Repeat(" ", columnGap)
 	sign, mark := " ", " "
 	if selected {
-		sign = "▌"
+		render = func(s lipgloss.Style, cell string) string { return s.Inherit(t.theme.Cursor).Inline(true).Render(cell) }
+		gap = t.theme.Cursor.Render(gap)
+		sign = render(t.theme.Accent, "▌")
 	}
 	if t.marks[t.key(item)] {
-		mark = "●"
+		mark = render(t.theme.Mark, "●")
+	} else if selected {
+		mark = t.theme.Cursor.Render(mark)
 	}
-	b.WriteString(t.theme.Accent.Inherit(pad).Render(sign))
-	b.WriteString(t.theme.Mark.Inherit(pad).Render(mark))
+	b.WriteString(sign)
+	b.WriteString(mark)
 	for i, col := range t.layout.columns {
 		c := &t.columns[col]
 		if i > 0 {
-			b.WriteString(pad.Render(strings.Repeat(" ", columnGap)))
+			b.WriteString(gap)
 		}
 		style := t.theme.Text
 		if c.Style != nil {
 			style = c.Style(item)
 		}
-		b.WriteString(style.Inherit(pad).Render(text.Fit(text.Clean(c.text(item, t.layout.widths[i])), t.layout.widths[i], c.Right)))
+		width := t.layout.widths[i]
+		b.WriteString(render(style, text.Fit(text.Clean(c.text(item, width)), width, c.Right)))
 	}
-	line := b.String()
-	if w := lipgloss.Width(line); w < t.width {
-		line += pad.Render(strings.Repeat(" ", t.width-w))
-	} else if w > t.width {
-		line = text.Cut(line, t.width)
+	if spare := t.width - t.layout.total(); selected && spare > 0 {
+		b.WriteString(t.theme.Cursor.Render(strings.Repeat(" ", spare)))
 	}
-	return line
+	return t.cut(b.String())
+}
+
+// cut shortens a line where the columns that never go are wider than the table.
+func (t *Table[T]) cut(line string) string {
+	if t.layout.total() <= t.width {
+		return line
+	}
+	return text.Cut(line, t.width)
+}
+
+// total is the width of a row.
+func (l layout) total() int {
+	total := gutter + columnGap*max(0, len(l.widths)-1)
+	for _, w := range l.widths {
+		total += w
+	}
+	return total
 }
