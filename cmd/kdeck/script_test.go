@@ -1,28 +1,16 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kdeck": kdeck})
-}
-
-// kdeck is the program under test.
-func kdeck() {
-	root := &cobra.Command{Use: "kdeck", SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(newContextCommand())
-	if err := root.Execute(); err != nil {
-		root.PrintErrln("kdeck:", err)
-		os.Exit(1)
-	}
+	testscript.Main(m, map[string]func(){"kdeck": main})
 }
 
 // TestScripts runs every script in testdata/script at the top of the

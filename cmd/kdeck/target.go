@@ -66,6 +66,16 @@ func resolveTarget(cfg *profile.Config, target string) (profile.Context, error) 
 	return ctx, err
 }
 
+// namedTarget returns the cluster that a command's one optional argument names,
+// or else the properties file, or else the current context.
+func namedTarget(cfg *profile.Config, args []string, commandConfig string) (profile.Context, error) {
+	if len(args) == 1 {
+		return resolveTargetWith(cfg, args[0], commandConfig)
+	}
+	flags := targetFlags{commandConfig: commandConfig}
+	return flags.resolve(cfg)
+}
+
 // resolveTargetWith is resolveTarget with the settings of a Java properties
 // file, unless commandConfig is ""; target is then a list of servers.
 func resolveTargetWith(cfg *profile.Config, target, commandConfig string) (profile.Context, error) {
