@@ -32,6 +32,7 @@ func write(ctx context.Context, t *testing.T, cl *kgo.Client, topic string, n in
 	t.Helper()
 	for i := range n {
 		r := &kgo.Record{Topic: topic, Key: []byte{byte(i % 2)}, Value: []byte(strconv.Itoa(i))}
+		r.Timestamp = time.Now().AddDate(-1, 0, 0) // old for any retention by default
 		if err := cl.ProduceSync(ctx, r).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
