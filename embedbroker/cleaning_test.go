@@ -56,6 +56,26 @@ func offsets(ctx context.Context, t *testing.T, cl *kgo.Client, topic string) (s
 	return s.Offset, e.Offset
 }
 
+// commit commits an offset of partition 0 of topic t for group g.
+func commit(ctx context.Context, t *testing.T, cl *kgo.Client, at int64) {
+	t.Helper()
+	o := make(kadm.Offsets)
+	o.AddOffset("t", 0, at, -1)
+	if err := kadm.NewClient(cl).CommitAllOffsets(ctx, "g", o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func committed(ctx context.Context, t *testing.T, cl *kgo.Client) int64 {
+	t.Helper()
+	all, err := kadm.NewClient(cl).FetchOffsets(ctx, "g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, _ := all.Lookup("t", 0)
+	return o.At
+}
+
 // Offsets never go back: not when all records are deleted, nor when some are,
 // nor at the start after.
 func TestDeletedRecordsStayDeleted(t *testing.T) {
