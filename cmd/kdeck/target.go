@@ -23,7 +23,7 @@ type targetFlags struct {
 func (t *targetFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&t.context, "context", "", "use the context `NAME` (default: the current context)")
-	flags.StringVar(&t.servers, "bootstrap-server", "", "use the cluster at `HOST:PORT[,HOST:PORT…]`")
+	flags.StringVar(&t.servers, "bootstrap-server", "", "use the cluster at `HOST:PORT,...`")
 	registerCommandConfig(cmd, &t.commandConfig)
 	completeFlag(cmd, "context", completeContexts)
 	completeFlag(cmd, "bootstrap-server", cobra.NoFileCompletions)

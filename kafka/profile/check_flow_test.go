@@ -102,15 +102,35 @@ func TestCheckTellsOfTokens(t *testing.T) {
 	}
 }
 
+func TestCheckLogsInWithAToken(t *testing.T) {
+	cluster, c := startCluster(t)
+	cluster.ControlKey(kmsg.SASLHandshake.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		return req.ResponseKind(), nil, true
+	})
+	sent := make(chan string, 1)
+	cluster.ControlKey(kmsg.SASLAuthenticate.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		sent <- string(req.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes)
+		return req.ResponseKind(), nil, true
+	})
+	c.SASL = &SASL{Mechanism: "OAUTHBEARER", OAuth: &OAuth{Token: LiteralSecret(hidden)}}
+	got, err := check(t.Context(), c)
+	if err != nil || got.names() != "DNS TCP SASL ApiVersions Metadata Brokers" || strings.Contains(got.String(), hidden) {
+		t.Fatalf("error %v, steps:\n%s", err, got)
+	}
+	if message, want := <-sent, "n,,\x01auth=Bearer "+hidden+"\x01\x01"; message != want { // RFC 7628
+		t.Errorf("sent %q, want %q", message, want)
+	}
+}
+
 // Failures that no loopback listener can show.
 func TestExplainDial(t *testing.T) {
 	for want, err := range map[string]error{
-		"the host name kafka.example does not exist":        &net.DNSError{Err: "no such host", IsNotFound: true},
-		"the name server did not resolve kafka.example":     &net.DNSError{Err: "server misbehaving", IsTemporary: true},
-		"nobody listens on kafka.example:9092":              &net.OpError{Err: syscall.ECONNREFUSED},
-		"kafka.example:9092 did not answer in time":         context.DeadlineExceeded,
-		"there is no route to kafka.example":                &net.OpError{Err: syscall.EHOSTUNREACH},
-		"connect to kafka.example:9092: permission refused": fmt.Errorf("dial: %w", errors.New("permission refused")),
+		"the host name kafka.example does not exist":    &net.DNSError{Err: "no such host", IsNotFound: true},
+		"the name server did not resolve kafka.example": &net.DNSError{Err: "server misbehaving", IsTemporary: true},
+		"nobody listens there (connection refused)":     &net.OpError{Err: syscall.ECONNREFUSED},
+		"no answer in time":                             context.DeadlineExceeded,
+		"there is no route to kafka.example":            &net.OpError{Err: syscall.EHOSTUNREACH},
+		"permission refused":                            fmt.Errorf("dial: %w", errors.New("permission refused")),
 	} {
 		got := explainDial("kafka.example:9092", err)
 		if !strings.HasPrefix(got.why, want) || got.hint == "" {
