@@ -18,6 +18,9 @@ type Poll[T any] struct {
 	// Every is the time from an answer to the next question; 5 seconds unless
 	// set. Negative asks only once, and on Refresh.
 	Every time.Duration
+	// Pace, when set, chooses the time to the next question in place of Every,
+	// from the last good answer and how long it took.
+	Pace func(value T, took time.Duration) time.Duration
 	// Timeout bounds one question; 15 seconds unless set, which lets the client
 	// try a second broker after a first that does not answer.
 	Timeout time.Duration
@@ -46,6 +49,7 @@ type answered[T any] struct {
 	ctx   context.Context
 	value T
 	at    time.Time
+	took  time.Duration
 	err   error
 }
 
@@ -75,8 +79,9 @@ func (p *Poll[T]) Refresh() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, timeout)
 		defer cancel()
+		start := time.Now()
 		value, err := fetch(ctx)
-		return answered[T]{p, parent, value, time.Now(), err}
+		return answered[T]{p, parent, value, time.Now(), time.Since(start), err}
 	}
 }
 
@@ -93,6 +98,9 @@ func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
 			p.failures++
 		} else {
 			p.failures, p.Value, p.At = 0, msg.value, msg.at
+			if p.Pace != nil {
+				p.Every = p.Pace(msg.value, msg.took)
+			}
 		}
 		return true, p.schedule()
 	case due[T]:
