@@ -9,6 +9,7 @@ import (
 
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/view/contexts"
+	"github.com/kdeck/kdeck/tui/view/groups"
 	"github.com/kdeck/kdeck/tui/view/overview"
 	"github.com/kdeck/kdeck/tui/view/start"
 	"github.com/kdeck/kdeck/tui/view/topics"
@@ -43,6 +44,16 @@ const (
 // its keys in package keymap, and a test.
 func screens() []screen {
 	return []screen{
+		{
+			name: "groups", root: true,
+			help: "all groups with their lag",
+			open: func(a *App, _ []string) page.Page { return groups.NewList(a.env()) },
+		},
+		{
+			name: "group", args: []string{"GROUP"},
+			help: "one group: its partitions, lag and members",
+			open: func(a *App, args []string) page.Page { return groups.NewDetail(a.env(), args[0]) },
+		},
 		{
 			name: "context", aliases: []string{"contexts"}, anywhere: true,
 			help: "choose among the configured clusters",
