@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/reset"
 )
 
 // screen is one line of the registry: a name for the palette and for page.Go,
@@ -25,7 +26,9 @@ type screen struct {
 // screens is the registry. To add a screen: write its file, add its line here,
 // its keys in package keymap, and a test.
 func screens() []screen {
-	return []screen{}
+	return []screen{
+		{name: "reset", args: []string{"GROUP"}, help: "move a group's committed offsets", open: func(a *App, args []string) page.Page { return reset.New(a.env(), args[0]) }},
+	}
 }
 
 // findScreen returns the screen that a command names and checks its arguments.
