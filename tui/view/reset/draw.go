@@ -32,7 +32,7 @@ func (p *wizard) head() []string {
 	case partitionStep:
 		return append(lines, p.partitions.head(p.env.Theme, p.w)...)
 	case targetStep:
-		return append(lines, p.summaryOfChoice(), "")
+		return append(lines, p.summaryOfChoice())
 	case previewStep:
 		return append(lines, p.preview.head(p.env.Theme)...)
 	case resultStep:

@@ -53,6 +53,7 @@ type partitions struct {
 	list   *page.List[candidate]
 	added  map[string]bool // topics that the user added
 	wanted string          // the topic that was typed and not yet found
+	active bool            // the last answer had members
 	marked bool            // the user has chosen: marks are theirs from then on
 
 	field  textinput.Model // the name of a topic to add
@@ -128,6 +129,8 @@ func (p *partitions) arrived() tea.Cmd {
 		return nil
 	}
 	f := p.poll.Value
+	emptied := p.active && len(f.Members) == 0
+	p.active = len(f.Members) > 0
 	items := make([]candidate, len(f.Partitions))
 	for i, part := range f.Partitions {
 		commit, ok := f.Commits[part.TopicPartition]
@@ -139,7 +142,10 @@ func (p *partitions) arrived() tea.Cmd {
 			p.list.Mark(c.key(), c.committed && c.Problem == "")
 		}
 	}
-	return p.found(items)
+	if cmd := p.found(items); cmd != nil || !emptied {
+		return cmd
+	}
+	return page.Say(page.Success, "the members of "+p.group+" are gone; the reset can go on")
 }
 
 // found looks whether the topic that was typed is there.
@@ -319,7 +325,7 @@ func (p *partitions) activeHead(th *theme.Theme, w int) []string {
 	f := &p.poll.Value
 	lines := []string{
 		" " + th.Bad.Render("✗ "+text.Clean(f.State)+": "+plural(len(f.Members), "member")) +
-			th.Text.Render(" would overwrite a reset. Stop them; kdeck is watching."),
+			th.Text.Render(". Stop them to go on; kdeck is watching."),
 	}
 	for _, m := range f.Members[:min(len(f.Members), shownMembers)] {
 		line := "   " + th.Strong.Render(text.Clean(m.ClientID)) + th.Dim.Render(" on ") + th.Text.Render(text.Clean(m.Host))

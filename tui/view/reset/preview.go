@@ -74,7 +74,7 @@ func (p *preview) init(env page.Env, group string) {
 // topicColumn and partColumn are the first columns of every table of partitions.
 func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 	return widget.Column[T]{
-		Title: "TOPIC", Min: 14, Flex: 2,
+		Title: "TOPIC", Min: 8, Flex: 2,
 		Cell: func(item T) string { return of(item).Topic },
 		Cmp:  func(a, b T) int { return of(a).Compare(of(b)) },
 	}
@@ -198,8 +198,11 @@ func sumText(th *theme.Theme, s reset.Totals) string {
 // foot is the warnings of the row under the cursor, whole.
 func (p *preview) foot(th *theme.Theme, w int) []string {
 	r, ok := p.list.Selected()
-	if !ok || len(r.Warnings) == 0 {
+	if !ok {
 		return []string{""}
+	}
+	if len(r.Warnings) == 0 {
+		return wrap(th.Dim, rowKey(r)+": its log goes from "+text.Count(r.LogStart)+" to "+text.Count(r.LogEnd), w)
 	}
 	return wrap(th.Warn, "! "+rowKey(r)+": "+strings.Join(r.Warnings, "; "), w)
 }

@@ -40,17 +40,9 @@ type target struct {
 }
 
 func (t *target) init() {
-	for _, k := range kinds() {
+	for range kinds() {
 		field := newField()
 		field.CharLimit = 64
-		switch k.kind {
-		case reset.ToDatetime:
-			field.Placeholder = `2026-03-01T14:30:00, 2026-03-01 14:30+02:00, 2h ago`
-		case reset.ToOffset:
-			field.Placeholder = "1204"
-		case reset.ShiftBy:
-			field.Placeholder = "-100"
-		}
 		t.fields = append(t.fields, field)
 	}
 }
@@ -120,8 +112,8 @@ func (t *target) view(th *theme.Theme, bare []reset.TopicPartition) string {
 	default:
 		lines = append(lines, " "+th.Bad.Render("✗ "+text.Clean(err.Error())))
 	}
-	lines = append(lines, "", " "+th.Key.Render("enter")+th.Dim.Render(" previews, nothing is written yet   ")+
-		th.Key.Render("↑ ↓")+th.Dim.Render(" target   ")+th.Key.Render("esc")+th.Dim.Render(" back to the partitions"))
+	lines = append(lines, "", " "+th.Key.Render("enter")+th.Dim.Render(" shows what would happen   ")+
+		th.Key.Render("↑ ↓")+th.Dim.Render(" another target   ")+th.Key.Render("esc")+th.Dim.Render(" back"))
 	return strings.Join(lines, "\n")
 }
 
