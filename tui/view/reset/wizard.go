@@ -123,7 +123,7 @@ func (p *wizard) Typing() bool {
 // Refuses says why an action does not apply now.
 func (p *wizard) Refuses(a keymap.Action) string {
 	switch {
-	case p.confirm.writing() && (a == keymap.Back || a == keymap.Open):
+	case p.confirm.writing() && (a == keymap.Back || a == keymap.Open || a == keymap.Quit):
 		return "the offsets are being written; wait for the answer"
 	case a == keymap.Open && p.step == partitionStep:
 		return p.partitions.refusesNext()
