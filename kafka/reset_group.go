@@ -200,8 +200,12 @@ func (c *Client) resetOffsets(ctx context.Context, counts map[string]int, s rese
 		return o, fmt.Errorf("find the offsets at %s: %w", reset.FormatTime(s.At), timeErr)
 	}
 	wg.Go(func() { o.end, endErr = c.listOffsets(ctx, counts, logEnd) })
-	// Only a warning hangs on the last stable offset.
-	wg.Go(func() { o.stable, _ = c.listOffsets(ctx, counts, lastStableOffset) })
+	switch s.Kind {
+	case reset.ToOffset, reset.ShiftBy, reset.ToDatetime, reset.ToLatest:
+		// Only a warning hangs on the last stable offset, and only where the
+		// new offset may be past it.
+		wg.Go(func() { o.stable, _ = c.listOffsets(ctx, counts, lastStableOffset) })
+	}
 	wg.Wait()
 	o.partial = firstError(startErr, endErr)
 	return o, nil

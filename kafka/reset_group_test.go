@@ -534,3 +534,7 @@ func whyNot(t *testing.T, lab *groupLab, client *kafka.Client) string {
 	}
 	return "nothing was against it"
 }
+
+func containsAll(s string, parts ...string) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(s, part) })
+}

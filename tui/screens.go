@@ -11,6 +11,7 @@ import (
 	"github.com/kdeck/kdeck/tui/view/contexts"
 	"github.com/kdeck/kdeck/tui/view/groups"
 	"github.com/kdeck/kdeck/tui/view/overview"
+	"github.com/kdeck/kdeck/tui/view/reset"
 	"github.com/kdeck/kdeck/tui/view/start"
 	"github.com/kdeck/kdeck/tui/view/topics"
 )
@@ -70,6 +71,7 @@ func screens() []screen {
 			open: func(a *App, args []string) page.Page { return topics.NewDetail(a.env(), args[0]) }},
 		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
 			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
+		{name: "reset", args: []string{"GROUP"}, help: "move a group's committed offsets", open: func(a *App, args []string) page.Page { return reset.New(a.env(), args[0]) }},
 	}
 }
 

@@ -283,6 +283,9 @@ func (t *Table[T]) MarkAll() {
 // Marked reports whether the item with this key is marked.
 func (t *Table[T]) Marked(key string) bool { return t.marks[key] }
 
+// MarkedCount returns how many items are marked.
+func (t *Table[T]) MarkedCount() int { return len(t.marks) }
+
 // MarkedItems returns the marked items in their order.
 func (t *Table[T]) MarkedItems() []T {
 	var marked []T
