@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/tail"
 )
 
 // screen is one line of the registry: a name for the palette and for page.Go,
@@ -25,7 +26,12 @@ type screen struct {
 // screens is the registry. To add a screen: write its file, add its line here,
 // its keys in package keymap, and a test.
 func screens() []screen {
-	return []screen{}
+	return []screen{
+		{name: "tail", args: []string{"TOPIC", "[PARTITION]", "[FROM]"}, help: "read the records of a topic as they arrive",
+			open: func(a *App, args []string) page.Page { return tail.New(a.env(), args) }},
+		{name: "record", args: []string{"TOPIC", "PARTITION", "OFFSET"}, help: "open one record whole",
+			open: func(a *App, args []string) page.Page { return tail.NewRecord(a.env(), args) }},
+	}
 }
 
 // findScreen returns the screen that a command names and checks its arguments.

@@ -140,9 +140,14 @@ func (a *App) openScreen(screen screen, g page.Go) tea.Cmd {
 		a.roots[screen.name] = p
 		a.stack.closeAll()
 	}
+	return a.show(p, g)
+}
+
+// show puts a page over the visible one.
+func (a *App) show(p page.Page, via page.Go) tea.Cmd {
 	w, h := a.bodySize()
 	p.Resize(w, h)
-	return a.stack.push(a.ctx, &entry{page: p, via: g})
+	return a.stack.push(a.ctx, &entry{page: p, via: via})
 }
 
 // back closes the visible page, unless it is the last.

@@ -127,7 +127,8 @@ func (t *Table[T]) row(item T, selected bool) string {
 		if c.Style != nil {
 			style = c.Style(item)
 		}
-		b.WriteString(style.Inherit(pad).Render(text.Fit(text.Clean(c.text(item, t.layout.widths[i])), t.layout.widths[i], c.Right)))
+		cell := text.Fit(text.Clean(c.text(item, t.layout.widths[i])), t.layout.widths[i], c.Right)
+		b.WriteString(t.highlighted(cell, style.Inherit(pad)))
 	}
 	line := b.String()
 	if w := lipgloss.Width(line); w < t.width {
@@ -136,4 +137,29 @@ func (t *Table[T]) row(item T, selected bool) string {
 		line = text.Cut(line, t.width)
 	}
 	return line
+}
+
+// highlighted draws a text with every place that matches the highlight marked.
+func (t *Table[T]) highlighted(cell string, style lipgloss.Style) string {
+	want, lower := strings.ToLower(t.highlight), strings.ToLower(cell)
+	if want == "" || len(lower) != len(cell) { // lower case of other length: the places would be wrong
+		return style.Render(cell)
+	}
+	var b strings.Builder
+	done := 0
+	for {
+		i := strings.Index(lower[done:], want)
+		if i < 0 {
+			break
+		}
+		if i > 0 {
+			b.WriteString(style.Render(cell[done : done+i]))
+		}
+		done += i + len(want)
+		b.WriteString(t.theme.Match.Render(cell[done-len(want) : done]))
+	}
+	if done < len(cell) {
+		b.WriteString(style.Render(cell[done:]))
+	}
+	return b.String()
 }
