@@ -55,18 +55,3 @@ func (c *Client) OffsetsAfter(ctx context.Context, topic string, partitions int,
 	offsets, err := c.listOffsets(ctx, map[string]int{topic: partitions}, offsetAt(max(0, at.UnixMilli())))
 	return offsets[topic], err
 }
-
-// TopicNames returns the names of all topics that the user may describe,
-// internal ones included, in order: one Metadata request.
-func (c *Client) TopicNames(ctx context.Context) ([]string, error) {
-	md, err := c.metadata(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for topic := range md.partitionCounts() {
-		names = append(names, topic)
-	}
-	slices.Sort(names)
-	return names, nil
-}

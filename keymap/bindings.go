@@ -7,7 +7,9 @@ const (
 	Table  Scope = "table"
 	Text   Scope = "text"  // screens of running text: scroll, no rows
 	Input  Scope = "input" // a text field has the focus: everything else types
-	Help   Scope = "help"
+	// Command is the text field of the palette.
+	Command Scope = "command"
+	Help    Scope = "help"
 
 	Start    Scope = "start"
 	Overview Scope = "overview"
@@ -26,7 +28,7 @@ const (
 // scopes lists every scope that can have the keyboard.
 func scopes() []Scope {
 	return []Scope{
-		Input, Help, Start, Overview, Topics, Topic, Groups, Group,
+		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
 	}
 }
@@ -37,7 +39,7 @@ func parents() map[Scope]Scope {
 		Start: Global, Overview: Table, Topics: Table, Topic: Table,
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
-		Help: Text, Table: Global, Text: Global,
+		Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
 
@@ -119,14 +121,23 @@ func defaults() []Binding {
 		{First, Text, []string{"home", "g"}, "", "Go to the top.", false},
 		{Last, Text, []string{"end", "G"}, "", "Go to the bottom.", false},
 
+		{Back, Help, []string{"esc"}, "close", "Close the help.", false},
+
 		{Accept, Input, []string{"enter"}, "accept", "Take what was typed.", false},
 		{Cancel, Input, []string{"esc", "ctrl+c"}, "cancel", "Leave the field as it was.", false},
-		{Complete, Input, []string{"tab"}, "complete", "Take the suggestion.", false},
-		{Up, Input, []string{"up"}, "", "The suggestion above.", false},
-		{Down, Input, []string{"down"}, "", "The suggestion below.", false},
+		{Complete, Input, []string{"tab"}, "", "Take the suggestion.", false},
+		{Up, Input, []string{"up"}, "", "Move to the row or suggestion above.", false},
+		{Down, Input, []string{"down"}, "", "Move to the row or suggestion below.", false},
 
+		{Accept, Command, []string{"enter"}, "run", "Run the command under the cursor.", false},
+		{Complete, Command, []string{"tab"}, "complete", "Put what is under the cursor into the line.", false},
+		{Cancel, Command, []string{"esc", "ctrl+c"}, "cancel", "Close the command line.", false},
+
+		{Open, Start, []string{"enter"}, "choose", "Do what is under the cursor.", false},
 		{Launch, Start, []string{"l"}, "launch", "Launch a local cluster and open it.", false},
 		{AttachTo, Start, []string{"a"}, "attach", "Type the bootstrap servers of a cluster.", false},
+		{Up, Start, []string{"up", "k"}, "", "Move to the choice above.", false},
+		{Down, Start, []string{"down", "j", "tab"}, "", "Move to the choice below.", false},
 
 		{Open, Overview, []string{"enter"}, "open", "Open what is under the cursor.", false},
 		{NextTab, Overview, []string{"tab"}, "next panel", "Move to the next panel.", false},

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"charm.land/bubbles/v2/key"
 )
 
 // Action is something a user can do, by a name that the config file uses too.
@@ -119,10 +117,12 @@ func (m *Map) addScope(scope Scope) error {
 	return nil
 }
 
-// Resolve returns the binding that a key starts in a scope.
+// Resolve returns the binding that a key starts in a scope. A tea.KeyPressMsg
+// spells itself as the table does.
 func (m *Map) Resolve(pressed fmt.Stringer, scope Scope) (Binding, bool) {
+	name := pressed.String()
 	for _, b := range m.byScope[scope] {
-		if key.Matches(pressed, key.NewBinding(key.WithKeys(b.Keys...))) {
+		if slices.Contains(b.Keys, name) {
 			return b, true
 		}
 	}

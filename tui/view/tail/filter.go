@@ -9,6 +9,7 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // filter is the line in which the filter is typed and shown.
@@ -20,9 +21,7 @@ type filter struct {
 }
 
 func newFilter() filter {
-	field := textinput.New()
-	field.Prompt = "/"
-	return filter{field: field}
+	return filter{field: widget.NewField("/")}
 }
 
 func (f *filter) open() tea.Cmd {

@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // choice is one way to name a place.
@@ -19,16 +21,16 @@ type choice struct {
 	name, help string
 	kind       records.Kind
 	prefix     string // what records.ParseStart needs in front of what is typed
-	hint       string // of the field; empty is a choice without a field
+	want       string // what is to be typed; empty is a choice without a field
 }
 
 func choices() []choice {
 	return []choice{
 		{name: "earliest", help: "the oldest record there is", kind: records.Earliest},
 		{name: "latest", help: "only what comes from now on", kind: records.Latest},
-		{"N back", "the last N records, by time", records.LastN, "-", "100"},
-		{"offset", "the same offset in every partition", records.AtOffset, "@", "1500"},
-		{"time", "the first record at or after it", records.AtTime, "", "2h ago, 15:04, 2026-03-01 12:00"},
+		{"N back", "the last N records, by time", records.LastN, "-", "a number up to 1,000,000"},
+		{"offset", "the same offset in every partition", records.AtOffset, "@", "a number from 0 on"},
+		{"time", "the first record at or after it", records.AtTime, "", "a time: 2h ago, 15:04, 2026-03-01 12:00"},
 	}
 }
 
@@ -41,8 +43,7 @@ type seek struct {
 }
 
 func newSeek(env page.Env, from records.Start) *seek {
-	s := &seek{env: env, field: textinput.New(), now: time.Now()}
-	s.field.Prompt = ""
+	s := &seek{env: env, field: widget.NewField(""), now: time.Now()}
 	for i, c := range choices() {
 		if c.kind == from.Kind {
 			s.choose(i)
@@ -59,7 +60,6 @@ func (s *seek) choice() choice { return choices()[s.chosen] }
 func (s *seek) choose(i int) {
 	s.chosen = max(0, min(i, len(choices())-1))
 	s.field.SetValue("")
-	s.field.Placeholder = s.choice().hint
 	s.field.Focus()
 }
 
@@ -86,7 +86,7 @@ func (s *seek) update(msg tea.Msg) (from *records.Start, done bool) {
 			return &start, true
 		}
 	}
-	if s.choice().hint != "" {
+	if s.choice().want != "" {
 		s.field, _ = s.field.Update(msg)
 	}
 	return nil, false
@@ -95,21 +95,18 @@ func (s *seek) update(msg tea.Msg) (from *records.Start, done bool) {
 // parse reads what is chosen and typed.
 func (s *seek) parse() (records.Start, error) {
 	c := s.choice()
-	if c.hint == "" {
+	if c.want == "" {
 		return records.Start{Kind: c.kind}, nil
 	}
 	typed := strings.TrimSpace(s.field.Value())
-	if typed == "" {
-		return records.Start{}, fmt.Errorf("type it, as in %s", c.hint)
-	}
 	if c.prefix != "" {
 		typed = c.prefix + strings.TrimPrefix(typed, c.prefix)
 	}
 	start, err := records.ParseStart(typed, s.now)
-	if err == nil && start.Kind != c.kind {
-		err = fmt.Errorf("want %s, as in %s", c.name, c.hint)
+	if err != nil || start.Kind != c.kind {
+		return records.Start{}, errors.New("want " + c.want)
 	}
-	return start, err
+	return start, nil
 }
 
 func (s *seek) view(w int) string {
@@ -131,7 +128,7 @@ func (s *seek) view(w int) string {
 }
 
 func (s *seek) fieldLine() string {
-	if s.choice().hint == "" {
+	if s.choice().want == "" {
 		return ""
 	}
 	return "  " + text.Fit(s.choice().name, 10, false) + s.field.View()
@@ -146,5 +143,5 @@ func (s *seek) verdict() string {
 	case strings.TrimSpace(s.field.Value()) == "":
 		return s.env.Theme.Dim.Render("  " + err.Error())
 	}
-	return s.env.Theme.Bad.Render("  " + text.Clean(err.Error()))
+	return s.env.Theme.Bad.Render("✗ " + err.Error())
 }
