@@ -103,6 +103,9 @@ func (s *seek) parse() (records.Start, error) {
 		typed = c.prefix + strings.TrimPrefix(typed, c.prefix)
 	}
 	start, err := records.ParseStart(typed, s.now)
+	if err != nil && c.kind == records.AtTime {
+		start, err = records.ParseStart("-"+typed, s.now) // "2h" alone
+	}
 	if err != nil || start.Kind != c.kind {
 		return records.Start{}, errors.New("want " + c.want)
 	}
