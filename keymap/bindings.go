@@ -81,6 +81,8 @@ const (
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
 
+	NextRecord     Action = "next-record"
+	PrevRecord     Action = "previous-record"
 	ToggleInternal Action = "internal-topics"
 
 	Pause     Action = "pause"
@@ -182,6 +184,8 @@ func defaults() []Binding {
 		{Open, Tail, []string{"enter"}, "open", "Open the record under the cursor whole.", false},
 
 		{NextTab, Record, []string{"tab"}, "next form", "Show the value in the next form: text, JSON, hex.", false},
+		{NextRecord, Record, []string{"n", "right"}, "next", "Open the next record.", false},
+		{PrevRecord, Record, []string{"p", "left"}, "previous", "Open the record before.", false},
 		{Copy, Record, []string{"y"}, "copy", "Copy the value to the clipboard.", false},
 
 		{Open, Reset, []string{"enter"}, "next", "Go on to the next step.", false},

@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/tui/view/overview"
 	"github.com/kdeck/kdeck/tui/view/reset"
 	"github.com/kdeck/kdeck/tui/view/start"
+	"github.com/kdeck/kdeck/tui/view/tail"
 	"github.com/kdeck/kdeck/tui/view/topics"
 )
 
@@ -72,6 +73,10 @@ func screens() []screen {
 		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
 			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
 		{name: "reset", args: []string{"GROUP"}, help: "move a group's committed offsets", open: func(a *App, args []string) page.Page { return reset.New(a.env(), args[0]) }},
+		{name: "tail", args: []string{"TOPIC", "[PARTITION]", "[FROM]"}, help: "read the records of a topic as they arrive",
+			open: func(a *App, args []string) page.Page { return tail.New(a.env(), args) }},
+		{name: "record", args: []string{"TOPIC", "PARTITION", "OFFSET"}, help: "open one record whole",
+			open: func(a *App, args []string) page.Page { return tail.NewRecord(a.env(), args) }},
 	}
 }
 

@@ -60,6 +60,7 @@ type Table[T any] struct {
 	height    int
 	layout    layout // of the current width, made by Resize
 	blurred   bool
+	highlight string // marked in cells, ignoring case
 }
 
 // layout is the visible columns and their widths.

@@ -133,7 +133,8 @@ func (t *Table[T]) row(item T, selected bool) string {
 			style = c.Style(item)
 		}
 		width := t.layout.widths[i]
-		b.WriteString(render(style, text.Fit(text.Clean(c.text(item, width)), width, c.Right)))
+		cell := text.Fit(text.Clean(c.text(item, width)), width, c.Right)
+		b.WriteString(t.highlighted(cell, func(s string) string { return render(style, s) }))
 	}
 	if spare := t.width - t.layout.total(); selected && spare > 0 {
 		b.WriteString(t.theme.Cursor.Render(strings.Repeat(" ", spare)))
@@ -156,4 +157,29 @@ func (l layout) total() int {
 		total += w
 	}
 	return total
+}
+
+// highlighted draws a text with every place that matches the highlight marked.
+func (t *Table[T]) highlighted(cell string, render func(string) string) string {
+	want, lower := strings.ToLower(t.highlight), strings.ToLower(cell)
+	if want == "" || len(lower) != len(cell) { // lower case of other length: the places would be wrong
+		return render(cell)
+	}
+	var b strings.Builder
+	done := 0
+	for {
+		i := strings.Index(lower[done:], want)
+		if i < 0 {
+			break
+		}
+		if i > 0 {
+			b.WriteString(render(cell[done : done+i]))
+		}
+		done += i + len(want)
+		b.WriteString(t.theme.Match.Render(cell[done-len(want) : done]))
+	}
+	if done < len(cell) {
+		b.WriteString(render(cell[done:]))
+	}
+	return b.String()
 }
