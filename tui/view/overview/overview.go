@@ -19,6 +19,9 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
+// oldAfter is the age from which a part tells how old it is.
+const oldAfter = 12 * time.Second
+
 // topCount is how many groups and topics the panels hold at most.
 const topCount = 30
 
@@ -61,13 +64,13 @@ func New(env page.Env) *Page {
 	c := env.Client
 	p.brokers = &page.Poll[kafka.BrokerCheck]{Fetch: c.CheckBrokers}
 	p.partitions = &page.Poll[kafka.Overview]{Fetch: c.Overview, Pace: func(o kafka.Overview, took time.Duration) time.Duration {
-		return pace(o.Partitions*partitionCost, took)
+		return page.Paced(o.Cost(), took)
 	}}
 	p.rates = &page.Poll[kafka.Rates]{Every: -1, Fetch: func(ctx context.Context) (kafka.Rates, error) {
 		return c.Rates(ctx, *p.latest.Load(), topCount)
 	}}
 	p.groups = &page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: c.Groups, Pace: func(s kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
-		return pace(len(s.Items)*groupCost, took)
+		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
 	}}
 	p.settle()
 	return p
@@ -359,7 +362,7 @@ func (p *Page) slowParts() string {
 		name string
 		at   time.Time
 	}{{"partitions", p.partitions.At}, {"rates", p.rates.At}, {"lag", p.groups.At}} {
-		if age := newest.Sub(part.at); !part.at.IsZero() && age > 2*minPace {
+		if age := newest.Sub(part.at); !part.at.IsZero() && age > oldAfter {
 			parts = append(parts, fmt.Sprintf("%s %s", part.name, text.Duration(age)))
 		}
 	}
@@ -406,7 +409,7 @@ func (p *Page) chart(title string, format func(float64) string, s series, r rect
 	if len(s) > 0 {
 		head += "  " + th.Strong.Render(format(s[len(s)-1])) + th.Dim.Render("  peak "+format(slices.Max(s)))
 	}
-	return head + "\n" + th.Link.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
+	return head + "\n" + th.Dim.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }
