@@ -7,7 +7,9 @@ const (
 	Table  Scope = "table"
 	Text   Scope = "text"  // screens of running text: scroll, no rows
 	Input  Scope = "input" // a text field has the focus: everything else types
-	Help   Scope = "help"
+	// Command is the text field of the palette.
+	Command Scope = "command"
+	Help    Scope = "help"
 
 	Start    Scope = "start"
 	Overview Scope = "overview"
@@ -26,7 +28,7 @@ const (
 // scopes lists every scope that can have the keyboard.
 func scopes() []Scope {
 	return []Scope{
-		Input, Help, Start, Overview, Topics, Topic, Groups, Group,
+		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
 	}
 }
@@ -37,7 +39,7 @@ func parents() map[Scope]Scope {
 		Start: Global, Overview: Table, Topics: Table, Topic: Table,
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
-		Help: Text, Table: Global, Text: Global,
+		Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
 
@@ -71,6 +73,8 @@ const (
 
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
+
+	ToggleInternal Action = "internal-topics"
 
 	Pause    Action = "pause"
 	Seek     Action = "seek"
@@ -120,9 +124,13 @@ func defaults() []Binding {
 
 		{Accept, Input, []string{"enter"}, "accept", "Take what was typed.", false},
 		{Cancel, Input, []string{"esc", "ctrl+c"}, "cancel", "Leave the field as it was.", false},
-		{Complete, Input, []string{"tab"}, "complete", "Take the suggestion.", false},
-		{Up, Input, []string{"up"}, "", "The suggestion above.", false},
-		{Down, Input, []string{"down"}, "", "The suggestion below.", false},
+		{Complete, Input, []string{"tab"}, "", "Take the suggestion.", false},
+		{Up, Input, []string{"up"}, "", "Move to the row or suggestion above.", false},
+		{Down, Input, []string{"down"}, "", "Move to the row or suggestion below.", false},
+
+		{Accept, Command, []string{"enter"}, "run", "Run the command under the cursor.", false},
+		{Complete, Command, []string{"tab"}, "complete", "Put what is under the cursor into the line.", false},
+		{Cancel, Command, []string{"esc", "ctrl+c"}, "cancel", "Close the command line.", false},
 
 		{Open, Start, []string{"enter"}, "choose", "Do what is under the cursor.", false},
 		{Launch, Start, []string{"l"}, "launch", "Launch a local cluster and open it.", false},
@@ -136,6 +144,7 @@ func defaults() []Binding {
 
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
+		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 
 		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Topic, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -36,6 +37,16 @@ func Fill(s string, w, h int) string {
 		lines = append(lines, "")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Wrap breaks a text at its spaces into lines of at most width cells, each in
+// the style.
+func Wrap(style lipgloss.Style, s string, width int) []string {
+	lines := strings.Split(ansi.Wrap(s, max(1, width), ""), "\n")
+	for i, line := range lines {
+		lines[i] = style.Render(line)
+	}
+	return lines
 }
 
 // Tabs draws a line of tab titles with the active one marked.
@@ -131,10 +142,14 @@ func barPart(eighths int) rune {
 
 // Over draws a box over the middle of a text of w × h cells, and clips it there.
 func Over(under, box string, w, h int) string {
+	x, y := Middle(box, w, h)
 	canvas := lipgloss.NewCanvas(w, h)
-	canvas.Compose(lipgloss.NewLayer(under))
-	canvas.Compose(lipgloss.NewLayer(box).
-		X(max(0, (w-lipgloss.Width(box))/2)).
-		Y(max(0, (h-lipgloss.Height(box))/3)))
+	canvas.Compose(lipgloss.NewCompositor(lipgloss.NewLayer(under), lipgloss.NewLayer(box).X(x).Y(y)))
 	return canvas.Render()
+}
+
+// Middle returns where Over puts the top left corner of a box: a little above
+// the middle, where the eye is.
+func Middle(box string, w, h int) (x, y int) {
+	return max(0, (w-lipgloss.Width(box))/2), max(0, (h-lipgloss.Height(box))/3)
 }

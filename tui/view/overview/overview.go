@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -33,11 +32,11 @@ type Page struct {
 
 	brokers    *page.Poll[kafka.BrokerCheck]
 	partitions *page.Poll[kafka.Overview]
-	// rates is asked after each answer of partitions, since it asks the leaders
-	// that are found there; latest hands them over.
-	rates  *page.Poll[kafka.Rates]
-	latest atomic.Pointer[kafka.Overview]
-	groups *page.Poll[kafka.Snapshot[kafka.Group]]
+	// rates is asked after each answer of partitions: it asks the leaders that
+	// are named there.
+	rates   *page.Poll[kafka.Rates]
+	ratesOf context.Context // the life that rates has been started in
+	groups  *page.Poll[kafka.Snapshot[kafka.Group]]
 
 	problemList list[problem]
 	groupList   list[kafka.Group]
@@ -66,9 +65,7 @@ func New(env page.Env) *Page {
 	p.partitions = &page.Poll[kafka.Overview]{Fetch: c.Overview, Pace: func(o kafka.Overview, took time.Duration) time.Duration {
 		return page.Paced(o.Cost(), took)
 	}}
-	p.rates = &page.Poll[kafka.Rates]{Every: -1, Fetch: func(ctx context.Context) (kafka.Rates, error) {
-		return c.Rates(ctx, *p.latest.Load(), topCount)
-	}}
+	p.rates = &page.Poll[kafka.Rates]{Every: -1}
 	p.groups = &page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: c.Groups, Pace: func(s kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
 		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
 	}}
@@ -85,7 +82,6 @@ func (p *Page) Scope() keymap.Scope { return keymap.Overview }
 // Start begins to ask the cluster.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
-	p.latest.Store(nil)
 	return tea.Batch(p.brokers.Start(ctx), p.partitions.Start(ctx), p.groups.Start(ctx))
 }
 
@@ -215,8 +211,10 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 
 // askRates asks for the rates with the leaders of the newest answer.
 func (p *Page) askRates() tea.Cmd {
-	o := p.partitions.Value
-	if p.latest.Swap(&o) == nil {
+	client, o := p.env.Client, p.partitions.Value
+	p.rates.Fetch = func(ctx context.Context) (kafka.Rates, error) { return client.Rates(ctx, o, topCount) }
+	if p.ratesOf != p.ctx {
+		p.ratesOf = p.ctx
 		return p.rates.Start(p.ctx)
 	}
 	return p.rates.Refresh()
