@@ -65,7 +65,12 @@ func New(env page.Env) *Page {
 	p.partitions = &page.Poll[kafka.Overview]{Fetch: c.Overview, Pace: func(o kafka.Overview, took time.Duration) time.Duration {
 		return page.Paced(o.Cost(), took)
 	}}
-	p.rates = &page.Poll[kafka.Rates]{Every: -1}
+	p.rates = &page.Poll[kafka.Rates]{Pace: func(r kafka.Rates, took time.Duration) time.Duration {
+		if r.PerSecond < 0 { // a rate takes two looks: have the second one soon
+			return max(time.Second, 4*took)
+		}
+		return -1
+	}}
 	p.groups = &page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: c.Groups, Pace: func(s kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
 		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
 	}}
