@@ -22,7 +22,7 @@ func (l *groupLab) checkBrokers() kafka.BrokerCheck {
 	return check
 }
 
-func states(check kafka.BrokerCheck) []kafka.BrokerState {
+func brokerStates(check kafka.BrokerCheck) []kafka.BrokerState {
 	var states []kafka.BrokerState
 	for _, b := range check.Brokers {
 		states = append(states, b.State)
@@ -60,14 +60,14 @@ func TestBrokerThatIsCutOffIsSilentAndComesBack(t *testing.T) {
 	lab.cluster.Cut(1, true)
 	check := lab.checkBrokers()
 	want := []kafka.BrokerState{kafka.BrokerUp, kafka.BrokerSilent, kafka.BrokerUp}
-	if got := states(check); !slices.Equal(got, want) {
+	if got := brokerStates(check); !slices.Equal(got, want) {
 		t.Fatalf("states %v, want %v", got, want)
 	}
 	if b := check.Brokers[1]; b.Why() == "" || b.Latency != -1 || b.Address() == "" {
 		t.Errorf("the silent broker is %+v, why %q", b, b.Why())
 	}
 	lab.cluster.Cut(1, false)
-	if got := states(lab.checkBrokers()); got[1] != kafka.BrokerUp {
+	if got := brokerStates(lab.checkBrokers()); got[1] != kafka.BrokerUp {
 		t.Errorf("after the cut the broker is %v", got[1])
 	}
 }
@@ -104,7 +104,7 @@ func TestBrokerThatGoesDownStaysKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := lab.checkBrokers()
-	if got := states(after); len(got) != 3 || got[1] != kafka.BrokerDown {
+	if got := brokerStates(after); len(got) != 3 || got[1] != kafka.BrokerDown {
 		t.Fatalf("states %v; broker 1 was removed", got)
 	}
 	if a, b := before.Brokers[1].Address(), after.Brokers[1].Address(); a != b {
@@ -174,7 +174,7 @@ func TestBrokersOfAUserWithFewRights(t *testing.T) {
 	t.Cleanup(cluster.Close)
 	lab := attachGroupLab(t, nil, cluster.ListenAddrs(), kgo.SASL(plain.Auth{User: "ann", Pass: "secret"}.AsMechanism()))
 
-	if got := states(lab.checkBrokers()); slices.Max(got) != kafka.BrokerUp {
+	if got := brokerStates(lab.checkBrokers()); slices.Max(got) != kafka.BrokerUp {
 		t.Errorf("states %v; asking whether a broker is up takes no right", got)
 	}
 	_, configErr := lab.client.BrokerConfigs(lab.ctx, 1)

@@ -74,6 +74,7 @@ func New(cfg Config) (*Client, error) {
 		// KIP-714 metrics would be pushed to the cluster of the user, who
 		// did not ask for that.
 		kgo.DisableClientMetrics(),
+		kgo.MaxVersions(maxVersions()),
 	}, cfg.Opts...)
 	cl, err := kgo.NewClient(opts...)
 	if err != nil {

@@ -3,6 +3,7 @@ package kafka
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -114,7 +115,7 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 	wg.Go(func() { described = c.describeAll(ctx, groups.Items) })
 	wg.Go(func() { positions = c.positions(ctx, groups.Items) })
 	wg.Wait()
-	ends, endsErr := c.listOffsets(ctx, committedPartitions(positions), logEnd)
+	logs, logsErr := c.readLogs(ctx, committedTopics(positions), logEnd)
 
 	for i := range groups.Items {
 		g := &groups.Items[i]
@@ -125,20 +126,24 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 			continue
 		}
 		g.Topics = topicLags(partitionsOf(p.commits, d.members), func(topic string, partition int32) lag.Partition {
-			return lag.Of(p.commits.at(topic, partition), lag.Log{Start: noOffset, End: ends.at(topic, partition), Stable: noOffset})
+			return lag.Of(p.commits.at(topic, partition), logs.of(topic, partition))
 		})
 		for _, t := range g.Topics {
 			g.Lag.Merge(t.Lag)
 		}
 	}
 	groups.At = time.Now()
-	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), endsErr)
+	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), logsErr)
 	return groups, nil
 }
 
 func (g *Group) describedBy(d description) {
 	if d.err != nil {
-		g.Err = Explain("describe group "+g.Name, "Describe on Group:"+g.Name, d.err)
+		needs := "Describe on Group:" + g.Name
+		if errors.Is(d.err, kerr.TopicAuthorizationFailed) { // KIP-848 hides a group whole with any of its topics
+			needs = "Describe on all topics that the group reads"
+		}
+		g.Err = Explain("describe group "+g.Name, needs, d.err)
 		return
 	}
 	g.State, g.Members = d.state, len(d.members)
@@ -273,18 +278,15 @@ func readShareStarts(topics []kmsg.DescribeShareGroupOffsetsResponseGroupTopic) 
 	return starts
 }
 
-// committedPartitions is what to ask the log ends of: for each topic with a
-// commit, one more than the highest partition that has one.
-func committedPartitions(positions map[string]position) map[string]int {
-	counts := make(map[string]int)
+// committedTopics is the topics that any of the groups has committed on.
+func committedTopics(positions map[string]position) []string {
+	topics := make(map[string]bool)
 	for _, p := range positions {
-		for topic, commits := range p.commits {
-			for partition := range commits {
-				counts[topic] = max(counts[topic], int(partition)+1)
-			}
+		for topic := range p.commits {
+			topics[topic] = true
 		}
 	}
-	return counts
+	return slices.Collect(maps.Keys(topics))
 }
 
 // partitionsOf is the partitions that a group has to do with: those that it

@@ -10,6 +10,7 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/view/brokers"
 	"github.com/kdeck/kdeck/tui/view/contexts"
+	"github.com/kdeck/kdeck/tui/view/groups"
 	"github.com/kdeck/kdeck/tui/view/overview"
 	"github.com/kdeck/kdeck/tui/view/start"
 	"github.com/kdeck/kdeck/tui/view/topics"
@@ -50,6 +51,16 @@ func screens() []screen {
 			open: func(a *App, _ []string) page.Page { return brokers.New(a.env()) }},
 		{name: "broker", args: []string{"BROKER"}, help: "one broker: configuration, log dirs, partitions",
 			open: func(a *App, args []string) page.Page { return brokers.NewDetail(a.env(), args[0]) }},
+		{
+			name: "groups", root: true,
+			help: "all groups with their lag",
+			open: func(a *App, _ []string) page.Page { return groups.NewList(a.env()) },
+		},
+		{
+			name: "group", args: []string{"GROUP"},
+			help: "one group: its partitions, lag and members",
+			open: func(a *App, args []string) page.Page { return groups.NewDetail(a.env(), args[0]) },
+		},
 		{
 			name: "context", aliases: []string{"contexts"}, anywhere: true,
 			help: "choose among the configured clusters",
