@@ -55,9 +55,13 @@ func (m metadata) replicasOf(broker int32) []BrokerReplica {
 // request.
 func (c *Client) BrokerConfigs(ctx context.Context, broker int32) (Snapshot[ConfigEntry], error) {
 	name := strconv.Itoa(int(broker))
+	what := "describe the configuration of broker " + name
+	if err := c.roster.reach(what, broker); err != nil {
+		return Snapshot[ConfigEntry]{}, err
+	}
 	entries, failed := c.describeConfigs(ctx, kmsg.ConfigResourceTypeBroker, name)
 	if err := failed[name]; err != nil {
-		return Snapshot[ConfigEntry]{}, Explain("describe the configuration of broker "+name, "DescribeConfigs on Cluster", err)
+		return Snapshot[ConfigEntry]{}, Explain(what, "DescribeConfigs on Cluster", err)
 	}
 	return Snapshot[ConfigEntry]{Items: entries[name], At: time.Now()}, nil
 }
@@ -87,6 +91,9 @@ func (s BrokerStorage) Size(topic string, partition int32) int64 {
 // replica in them: one request (DescribeLogDirs, KIP-113).
 func (c *Client) BrokerStorage(ctx context.Context, broker int32) (BrokerStorage, error) {
 	what := fmt.Sprintf("describe the log dirs of broker %d", broker)
+	if err := c.roster.reach(what, broker); err != nil {
+		return BrokerStorage{}, err
+	}
 	answer, err := c.kgo.Broker(int(broker)).RetriableRequest(ctx, kmsg.NewPtrDescribeLogDirsRequest())
 	if err != nil {
 		return BrokerStorage{}, Explain(what, "", err)

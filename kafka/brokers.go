@@ -224,6 +224,7 @@ func (c *Client) LogDirs(ctx context.Context) (Snapshot[LogDir], error) {
 type roster struct {
 	mu    sync.Mutex
 	nodes map[int32]Node
+	up    map[int32]bool // in the newest metadata
 }
 
 func newRoster() *roster { return &roster{nodes: make(map[int32]Node)} }
@@ -232,8 +233,9 @@ func newRoster() *roster { return &roster{nodes: make(map[int32]Node)} }
 func (r *roster) note(md metadata) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.up = make(map[int32]bool, len(md.Brokers))
 	for _, n := range md.cluster().Up {
-		r.nodes[n.ID] = n
+		r.nodes[n.ID], r.up[n.ID] = n, true
 	}
 	for i := range md.Topics {
 		for j := range md.Topics[i].Partitions {
@@ -244,6 +246,17 @@ func (r *roster) note(md metadata) {
 			}
 		}
 	}
+}
+
+// reach says that what only the broker itself can tell cannot be had while it is
+// down; nil when it is up, or when there was no metadata yet.
+func (r *roster) reach(what string, broker int32) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.up == nil || r.up[broker] {
+		return nil
+	}
+	return fmt.Errorf("%s: broker %d is down, and only the broker itself can tell", what, broker)
 }
 
 // all returns the brokers by id.

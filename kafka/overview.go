@@ -14,9 +14,20 @@ type Overview struct {
 	// first; at most 100 of them. TroubledTopics is how many there are.
 	Troubled       []TroubledTopic
 	TroubledTopics int
+	// Preferred tells by node id how many partitions have the broker first in
+	// their replica list, and how many of those it leads.
+	Preferred map[int32]Preferred
 
 	md metadata // what Rates asks about
 }
+
+// partitionCost is the processor time that a client spends on one partition, for
+// its metadata and its log end offset: rounded up from BenchmarkOverview.
+const partitionCost = 3 * time.Microsecond
+
+// Cost is about how much processor time it takes to ask for the overview and the
+// rates again.
+func (o Overview) Cost() time.Duration { return time.Duration(o.Partitions) * partitionCost }
 
 // TroubledTopic is a topic with partitions that are not in sync.
 type TroubledTopic struct {
@@ -27,6 +38,9 @@ type TroubledTopic struct {
 	// stays in its ISR.
 	Missing []int32
 }
+
+// Preferred counts the partitions whose preferred leader is one broker.
+type Preferred struct{ Partitions, Led int }
 
 // maxTroubled bounds the list of troubled topics: nobody reads more at once.
 const maxTroubled = 100
@@ -39,7 +53,8 @@ func (c *Client) Overview(ctx context.Context) (Overview, error) {
 		return Overview{}, err
 	}
 	minISR, partial := c.minISR(ctx, md)
-	o := Overview{Health: md.health(minISR), md: md}
+	c.forgetGone(md)
+	o := Overview{Health: md.health(minISR), Preferred: md.preferred(), md: md}
 	o.Partial = partial
 	o.Troubled = md.troubled(minISR, o.Up)
 	o.TroubledTopics = len(o.Troubled)
@@ -82,6 +97,27 @@ func (m metadata) troubled(minISR map[string]int, up []int32) []TroubledTopic {
 	return troubled
 }
 
+// preferred counts the partitions by their preferred leader.
+func (m metadata) preferred() map[int32]Preferred {
+	counts := make(map[int32]Preferred, len(m.Brokers))
+	for i := range m.Topics {
+		for j := range m.Topics[i].Partitions {
+			p := &m.Topics[i].Partitions[j]
+			if len(p.Replicas) == 0 {
+				continue
+			}
+			first := p.Replicas[0]
+			count := counts[first]
+			count.Partitions++
+			if p.Leader == first {
+				count.Led++
+			}
+			counts[first] = count
+		}
+	}
+	return counts
+}
+
 // Rates is how much is written to a cluster.
 type Rates struct {
 	PerSecond float64     // records per second of all topics; -1 before the second answer
@@ -112,7 +148,6 @@ func (c *Client) Rates(ctx context.Context, o Overview, busiest int) (Rates, err
 	}
 	r := Rates{PerSecond: -1, At: time.Now(), Partial: partial}
 	c.rates.observe(r.At, ends)
-	c.forgetGone(o.md)
 	for topic := range ends {
 		rate := c.rates.rate(topic)
 		if rate < 0 {

@@ -176,6 +176,7 @@ func defaults() []Binding {
 
 		{NextTab, Broker, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Broker, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
+		{Open, Broker, []string{"enter"}, "open topic", "Open the topic under the cursor.", false},
 
 		{Open, Contexts, []string{"enter"}, "attach", "Attach to the cluster under the cursor.", false},
 

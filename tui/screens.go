@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/brokers"
 	"github.com/kdeck/kdeck/tui/view/contexts"
 	"github.com/kdeck/kdeck/tui/view/groups"
 	"github.com/kdeck/kdeck/tui/view/overview"
@@ -46,6 +47,12 @@ const (
 // its keys in package keymap, and a test.
 func screens() []screen {
 	return []screen{
+		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
+			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
+		{name: "brokers", help: "all brokers: state, leaders, replicas, size, latency", root: true,
+			open: func(a *App, _ []string) page.Page { return brokers.New(a.env()) }},
+		{name: "broker", args: []string{"BROKER"}, help: "one broker: configuration, log dirs, partitions",
+			open: func(a *App, args []string) page.Page { return brokers.NewDetail(a.env(), args[0]) }},
 		{
 			name: "groups", root: true,
 			help: "all groups with their lag",

@@ -26,7 +26,7 @@ type rows struct{ problems, groups, topics, brokers int }
 const (
 	columnGap  = 2
 	roomyLines = 18 // from this height on, an empty line parts the parts
-	chartLines = 9  // a title and the bars
+	chartLines = 8  // a title and the bars
 	chartsFrom = 120
 	topRows    = 5 // groups and topics that always have a place
 )
@@ -68,8 +68,7 @@ func arrange(w, h int, n rows) layout {
 	l.groups, l.topics = halves(take(lists))
 	l.brokers = take(brokers)
 	if charts > 0 {
-		l.rate, l.lag = halves(take(h - y))
-		l.rate.h, l.lag.h = min(l.rate.h, 2*chartLines), min(l.lag.h, 2*chartLines)
+		l.rate, l.lag = halves(take(min(h-y, chartLines+4)))
 	}
 	return l
 }

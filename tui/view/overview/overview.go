@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -18,6 +17,9 @@ import (
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
+
+// oldAfter is the age from which a part tells how old it is.
+const oldAfter = 12 * time.Second
 
 // topCount is how many groups and topics the panels hold at most.
 const topCount = 30
@@ -30,11 +32,11 @@ type Page struct {
 
 	brokers    *page.Poll[kafka.BrokerCheck]
 	partitions *page.Poll[kafka.Overview]
-	// rates is asked after each answer of partitions, since it asks the leaders
-	// that are found there; latest hands them over.
-	rates  *page.Poll[kafka.Rates]
-	latest atomic.Pointer[kafka.Overview]
-	groups *page.Poll[kafka.Snapshot[kafka.Group]]
+	// rates is asked after each answer of partitions: it asks the leaders that
+	// are named there.
+	rates   *page.Poll[kafka.Rates]
+	ratesOf context.Context // the life that rates has been started in
+	groups  *page.Poll[kafka.Snapshot[kafka.Group]]
 
 	problemList list[problem]
 	groupList   list[kafka.Group]
@@ -61,13 +63,16 @@ func New(env page.Env) *Page {
 	c := env.Client
 	p.brokers = &page.Poll[kafka.BrokerCheck]{Fetch: c.CheckBrokers}
 	p.partitions = &page.Poll[kafka.Overview]{Fetch: c.Overview, Pace: func(o kafka.Overview, took time.Duration) time.Duration {
-		return pace(o.Partitions*partitionCost, took)
+		return page.Paced(o.Cost(), took)
 	}}
-	p.rates = &page.Poll[kafka.Rates]{Every: -1, Fetch: func(ctx context.Context) (kafka.Rates, error) {
-		return c.Rates(ctx, *p.latest.Load(), topCount)
+	p.rates = &page.Poll[kafka.Rates]{Pace: func(r kafka.Rates, took time.Duration) time.Duration {
+		if r.PerSecond < 0 { // a rate takes two looks: have the second one soon
+			return max(time.Second, 4*took)
+		}
+		return -1
 	}}
 	p.groups = &page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: c.Groups, Pace: func(s kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
-		return pace(len(s.Items)*groupCost, took)
+		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
 	}}
 	p.settle()
 	return p
@@ -82,7 +87,6 @@ func (p *Page) Scope() keymap.Scope { return keymap.Overview }
 // Start begins to ask the cluster.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
-	p.latest.Store(nil)
 	return tea.Batch(p.brokers.Start(ctx), p.partitions.Start(ctx), p.groups.Start(ctx))
 }
 
@@ -212,8 +216,10 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 
 // askRates asks for the rates with the leaders of the newest answer.
 func (p *Page) askRates() tea.Cmd {
-	o := p.partitions.Value
-	if p.latest.Swap(&o) == nil {
+	client, o := p.env.Client, p.partitions.Value
+	p.rates.Fetch = func(ctx context.Context) (kafka.Rates, error) { return client.Rates(ctx, o, topCount) }
+	if p.ratesOf != p.ctx {
+		p.ratesOf = p.ctx
 		return p.rates.Start(p.ctx)
 	}
 	return p.rates.Refresh()
@@ -359,7 +365,7 @@ func (p *Page) slowParts() string {
 		name string
 		at   time.Time
 	}{{"partitions", p.partitions.At}, {"rates", p.rates.At}, {"lag", p.groups.At}} {
-		if age := newest.Sub(part.at); !part.at.IsZero() && age > 2*minPace {
+		if age := newest.Sub(part.at); !part.at.IsZero() && age > oldAfter {
 			parts = append(parts, fmt.Sprintf("%s %s", part.name, text.Duration(age)))
 		}
 	}
@@ -406,7 +412,7 @@ func (p *Page) chart(title string, format func(float64) string, s series, r rect
 	if len(s) > 0 {
 		head += "  " + th.Strong.Render(format(s[len(s)-1])) + th.Dim.Render("  peak "+format(slices.Max(s)))
 	}
-	return head + "\n" + th.Link.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
+	return head + "\n" + th.Dim.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

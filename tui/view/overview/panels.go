@@ -81,12 +81,12 @@ func newGroups(env page.Env) list[kafka.Group] {
 			Cell: func(g kafka.Group) string { return g.Name },
 		},
 		widget.Column[kafka.Group]{
-			Title: "Members", Right: true, Drop: 2,
+			Title: "members", Right: true, Drop: 2,
 			Cell: func(g kafka.Group) string { return text.Count(g.Members) },
 			Cmp:  func(a, b kafka.Group) int { return cmp.Compare(a.Members, b.Members) }, Descending: true,
 		},
 		widget.Column[kafka.Group]{
-			Title: "State", Min: 8, Drop: 1,
+			Title: "state", Min: 8, Drop: 1,
 			Cell: func(g kafka.Group) string { return g.State },
 			Style: func(g kafka.Group) lipgloss.Style {
 				if g.Unread() || g.Rebalancing() {
@@ -96,7 +96,7 @@ func newGroups(env page.Env) list[kafka.Group] {
 			},
 		},
 		widget.Column[kafka.Group]{
-			Title: "Lag", Min: 10, Right: true,
+			Title: "lag", Min: 10, Right: true,
 			Cell: func(g kafka.Group) string { return text.Count(g.Lag.Total()) },
 			Cmp:  byLag, Descending: true,
 		})
@@ -110,16 +110,16 @@ func newGroups(env page.Env) list[kafka.Group] {
 func newTopics(env page.Env) list[kafka.TopicRate] {
 	table := widget.NewTable(env.Theme, func(t kafka.TopicRate) string { return t.Topic },
 		widget.Column[kafka.TopicRate]{
-			Title: "Busiest topics", Flex: 1,
+			Title: "Busiest topics", Flex: 2,
 			Cell: func(t kafka.TopicRate) string { return t.Topic },
 		},
 		widget.Column[kafka.TopicRate]{
-			Title: "Trend", Min: 8, Flex: 1, Drop: 1,
+			Title: "trend", Min: 8, Flex: 1, Drop: 1, Right: true,
 			Draw:  func(t kafka.TopicRate, width int) string { return widget.Sparkline(t.History, width) },
-			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Link },
+			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Dim },
 		},
 		widget.Column[kafka.TopicRate]{
-			Title: "Records/s", Right: true,
+			Title: "records/s", Right: true,
 			Cell: func(t kafka.TopicRate) string { return text.Rate(t.PerSecond) },
 			Cmp:  func(a, b kafka.TopicRate) int { return cmp.Compare(a.PerSecond, b.PerSecond) }, Descending: true,
 		})
@@ -145,32 +145,34 @@ func newBrokers(env page.Env) list[brokerRow] {
 			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.ID, b.ID) },
 		},
 		widget.Column[brokerRow]{
-			Title: "State", Min: 9,
-			Cell:  func(b brokerRow) string { return b.State.String() },
-			Style: func(b brokerRow) lipgloss.Style { return severityStyle(env.Theme, brokerSeverity(b.Broker), env.Theme.Good) },
+			Title: "state", Min: 9,
+			Cell: func(b brokerRow) string { return b.State.String() },
+			Style: func(b brokerRow) lipgloss.Style {
+				return severityStyle(env.Theme, brokerSeverity(b.Broker), env.Theme.Good)
+			},
 		},
 		widget.Column[brokerRow]{
-			Title: "Address", Min: 15, Flex: 1, Drop: 2,
+			Title: "address", Min: 15, Flex: 1, Drop: 2,
 			Cell:  func(b brokerRow) string { return b.Address() },
 			Style: func(brokerRow) lipgloss.Style { return env.Theme.Dim },
 		},
 		widget.Column[brokerRow]{
-			Title: "Leaders", Right: true, Drop: 4, Descending: true,
+			Title: "leaders", Right: true, Drop: 4, Descending: true,
 			Cell: func(b brokerRow) string { return text.Count(b.leaders) },
 			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.leaders, b.leaders) },
 		},
 		widget.Column[brokerRow]{
-			Title: "Replicas", Right: true, Drop: 3, Descending: true,
+			Title: "replicas", Right: true, Drop: 3, Descending: true,
 			Cell: func(b brokerRow) string { return text.Count(b.replicas) },
 			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.replicas, b.replicas) },
 		},
 		widget.Column[brokerRow]{
-			Title: "Trend", Min: 8, Flex: 1, Drop: 5,
+			Title: "trend", Min: 8, Flex: 1, Drop: 5, Right: true,
 			Draw:  func(b brokerRow, width int) string { return widget.Sparkline(b.latencies, width) },
-			Style: func(brokerRow) lipgloss.Style { return env.Theme.Link },
+			Style: func(brokerRow) lipgloss.Style { return env.Theme.Dim },
 		},
 		widget.Column[brokerRow]{
-			Title: "Latency", Min: 8, Right: true, Drop: 1, Descending: true,
+			Title: "latency", Min: 8, Right: true, Drop: 1, Descending: true,
 			Cell: func(b brokerRow) string { return text.Duration(b.Latency) },
 			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.Latency, b.Latency) },
 			Style: func(b brokerRow) lipgloss.Style {
