@@ -94,7 +94,9 @@ func TestCursorAndMarksFollowTheirItems(t *testing.T) {
 					t.Fatalf("turning round moved the cursor from %q to %q", before, selected())
 				}
 			},
-			"filter": func(t *rapid.T) { table.SetFilter(rapid.SampledFrom([]string{"", "1", "t1", "T12", "x"}).Draw(t, "filter")) },
+			"filter": func(t *rapid.T) {
+				table.SetFilter(rapid.SampledFrom([]string{"", "1", "t1", "T12", "x"}).Draw(t, "filter"))
+			},
 			"resize": func(t *rapid.T) {
 				table.Resize(rapid.IntRange(0, 90).Draw(t, "w"), rapid.IntRange(0, 12).Draw(t, "h"))
 			},
