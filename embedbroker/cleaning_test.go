@@ -32,6 +32,7 @@ func write(ctx context.Context, t *testing.T, cl *kgo.Client, topic string, n in
 	t.Helper()
 	for i := range n {
 		r := &kgo.Record{Topic: topic, Key: []byte{byte(i % 2)}, Value: []byte(strconv.Itoa(i))}
+		r.Timestamp = time.Now().AddDate(-1, 0, 0) // old for any retention by default
 		if err := cl.ProduceSync(ctx, r).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
@@ -53,6 +54,26 @@ func offsets(ctx context.Context, t *testing.T, cl *kgo.Client, topic string) (s
 	s, _ := starts.Lookup(topic, 0)
 	e, _ := ends.Lookup(topic, 0)
 	return s.Offset, e.Offset
+}
+
+// commit commits an offset of partition 0 of topic t for group g.
+func commit(ctx context.Context, t *testing.T, cl *kgo.Client, at int64) {
+	t.Helper()
+	o := make(kadm.Offsets)
+	o.AddOffset("t", 0, at, -1)
+	if err := kadm.NewClient(cl).CommitAllOffsets(ctx, "g", o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func committed(ctx context.Context, t *testing.T, cl *kgo.Client) int64 {
+	t.Helper()
+	all, err := kadm.NewClient(cl).FetchOffsets(ctx, "g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, _ := all.Lookup("t", 0)
+	return o.At
 }
 
 // Offsets never go back: not when all records are deleted, nor when some are,

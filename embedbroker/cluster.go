@@ -120,6 +120,9 @@ func closeAll(lns []net.Listener) {
 }
 
 func (c *Cluster) start(lns []net.Listener) error {
+	if err := restorePartitions(c.dir.path); err != nil {
+		return err
+	}
 	if c.dir.crashed {
 		if err := repair(c.dir.path); err != nil {
 			return fmt.Errorf("repair after a crash: %w", err)
@@ -207,8 +210,7 @@ func (c *Cluster) stop() error {
 	<-c.cleaned
 	err := c.topics.close()
 	c.engine.close()
-	c.kfake.Close()
-	return err
+	return errors.Join(err, c.stopEngine())
 }
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Cleaning, as often as Kafka's defaults: log.retention.check.interval.ms, and
@@ -36,7 +38,7 @@ func (c *Cluster) janitor(stop <-chan struct{}) {
 // clean removes what retention no longer keeps, and compacts. Where the logs
 // start and end is noted before, as cleaning may empty them, and after.
 func (c *Cluster) clean(compact bool) error {
-	if err := c.topics.noteAll(); err != nil {
+	if err := errors.Join(c.topics.noteAll(), c.exemptCompacted()); err != nil {
 		return err
 	}
 	if compact {
@@ -47,6 +49,39 @@ func (c *Cluster) clean(compact bool) error {
 		c.kfake.ApplyRetention()
 	}
 	return c.topics.noteAll()
+}
+
+// exemptCompacted ends the retention of topics that are only compacted. Kafka
+// deletes none of their records by age or size; the engine would.
+func (c *Cluster) exemptCompacted() error {
+	topics, err := storedTopics(c.dir.path)
+	if err != nil {
+		return err
+	}
+	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	unlimited := "-1"
+	for _, t := range topics {
+		if t.Configs["cleanup.policy"] != "compact" {
+			continue
+		}
+		res := kmsg.NewIncrementalAlterConfigsRequestResource()
+		res.ResourceType, res.ResourceName = kmsg.ConfigResourceTypeTopic, t.Name
+		for _, name := range []string{"retention.ms", "retention.bytes"} {
+			if t.Configs[name] != unlimited {
+				c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+				c.Name, c.Value = name, &unlimited
+				res.Configs = append(res.Configs, c)
+			}
+		}
+		if len(res.Configs) > 0 {
+			req.Resources = append(req.Resources, res)
+		}
+	}
+	if len(req.Resources) == 0 {
+		return nil
+	}
+	_, err = c.engine.ask(req)
+	return err
 }
 
 // compactionDir holds, during a compaction, what the partitions held before.

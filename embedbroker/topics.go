@@ -110,7 +110,7 @@ func (t *topics) close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	return errors.Join(t.log.close(), t.trims.close())
+	return errors.Join(t.noteAll(), t.log.close(), t.trims.close())
 }
 
 // create creates the topics of a valid request and places them.

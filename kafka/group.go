@@ -89,13 +89,7 @@ func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
 // from them.
 func (d *GroupDetail) join(pos position, logs logs) {
 	set := partitionsOf(pos.commits, d.Members)
-	of := func(topic string, partition int32) lag.Partition {
-		log := logs.of(topic, partition)
-		if pos.err != nil {
-			log.State = lag.Unread
-		}
-		return lag.Of(pos.commits.at(topic, partition), log)
-	}
+	of := func(topic string, partition int32) lag.Partition { return pos.lag(topic, partition, logs) }
 	d.Group.Topics = topicLags(set, of)
 	for _, t := range d.Group.Topics {
 		d.Group.Lag.Merge(t.Lag)

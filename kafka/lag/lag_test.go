@@ -51,6 +51,33 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestOfShare(t *testing.T) {
+	log := lag.Log{Start: 0, End: 100, Stable: 100}
+	for _, tt := range []struct {
+		name            string
+		start, reported int64
+		state           lag.State
+		records, done   int64
+	}{
+		{"the broker counts", 40, 25, lag.Normal, 25, 35},
+		{"nothing done out of order", 40, 60, lag.Normal, 60, 0},
+		{"everything done out of order", 40, 0, lag.Normal, 0, 60},
+		{"a broker that does not count", 40, lag.Unknown, lag.Normal, 60, 0},
+		{"records arrived between the two answers", 40, 70, lag.Normal, 60, 0},
+		{"not initialised", lag.Unknown, lag.Unknown, lag.Uncommitted, lag.Unknown, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := lag.OfShare(tt.start, tt.reported, log)
+			if p.State != tt.state || p.Records != tt.records || p.Done() != tt.done {
+				t.Errorf("state %v, records %d, done %d", p.State, p.Records, p.Done())
+			}
+			if says := p.Explain(); tt.done > 0 && !strings.Contains(says, "acknowledged already") {
+				t.Errorf("it says %q", says)
+			}
+		})
+	}
+}
+
 func TestStatesHaveTheirOwnWords(t *testing.T) {
 	seen := make(map[string]lag.State)
 	for s := lag.Normal; s <= lag.Unread; s++ {

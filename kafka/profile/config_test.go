@@ -187,6 +187,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"no servers", "contexts: [{name: a}]", "context a: bootstrap servers: the list is empty"},
 		{"no such current", "current-context: x", `current-context "x" is not one of the contexts`},
 		{"relative path", one("  tls: {ca-files: [ca.pem]}\n"), "path ca.pem is relative"},
+		{"relative path of a secret", one("  sasl: {mechanism: PLAIN, user: u, password: {file: p}}\n"), "path p is relative"},
 		{"many mistakes", "a: 1\nb: 1\nc: 1\nd: 1\ne: 1\n", "and 2 more"},
 		{"too large", strings.Repeat("#", maxConfig+1), "larger than 4 MiB"},
 		{"mask", one("  sasl: {mechanism: PLAIN, user: u, password: '********'}\n"), "mask"},

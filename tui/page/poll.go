@@ -114,7 +114,7 @@ func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
 
 func (p *Poll[T]) schedule() tea.Cmd {
 	wait := p.Every
-	if wait == 0 {
+	if wait == 0 || (p.Pace != nil && p.Err != nil) { // a failure costs little
 		wait = defaultEvery
 	}
 	if wait < 0 {

@@ -64,12 +64,8 @@ var (
 	_ page.Picky  = (*Detail)(nil)
 )
 
-// The lines above the table of a group: what it is, and the tabs; and the one
-// below it.
-const (
-	detailHead = 2
-	detailFoot = 1
-)
+// detailHead is the lines above the tables of a group: what it is, and the tabs.
+const detailHead = 2
 
 // NewDetail returns the screen of a group, by its name.
 func NewDetail(env page.Env, group string) *Detail {
@@ -154,7 +150,7 @@ func (p *Detail) Update(msg tea.Msg) tea.Cmd {
 func (p *Detail) Resize(w, h int) {
 	p.w, p.h = w, h
 	for _, t := range p.tabs {
-		t.Resize(w, h-detailHead-detailFoot)
+		t.Resize(w, h-detailHead-footLines)
 	}
 }
 
@@ -172,7 +168,7 @@ func (p *Detail) View() string {
 		text.Cut(" "+p.summary(), p.w),
 		p.tabLine(),
 		shown.View(text.Clean(shown.empty(p.poll.Value))),
-		th.Dim.Render(text.Cut(" "+text.Clean(shown.about()), p.w)),
+		foot(th, shown.about(), p.w),
 	}, "\n")
 }
 
@@ -237,12 +233,12 @@ func stateSentence(g kafka.Group) string {
 	return text.Clean(g.State)
 }
 
-// lagNote says how much is missing from a total.
+// lagNote says how many partitions are missing from a total.
 func lagNote(s lag.Sum) string {
 	if s.Unknown == 0 {
 		return ""
 	}
-	return " (" + plural(s.Unknown, "partition") + " unknown)"
+	return " (" + text.Count(s.Unknown) + " unknown)"
 }
 
 // epochText is the epochs of a KIP-848 or KIP-932 group: they differ while the

@@ -11,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
@@ -41,7 +42,10 @@ type List struct {
 	rows   []row
 	trends lag.Histories
 	list   *page.List[row]
-	w, h   int
+	// moved is set when the user has moved the cursor. Until then it stays at the
+	// top, whatever comes there.
+	moved bool
+	w, h  int
 }
 
 var (
@@ -73,7 +77,7 @@ const lagColumn = 5
 
 func listColumns(th *theme.Theme) []widget.Column[row] {
 	return []widget.Column[row]{
-		{Title: "group", Min: 19, Flex: 1, Cell: func(r row) string { return r.Name },
+		{Title: "group", Min: 24, Flex: 1, Cell: func(r row) string { return r.Name },
 			Cmp:   func(a, b row) int { return strings.Compare(a.Name, b.Name) },
 			Style: func(r row) lipgloss.Style { return r.style(th, th.Strong) }},
 		{Title: "type", Min: 8, Drop: 1, Cell: func(r row) string { return string(r.Type) },
@@ -150,7 +154,9 @@ func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case a == keymap.ResetOffsets && ok:
 		return true, page.Open("reset", selected.Name)
 	}
-	return p.list.Do(a)
+	handled, cmd = p.list.Do(a)
+	p.moved = p.moved || handled
+	return handled, cmd
 }
 
 // Update takes in answers, and hands everything else to the table.
@@ -163,9 +169,12 @@ func (p *List) Update(msg tea.Msg) tea.Cmd {
 	case described && p.whole.Err == nil:
 		p.take(p.whole.Value)
 	}
-	if click, ok := msg.(page.Click); ok {
-		click.Y -= headLines
-		msg = click
+	switch m := msg.(type) {
+	case page.Click:
+		m.Y -= headLines
+		msg, p.moved = m, true
+	case page.Wheel:
+		p.moved = true
 	}
 	open, listCmd := p.list.Update(msg)
 	if open {
@@ -181,15 +190,7 @@ func (p *List) take(answer kafka.Snapshot[kafka.Group]) {
 		sums[g.Name] = g.Lag
 	}
 	p.trends.Add(answer.At, sums)
-	before, first := p.rows, !p.described()
-	p.show(merge(before, answer, &p.trends))
-	if first {
-		// The rows were in the order of names and are now in that of lag: a
-		// cursor that nobody has moved stays at the top.
-		if selected, ok := p.list.Selected(); ok && len(before) > 0 && selected.Name == before[0].Name {
-			p.list.First()
-		}
-	}
+	p.show(merge(p.rows, answer, &p.trends))
 }
 
 // described reports whether the rows have members and lag.
@@ -198,13 +199,23 @@ func (p *List) described() bool { return len(p.rows) > 0 && !p.rows[0].loading }
 func (p *List) show(rows []row) {
 	p.rows = rows
 	p.list.SetItems(rows)
+	if !p.moved {
+		p.list.First()
+	}
 }
 
-// headLines stands above the table, footLines below.
+// headLines stands above the table of the list, and footLines below every table:
+// two, since sentences must not be cut at 80 columns.
 const (
 	headLines = 1
-	footLines = 1
+	footLines = 2
 )
+
+// foot is the sentence below a table.
+func foot(th *theme.Theme, sentence string, w int) string {
+	wrapped := ansi.Wrap(text.Clean(sentence), max(1, w-2), "")
+	return th.Dim.MarginLeft(1).Render(widget.Fill(wrapped, w-1, footLines))
+}
 
 // Resize sets the size of the page.
 func (p *List) Resize(w, h int) {
@@ -226,7 +237,7 @@ func (p *List) View() string {
 	return strings.Join([]string{
 		text.Cut(" "+p.sums(), p.w),
 		p.list.View(p.empty()),
-		th.Dim.Render(text.Cut(" "+text.Clean(about), p.w)),
+		foot(th, about, p.w),
 	}, "\n")
 }
 

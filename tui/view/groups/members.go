@@ -39,7 +39,7 @@ func memberColumns(th *theme.Theme) []widget.Column[memberRow] {
 			Cmp: func(a, b memberRow) int { return strings.Compare(of(a), of(b)) },
 		}
 	}
-	assigned := word("assigned", 26, 4, 0, func(r memberRow) string { return cmp.Or(r.idle, topicsText(r.Assigned)) })
+	assigned := word("assigned", 20, 8, 0, func(r memberRow) string { return cmp.Or(r.idle, topicsText(r.Assigned)) })
 	assigned.Style = func(r memberRow) lipgloss.Style {
 		if r.idle != "" {
 			return th.Warn
@@ -47,16 +47,16 @@ func memberColumns(th *theme.Theme) []widget.Column[memberRow] {
 		return th.Text
 	}
 	return []widget.Column[memberRow]{
-		word("client id", 16, 2, 0, func(r memberRow) string { return r.ClientID }),
-		word("instance id", 12, 1, 3, func(r memberRow) string { return cmp.Or(r.InstanceID, text.Unknown) }),
-		word("host", 15, 1, 0, func(r memberRow) string { return r.Host }),
+		word("client id", 23, 1, 0, func(r memberRow) string { return r.ClientID }),
+		word("instance id", 12, 0, 3, func(r memberRow) string { return cmp.Or(r.InstanceID, text.Unknown) }),
+		word("host", 15, 0, 0, func(r memberRow) string { return r.Host }),
 		{Title: "partitions", Right: true, Cell: func(r memberRow) string { return text.Count(r.Partitions()) },
 			Cmp: func(a, b memberRow) int { return cmp.Compare(a.Partitions(), b.Partitions()) }, Descending: true},
 		assigned,
-		word("subscribed", 16, 2, 4, subscription),
+		word("subscribed", 16, 1, 4, subscription),
 		{Title: "epoch", Right: true, Drop: 6, Cell: func(r memberRow) string { return text.Count(r.Epoch) },
 			Cmp: func(a, b memberRow) int { return cmp.Compare(a.Epoch, b.Epoch) }},
-		word("member id", 20, 2, 5, func(r memberRow) string { return r.ID }),
+		word("member id", 20, 1, 5, func(r memberRow) string { return r.ID }),
 	}
 }
 
@@ -110,14 +110,14 @@ func (t *members) about() string {
 	if !ok {
 		return ""
 	}
-	parts := []string{r.ID, cmp.Or(r.idle, "reads "+topicsText(r.Assigned))}
+	parts := []string{cmp.Or(r.idle, "reads "+topicsText(r.Assigned))}
 	if target, now := topicsText(r.Target), topicsText(r.Assigned); r.Target != nil && target != now {
 		parts = append(parts, "shall read "+cmp.Or(target, "nothing"))
 	}
 	if r.Rack != "" {
 		parts = append(parts, "rack "+r.Rack)
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(append(parts, "member id "+r.ID), " · ")
 }
 
 func (t *members) act(keymap.Action) tea.Cmd { return nil }
