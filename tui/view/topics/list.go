@@ -285,7 +285,7 @@ func troubles(th *theme.Theme, r kafka.Replication) []string {
 }
 
 // count is a number with what it counts.
-func count(n int, what string) string {
+func count[I int | int64](n I, what string) string {
 	if n != 1 {
 		what += "s"
 	}

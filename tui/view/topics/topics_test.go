@@ -139,8 +139,10 @@ func TestJourneyThroughTopics(t *testing.T) {
 
 			s.WaitFor("topics › orders", "3 partitions", "RF 2", "all in sync", "12 records", "on disk")
 			waitForLine(s, "▌", "0", "yes", "in sync", "12")
+			s.Type("t").WaitFor("topics › orders › tail orders/0").Type("esc").WaitFor("RF 2")
 			s.Type("tab")
 			waitForLine(s, "billing", "classic", "Empty", "0", "7")
+			s.Type("enter").WaitFor("topics › orders › billing").Type("esc").WaitFor("lag here")
 			s.Type("tab")
 			waitForLine(s, "retention.ms", "3600000 = 1h", "topic")
 			waitForLine(s, "cleanup.policy", "delete", "default")
@@ -149,6 +151,7 @@ func TestJourneyThroughTopics(t *testing.T) {
 			s.ClickOn("Messages").WaitFor("reads the newest records of all 3 partitions", "at most 12 records")
 			s.Type("shift+tab").WaitFor("retention.ms")
 			s.Type("esc").WaitFor("1 of 3")
+			s.Type("t").WaitFor("topics › tail orders")
 		})
 	}
 }
@@ -163,7 +166,7 @@ func TestTopicDeletedAndMadeAnew(t *testing.T) {
 	}
 	s.Type("r").WaitFor("DELETED", "no longer exists", "part")
 	l.topic("orders", 5, 1, nil)
-	s.Type("r").WaitFor("topic orders was deleted and created again", "5 partitions", "1 records").WaitGone("DELETED")
+	s.Type("r").WaitFor("topic orders was deleted and created again", "5 partitions", "1 record ").WaitGone("DELETED")
 }
 
 func TestTopicThatDoesNotExist(t *testing.T) {
