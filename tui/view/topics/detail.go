@@ -137,9 +137,8 @@ func (d *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 // Update takes in answers about the topic, and hands everything else to the
 // shown tab. What another tab had under way is dropped with it.
 func (d *Detail) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case page.Click:
-		return d.click(msg)
+	if click, ok := msg.(page.Click); ok {
+		return d.click(click)
 	}
 	before := d.poll.Value.ID
 	arrived, cmd := d.poll.Update(msg)
