@@ -55,7 +55,9 @@ func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest)
 	if err := kerr.ErrorForCode(resp.ErrorCode); err != nil {
 		return metadata{}, c.metadataError(err)
 	}
-	return metadata{resp, time.Now()}, nil
+	md := metadata{resp, time.Now()}
+	c.roster.note(md)
+	return md, nil
 }
 
 func (c *Client) metadataError(err error) error {

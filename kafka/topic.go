@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -88,15 +89,24 @@ func (c *Client) Topic(ctx context.Context, name string) (TopicDetail, error) {
 	if err != nil {
 		return TopicDetail{}, Explain("describe topic "+name, "Describe on Topic:"+name, err)
 	}
-	minISR, _ := c.minISR(ctx, md) // the configuration tab tells why it cannot be read
-	start, end, partial := c.logBounds(ctx, md)
+	// All at once, so that a broker that does not answer costs one timeout.
+	var (
+		wg              sync.WaitGroup
+		minISR          map[string]int
+		start, end      partitionOffsets
+		dirs            []logDir
+		partial, noSize error
+	)
+	wg.Go(func() { minISR, _ = c.minISR(ctx, md) }) // the configuration tells why it cannot be read
+	wg.Go(func() { start, end, partial = c.logBounds(ctx, md) })
+	wg.Go(func() { dirs, noSize = c.describeTopicLogDirs(ctx, name, t.Partitions) })
+	wg.Wait()
 	c.rates.observe(time.Now(), end)
-	dirs, sizesErr := c.describeTopicLogDirs(ctx, name, t.Partitions)
 
 	d := describeTopic(t, minISR[name], start[name], end[name])
 	d.At, d.Partial = md.at, partial
 	d.Rate, d.History = c.rates.rate(name), c.rates.history(name)
-	d.SizesErr = sizesErr
+	d.SizesErr = noSize
 	d.addSizes(name, dirs)
 	for i, rate := range c.rates.partitionRates(name) {
 		if i < len(d.Partitions) {

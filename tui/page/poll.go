@@ -12,7 +12,8 @@ import (
 // they fail, the last good answer stays, with its age, and the interval doubles.
 // The zero value of a field after Fetch is its default.
 type Poll[T any] struct {
-	// Fetch asks the question. It must honour ctx.
+	// Fetch asks the question. It must honour ctx. It may be replaced between two
+	// questions.
 	Fetch func(ctx context.Context) (T, error)
 	// Every is the time from an answer to the next question; 5 seconds unless
 	// set. Negative asks only once, and on Refresh.
@@ -71,7 +72,7 @@ func (p *Poll[T]) Refresh() tea.Cmd {
 	}
 	p.asking = true
 	p.round++
-	parent, timeout := p.ctx, p.Timeout
+	fetch, parent, timeout := p.Fetch, p.ctx, p.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
@@ -79,7 +80,7 @@ func (p *Poll[T]) Refresh() tea.Cmd {
 		ctx, cancel := context.WithTimeout(parent, timeout)
 		defer cancel()
 		start := time.Now()
-		value, err := p.Fetch(ctx)
+		value, err := fetch(ctx)
 		return answered[T]{p, parent, value, time.Now(), time.Since(start), err}
 	}
 }
@@ -113,7 +114,7 @@ func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
 
 func (p *Poll[T]) schedule() tea.Cmd {
 	wait := p.Every
-	if wait == 0 {
+	if wait == 0 || (p.Pace != nil && p.Err != nil) { // a failure costs little
 		wait = defaultEvery
 	}
 	if wait < 0 {

@@ -17,7 +17,7 @@ func Center(s string, w, h int) string {
 		return ""
 	}
 	s = lipgloss.NewStyle().Width(min(w, max(1, lipgloss.Width(s)))).MaxHeight(h).Align(lipgloss.Center).Render(s)
-	return lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, s)
+	return Fill(lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, s), w, h)
 }
 
 // Fill makes a text exactly w cells wide and h lines high: lines that are too
@@ -99,11 +99,45 @@ func Sparkline(values []float64, width int) string {
 	for _, v := range values {
 		level := 0
 		if top > 0 && v > 0 {
-			level = min(len(sparks)-1, int(v/top*float64(len(sparks))))
+			level = max(0, min(len(sparks)-1, int(v/top*float64(len(sparks)))))
 		}
 		line = append(line, sparks[level])
 	}
 	return string(line)
+}
+
+// Chart draws the last width values as bars from zero to the largest of them,
+// height lines high; fewer values stand on the right.
+func Chart(values []float64, width, height int) string {
+	if width <= 0 || height <= 0 {
+		return ""
+	}
+	values = values[max(0, len(values)-width):]
+	top := 0.0
+	for _, v := range values {
+		top = max(top, v)
+	}
+	lines := make([]string, height)
+	for y := range height {
+		line := []rune(strings.Repeat(" ", width-len(values)))
+		for _, v := range values {
+			eighths := 0
+			if top > 0 && v > 0 {
+				eighths = max(1, int(v/top*float64(height*len(sparks))))
+			}
+			line = append(line, barPart(eighths-(height-1-y)*len(sparks)))
+		}
+		lines[y] = string(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// barPart is the part of a bar in one line that has so many eighths left.
+func barPart(eighths int) rune {
+	if eighths <= 0 {
+		return ' '
+	}
+	return sparks[min(eighths, len(sparks))-1]
 }
 
 // Over draws a box over the middle of a text of w × h cells, and clips it there.

@@ -64,7 +64,7 @@ func columns(th *theme.Theme) []widget.Column[kafka.ConfigEntry] {
 	return []widget.Column[kafka.ConfigEntry]{
 		{Title: "name", Min: 30, Flex: 3, Cell: func(e kafka.ConfigEntry) string { return e.Name }, Style: style,
 			Cmp: func(a, b kafka.ConfigEntry) int { return strings.Compare(a.Name, b.Name) }},
-		{Title: "value", Min: 18, Flex: 4, Cell: value, Style: style,
+		{Title: "value", Min: 24, Flex: 4, Cell: value, Style: style,
 			Cmp: func(a, b kafka.ConfigEntry) int { return strings.Compare(a.Value, b.Value) }},
 		{Title: "source", Min: 14, Cell: func(e kafka.ConfigEntry) string { return string(e.Source) }, Style: style,
 			Cmp: func(a, b kafka.ConfigEntry) int { return cmp.Compare(precedence(a.Source), precedence(b.Source)) }},
@@ -194,10 +194,13 @@ func (p *Page) doc() string {
 	th := p.env.Theme
 	doc := strings.Join(strings.Fields(markup.ReplaceAllString(e.Doc, " ")), " ")
 	if doc == "" {
-		return " " + th.Dim.Render("the cluster gives no explanation of "+text.Clean(e.Name))
+		doc = "The cluster gives no explanation of " + e.Name + "."
 	}
 	if e.ReadOnly {
-		doc += " (Read-only while the broker runs.)"
+		doc = "Cannot be changed while the broker runs. " + doc
+	}
+	if without := fallback(e); without != "" {
+		doc = "Without it: " + without + ". " + doc
 	}
 	wrapped := ansi.Wrap(text.Clean(doc), max(1, p.w-2), "")
 	shown := strings.Split(wrapped, "\n")
