@@ -28,7 +28,7 @@ type candidate struct {
 	committed bool
 }
 
-func (c candidate) key() string { return c.TopicPartition.String() }
+func (c candidate) key() string { return c.String() }
 
 func (c candidate) offset() int64 {
 	if !c.committed {

@@ -32,7 +32,7 @@ type preview struct {
 	list  *page.List[reset.Row]
 }
 
-func rowKey(r reset.Row) string { return r.TopicPartition.String() }
+func rowKey(r reset.Row) string { return r.String() }
 
 func (p *preview) init(env page.Env, group string) {
 	p.env, p.group = env, group
