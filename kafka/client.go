@@ -48,6 +48,16 @@ type Client struct {
 // question, so New succeeds when the cluster is unreachable.
 func New(cfg Config) (*Client, error) {
 	requests := newRequestLog()
+	cl, err := connect(cfg, requests)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter()}, nil
+}
+
+// connect makes a franz-go client of the cluster whose requests are counted in
+// the log. extra options come last.
+func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, error) {
 	opts := append([]kgo.Opt{
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
@@ -61,11 +71,18 @@ func New(cfg Config) (*Client, error) {
 		// did not ask for that.
 		kgo.DisableClientMetrics(),
 	}, cfg.Opts...)
-	cl, err := kgo.NewClient(opts...)
+	cl, err := kgo.NewClient(append(opts, extra...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
 	}
-	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter()}, nil
+	return cl, nil
+}
+
+// NewConsumer returns a franz-go client of the same cluster with connections of
+// its own, for reading records: its long polls must not delay the questions of
+// c. Its requests count among those of c. The caller closes it.
+func (c *Client) NewConsumer(opts ...kgo.Opt) (*kgo.Client, error) {
+	return connect(c.cfg, c.requests, opts...)
 }
 
 // Close ends all connections. Questions still under way fail.

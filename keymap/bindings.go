@@ -7,7 +7,9 @@ const (
 	Table  Scope = "table"
 	Text   Scope = "text"  // screens of running text: scroll, no rows
 	Input  Scope = "input" // a text field has the focus: everything else types
-	Help   Scope = "help"
+	// Command is the text field of the palette.
+	Command Scope = "command"
+	Help    Scope = "help"
 
 	Start    Scope = "start"
 	Overview Scope = "overview"
@@ -31,7 +33,7 @@ const (
 // scopes lists every scope that can have the keyboard.
 func scopes() []Scope {
 	return []Scope{
-		Input, Help, Start, Overview, Topics, Topic, Groups, Group,
+		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
 		ResetTarget, ResetPreview, ResetResult,
 	}
@@ -44,7 +46,7 @@ func parents() map[Scope]Scope {
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
 		ResetTarget: Table, ResetPreview: Table, ResetResult: Table,
-		Help: Text, Table: Global, Text: Global,
+		Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
 
@@ -78,6 +80,9 @@ const (
 
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
+
+	NextRecord Action = "next-record"
+	PrevRecord Action = "previous-record"
 
 	Pause     Action = "pause"
 	Seek      Action = "seek"
@@ -130,9 +135,13 @@ func defaults() []Binding {
 
 		{Accept, Input, []string{"enter"}, "accept", "Take what was typed.", false},
 		{Cancel, Input, []string{"esc", "ctrl+c"}, "cancel", "Leave the field as it was.", false},
-		{Complete, Input, []string{"tab"}, "complete", "Take the suggestion.", false},
-		{Up, Input, []string{"up"}, "", "The suggestion above.", false},
-		{Down, Input, []string{"down"}, "", "The suggestion below.", false},
+		{Complete, Input, []string{"tab"}, "", "Take the suggestion.", false},
+		{Up, Input, []string{"up"}, "", "Move to the row or suggestion above.", false},
+		{Down, Input, []string{"down"}, "", "Move to the row or suggestion below.", false},
+
+		{Accept, Command, []string{"enter"}, "run", "Run the command under the cursor.", false},
+		{Complete, Command, []string{"tab"}, "complete", "Put what is under the cursor into the line.", false},
+		{Cancel, Command, []string{"esc", "ctrl+c"}, "cancel", "Close the command line.", false},
 
 		{Open, Start, []string{"enter"}, "choose", "Do what is under the cursor.", false},
 		{Launch, Start, []string{"l"}, "launch", "Launch a local cluster and open it.", false},
@@ -172,6 +181,8 @@ func defaults() []Binding {
 		{Open, Tail, []string{"enter"}, "open", "Open the record under the cursor whole.", false},
 
 		{NextTab, Record, []string{"tab"}, "next form", "Show the value in the next form: text, JSON, hex.", false},
+		{NextRecord, Record, []string{"n", "right"}, "next", "Open the next record.", false},
+		{PrevRecord, Record, []string{"p", "left"}, "previous", "Open the record before.", false},
 		{Copy, Record, []string{"y"}, "copy", "Copy the value to the clipboard.", false},
 
 		{Open, Reset, []string{"enter"}, "next", "Go on to the next step.", false},

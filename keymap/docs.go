@@ -13,6 +13,8 @@ func (s Scope) Title() string {
 		return "In running text"
 	case Input:
 		return "While typing"
+	case Command:
+		return "On the command line"
 	case Help:
 		return "In the help"
 	case Start:

@@ -6,7 +6,6 @@ package tui
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,7 +19,7 @@ import (
 // Options is what the console needs from outside.
 type Options struct {
 	// Client is the cluster to open on; nil opens the start page. The console
-	// closes every client that it leaves.
+	// closes every client that it leaves, and Run the last one.
 	Client *kafka.Client
 	// Keys is the table of key bindings.
 	Keys *keymap.Map
@@ -28,7 +27,8 @@ type Options struct {
 	// is the overview.
 	Open string
 	// Connect makes a client of another cluster, given the name of a context or
-	// bootstrap servers. It may take a while and must honour ctx.
+	// bootstrap servers. It may take a while and must honour ctx. The console
+	// itself makes sure that the cluster answers.
 	Connect func(ctx context.Context, target string) (*kafka.Client, error)
 	// Launch starts a local cluster, or finds the one that this process runs
 	// already, and makes a client of it.
@@ -39,55 +39,63 @@ type Options struct {
 
 // App is the shell.
 type App struct {
-	opts   Options
-	ctx    context.Context // ends with the program
-	theme  *theme.Theme
-	client *kafka.Client // nil on the start page
+	opts     Options
+	registry []screen
+	ctx      context.Context // ends with the program
+	theme    *theme.Theme
+
+	client  *kafka.Client // nil on the start page
+	session context.Context
+	leave   context.CancelFunc // ends session, which is all that is under way on this client
+	cluster *page.Poll[kafka.Cluster]
+	attempt *attempt // to reach another cluster, or nil
 
 	stack   stack
 	roots   map[string]page.Page // the numbered screens, which keep their place
-	cluster *page.Poll[kafka.Cluster]
-	overlay overlay // the palette or the help over the page, or nil
+	overlay overlay              // the palette or the help over the page, or nil
+	names   names                // what the palette completes with
+	recent  []suggestion         // what the palette ran, newest first
 	notice  page.Notify
 	noticed time.Time
+	asked   time.Time // when the user last asked for fresh data
 	w, h    int
 	now     time.Time // moved by a tick every second: View reads no clock
 }
 
-// noticeTime is how long a notice stays, unless another takes its place.
-const noticeTime = 8 * time.Second
-
 // second is the shell's own tick.
 type second time.Time
 
-// attached is the outcome of an attempt to reach a cluster.
-type attached struct {
-	client *kafka.Client
-	err    error
-}
-
 // New returns the console. Everything that it has under way ends with ctx.
 func New(ctx context.Context, opts Options) *App {
-	return &App{opts: opts, ctx: ctx, theme: theme.New(true), client: opts.Client, now: time.Now()}
+	return &App{
+		opts: opts, registry: registry(), ctx: ctx, theme: theme.New(true),
+		client: opts.Client, leave: func() {}, now: time.Now(),
+	}
 }
 
 // Init opens the first screen.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, tick(), a.enter(a.opts.Open))
+	return guard(tea.Batch(tea.RequestBackgroundColor, tick(), a.enter(a.opts.Open)))
 }
 
 // enter begins life with the current client: fresh pages, first screen.
 func (a *App) enter(command string) tea.Cmd {
 	a.stack.closeAll()
+	a.leave()
+	a.session, a.leave = context.WithCancel(a.ctx)
 	a.roots = make(map[string]page.Page)
-	a.cluster = nil
+	a.overlay, a.names, a.cluster = nil, names{}, nil
 	if a.client == nil {
-		return a.goTo(page.Go{Screen: "start"})
+		return a.goTo(page.Go{Screen: startScreen})
 	}
 	a.cluster = &page.Poll[kafka.Cluster]{Fetch: a.client.Cluster}
-	cmds := []tea.Cmd{a.cluster.Start(a.ctx), a.goTo(page.Go{Screen: "overview"})}
-	if words := strings.Fields(command); len(words) > 0 && words[0] != "overview" {
-		cmds = append(cmds, a.goTo(page.Go{Screen: words[0], Args: words[1:]}))
+	cmds := []tea.Cmd{a.cluster.Start(a.session), a.goTo(page.Go{Screen: a.home()})}
+	if command != "" {
+		cmd, err := a.run(command)
+		if err != nil {
+			a.say(page.Failure, err.Error())
+		}
+		cmds = append(cmds, cmd)
 	}
 	return tea.Batch(cmds...)
 }
@@ -97,7 +105,9 @@ func tick() tea.Cmd {
 }
 
 // Update routes a message to whom it concerns.
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, guard(a.route(msg)) }
+
+func (a *App) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.resize(msg.Width, msg.Height)
@@ -105,28 +115,32 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.theme.Set(msg.IsDark())
 	case second:
 		a.now = time.Time(msg)
-		return a, tick()
+		return tick()
 	case tea.KeyPressMsg:
-		return a, a.key(msg)
+		return a.key(msg)
 	case tea.PasteMsg:
-		return a, a.paste(msg)
+		return a.paste(msg)
 	case tea.MouseClickMsg:
-		return a, a.click(msg)
+		return a.click(msg)
 	case tea.MouseWheelMsg:
-		return a, a.wheel(msg)
+		return a.wheel(msg)
 	case addressed:
-		return a, a.deliver(msg)
+		return a.deliver(msg)
 	case page.Request:
-		return a, a.serve(msg)
+		return a.serve(msg)
 	case attached:
-		return a, a.switchTo(msg)
+		return a.arrived(msg)
+	case namesRead:
+		a.take(msg)
+	case panicked:
+		panic(msg) // here, where the terminal is given back before it is printed
 	default:
 		if a.cluster != nil {
 			_, cmd := a.cluster.Update(msg)
-			return a, cmd
+			return cmd
 		}
 	}
-	return a, nil
+	return nil
 }
 
 // key gives a key press to the overlay, else to a focused text field, else turns
@@ -136,9 +150,6 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		return a.overlay.key(a, msg)
 	}
 	top := a.stack.top()
-	if top == nil {
-		return nil
-	}
 	if typing(top.page) {
 		return top.address(top.page.Update(msg))
 	}
@@ -166,16 +177,30 @@ func (a *App) do(b keymap.Binding) tea.Cmd {
 		return nil
 	case keymap.GoOverview, keymap.GoTopics, keymap.GoGroups, keymap.GoBrokers:
 		return a.goTo(page.Go{Screen: string(b.Action)})
+	case keymap.Back:
+		if a.attempt != nil {
+			a.attempt.stop()
+			return nil
+		}
 	}
 	var cmd tea.Cmd
-	if b.Action == keymap.Refresh && a.cluster != nil {
-		cmd = a.cluster.Refresh()
+	if b.Action == keymap.Refresh {
+		cmd = a.refresh()
 	}
 	handled, own := top.page.Do(b.Action)
 	if !handled && b.Action == keymap.Back {
 		return a.back()
 	}
 	return tea.Batch(cmd, top.address(own))
+}
+
+// refresh asks for what the header shows; the page asks for its own.
+func (a *App) refresh() tea.Cmd {
+	if a.cluster == nil {
+		return nil
+	}
+	a.asked = time.Now()
+	return a.cluster.Refresh()
 }
 
 // refuses says why an action cannot be done, or "": this is the one place that
@@ -195,6 +220,8 @@ func (a *App) serve(r page.Request) tea.Cmd {
 	switch r := r.(type) {
 	case page.Go:
 		return a.goTo(r)
+	case page.Show:
+		return a.show(r.Page, page.Go{})
 	case page.Back:
 		return a.back()
 	case page.Notify:
@@ -203,39 +230,18 @@ func (a *App) serve(r page.Request) tea.Cmd {
 		a.say(page.Success, "copied "+r.What)
 		return tea.SetClipboard(r.Text)
 	case page.Attach:
-		a.say(page.Info, "attaching to "+r.Target+" …")
-		return a.connect(func(ctx context.Context) (*kafka.Client, error) { return a.opts.Connect(ctx, r.Target) })
+		return a.attach(r.Target)
 	case page.Launch:
-		a.say(page.Info, "launching a local cluster …")
-		return a.connect(a.opts.Launch)
+		return a.launch()
+	case page.Quit:
+		return a.quit()
 	}
 	return nil
 }
 
-func (a *App) connect(open func(context.Context) (*kafka.Client, error)) tea.Cmd {
-	ctx := a.ctx
-	return func() tea.Msg {
-		client, err := open(ctx)
-		return attached{client, err}
-	}
-}
-
-// switchTo leaves the current cluster for another, or stays and says why.
-func (a *App) switchTo(msg attached) tea.Cmd {
-	if msg.err != nil {
-		a.say(page.Failure, msg.err.Error())
-		return nil
-	}
-	if a.client != nil {
-		a.client.Close()
-	}
-	a.client = msg.client
-	a.say(page.Success, "attached to "+a.client.Name())
-	return a.enter("")
-}
-
 func (a *App) quit() tea.Cmd {
 	a.stack.closeAll()
+	a.leave()
 	return tea.Quit
 }
 

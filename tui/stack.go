@@ -9,6 +9,10 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 )
 
+// maxDepth bounds the stack: whoever walks from topic to group to topic without
+// end loses the oldest steps of the way back.
+const maxDepth = 32
+
 // stack holds the open pages, the visible one last. Only the visible page is
 // alive: its context ends when it is covered or closed, and messages of an
 // earlier life are dropped.
@@ -42,6 +46,9 @@ func (s *stack) top() *entry {
 func (s *stack) push(ctx context.Context, e *entry) tea.Cmd {
 	if top := s.top(); top != nil {
 		top.end()
+	}
+	if len(s.entries) == maxDepth {
+		s.entries = slices.Delete(s.entries, 1, 2)
 	}
 	s.entries = append(s.entries, e)
 	return s.start(ctx)
@@ -94,64 +101,4 @@ func address(e *entry, life int, cmd tea.Cmd) tea.Cmd {
 			return addressed{e, life, msg}
 		}
 	}
-}
-
-// deliver hands a message to its page, or to the shell when it is a request; a
-// notice is worth showing even when its page has gone.
-func (a *App) deliver(m addressed) tea.Cmd {
-	request, isRequest := m.msg.(page.Request)
-	if notice, ok := request.(page.Notify); ok {
-		return a.serve(notice)
-	}
-	if !a.stack.alive(m) {
-		return nil
-	}
-	if isRequest {
-		return a.serve(request)
-	}
-	return m.to.address(m.to.page.Update(m.msg))
-}
-
-// goTo opens a screen. Numbered screens start a new stack and keep their place;
-// every other screen goes over the visible one.
-func (a *App) goTo(g page.Go) tea.Cmd {
-	screen, err := findScreen(g)
-	if err != nil {
-		a.say(page.Failure, err.Error())
-		return nil
-	}
-	if top := a.stack.top(); top != nil && top.via.Screen == screen.name && slices.Equal(top.via.Args, g.Args) {
-		return nil
-	}
-	if screen.offline == (a.client == nil) || screen.anywhere {
-		return a.openScreen(screen, g)
-	}
-	a.say(page.Failure, screen.name+": attach to a cluster first")
-	return nil
-}
-
-func (a *App) openScreen(screen screen, g page.Go) tea.Cmd {
-	g.Screen = screen.name
-	p := a.roots[screen.name]
-	if p == nil || !screen.root {
-		p = screen.open(a, g.Args)
-	}
-	if screen.root {
-		a.roots[screen.name] = p
-		a.stack.closeAll()
-	}
-	w, h := a.bodySize()
-	p.Resize(w, h)
-	return a.stack.push(a.ctx, &entry{page: p, via: g})
-}
-
-// back closes the visible page, unless it is the last.
-func (a *App) back() tea.Cmd {
-	if len(a.stack.entries) < 2 {
-		return nil
-	}
-	cmd := a.stack.pop(a.ctx)
-	w, h := a.bodySize()
-	a.stack.top().page.Resize(w, h)
-	return cmd
 }

@@ -27,9 +27,7 @@ type List[T any] struct {
 // NewList returns a list of the table. copied is the text that the copy key puts
 // on the clipboard for an item.
 func NewList[T any](env Env, table *widget.Table[T], copied func(T) string) *List[T] {
-	field := textinput.New()
-	field.Prompt = "/"
-	return &List[T]{Table: table, env: env, copy: copied, filter: field}
+	return &List[T]{Table: table, env: env, copy: copied, filter: widget.NewField("/")}
 }
 
 // Typing reports whether the filter is being typed.

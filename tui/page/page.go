@@ -6,6 +6,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,7 +21,9 @@ import (
 //
 // Messages that a page's commands return come back to that page's Update and to
 // nobody else. When the page was covered or closed meanwhile they are dropped,
-// so a page never sees an answer to a question of an earlier life.
+// so a page never sees an answer to a question of an earlier life. Commands may
+// be batched (tea.Batch); a sequence is written as one command after the other,
+// each returned when the answer to the one before has arrived.
 type Page interface {
 	// Title is the page's part of the breadcrumb, as in "orders".
 	Title() string
@@ -47,9 +50,29 @@ type Page interface {
 // and a banner when it cannot be refreshed.
 type Live interface {
 	// Freshness tells when the oldest data on the screen was read (zero: none
-	// yet) and why the last attempt failed or was partial (nil: it was whole).
+	// yet) and why the last attempt failed (nil: it did not). An attempt that
+	// succeeded in part is told with Partial.
 	Freshness() (at time.Time, problem error)
 }
+
+// Partial marks a problem that does not make the data on the screen old: the
+// last attempt succeeded, but for what the error says. Nil stays nil.
+func Partial(problem error) error {
+	if problem == nil {
+		return nil
+	}
+	return partial{problem}
+}
+
+// IsPartial reports whether a problem was marked by Partial.
+func IsPartial(problem error) bool {
+	var p partial
+	return errors.As(problem, &p)
+}
+
+type partial struct{ error }
+
+func (p partial) Unwrap() error { return p.error }
 
 // Typist is a page that has text fields.
 type Typist interface {
@@ -61,6 +84,13 @@ type Typist interface {
 type Picky interface {
 	// Refuses says why an action cannot be done now, in a few words, or "".
 	Refuses(a keymap.Action) string
+}
+
+// Attacher is a page that shows by itself how an attempt to reach a cluster
+// ended; on every other page the shell says it in a notice.
+type Attacher interface {
+	// AttachFailed tells why the cluster of Attach or Launch was not reached.
+	AttachFailed(err error)
 }
 
 // ContextInfo describes a configured cluster for the context screen.
@@ -107,6 +137,10 @@ type Go struct {
 	Args   []string
 }
 
+// Show asks the shell to open a page that the asker has made over this one: for
+// pages about something that no arguments can name.
+type Show struct{ Page Page }
+
 // Back asks the shell to close this page.
 type Back struct{}
 
@@ -127,12 +161,17 @@ type Attach struct{ Target string }
 // Launch asks the shell to launch a local cluster and attach to it.
 type Launch struct{}
 
+// Quit asks the shell to leave kdeck.
+type Quit struct{}
+
 func (Go) request()     {}
+func (Show) request()   {}
 func (Back) request()   {}
 func (Notify) request() {}
 func (Copy) request()   {}
 func (Attach) request() {}
 func (Launch) request() {}
+func (Quit) request()   {}
 
 // Ask returns a command that sends a request to the shell.
 func Ask(r Request) tea.Cmd { return func() tea.Msg { return r } }

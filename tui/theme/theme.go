@@ -9,7 +9,8 @@ import (
 
 // Theme is the set of styles that every screen draws with. A style says what a
 // text means, never where it stands. Colours are chosen for a dark or a light
-// background; terminals without colour (NO_COLOR) still show bold, faint,
+// background, from the palette of 256, so that they are the same on a terminal
+// that has no more; terminals without colour (NO_COLOR) still show bold, faint,
 // underline and reverse, so nothing is told by colour alone.
 type Theme struct {
 	Dark bool
@@ -50,15 +51,15 @@ func (t *Theme) Set(dark bool) {
 	pick := lipgloss.LightDark(dark)
 	c := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
 	var (
-		text   = c("#24292f", "#d5d9e0")
-		dim    = c("#6b7280", "#7d8596")
-		accent = c("#0b6bcb", "#7cc4ff")
-		good   = c("#177245", "#6fd08c")
-		warn   = c("#8a5a00", "#f2c062")
-		bad    = c("#b42318", "#ff7b72")
-		row    = c("#d9e8fa", "#253349")
-		panel  = c("#e6e9ee", "#1d2430")
-		filled = c("#ffffff", "#11131a")
+		text   = c("235", "253")
+		dim    = c("242", "246")
+		accent = c("25", "117")
+		good   = c("22", "114")
+		warn   = c("94", "221")
+		bad    = c("124", "210")
+		row    = c("153", "238")
+		panel  = c("254", "236")
+		filled = c("231", "233")
 		s      = lipgloss.NewStyle
 	)
 	*t = Theme{

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -16,7 +17,7 @@ func Center(s string, w, h int) string {
 		return ""
 	}
 	s = lipgloss.NewStyle().Width(min(w, max(1, lipgloss.Width(s)))).MaxHeight(h).Align(lipgloss.Center).Render(s)
-	return lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, s)
+	return Fill(lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, s), w, h)
 }
 
 // Fill makes a text exactly w cells wide and h lines high: lines that are too
@@ -36,6 +37,16 @@ func Fill(s string, w, h int) string {
 		lines = append(lines, "")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Wrap breaks a text at its spaces into lines of at most width cells, each in
+// the style.
+func Wrap(style lipgloss.Style, s string, width int) []string {
+	lines := strings.Split(ansi.Wrap(s, max(1, width), ""), "\n")
+	for i, line := range lines {
+		lines[i] = style.Render(line)
+	}
+	return lines
 }
 
 // Tabs draws a line of tab titles with the active one marked.
@@ -71,19 +82,57 @@ func Sparkline(values []float64, width int) string {
 	for _, v := range values {
 		level := 0
 		if top > 0 && v > 0 {
-			level = min(len(sparks)-1, int(v/top*float64(len(sparks))))
+			level = max(0, min(len(sparks)-1, int(v/top*float64(len(sparks)))))
 		}
 		line = append(line, sparks[level])
 	}
 	return string(line)
 }
 
+// Chart draws the last width values as bars from zero to the largest of them,
+// height lines high; fewer values stand on the right.
+func Chart(values []float64, width, height int) string {
+	if width <= 0 || height <= 0 {
+		return ""
+	}
+	values = values[max(0, len(values)-width):]
+	top := 0.0
+	for _, v := range values {
+		top = max(top, v)
+	}
+	lines := make([]string, height)
+	for y := range height {
+		line := []rune(strings.Repeat(" ", width-len(values)))
+		for _, v := range values {
+			eighths := 0
+			if top > 0 && v > 0 {
+				eighths = max(1, int(v/top*float64(height*len(sparks))))
+			}
+			line = append(line, barPart(eighths-(height-1-y)*len(sparks)))
+		}
+		lines[y] = string(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// barPart is the part of a bar in one line that has so many eighths left.
+func barPart(eighths int) rune {
+	if eighths <= 0 {
+		return ' '
+	}
+	return sparks[min(eighths, len(sparks))-1]
+}
+
 // Over draws a box over the middle of a text of w × h cells, and clips it there.
 func Over(under, box string, w, h int) string {
+	x, y := Middle(box, w, h)
 	canvas := lipgloss.NewCanvas(w, h)
-	canvas.Compose(lipgloss.NewLayer(under))
-	canvas.Compose(lipgloss.NewLayer(box).
-		X(max(0, (w-lipgloss.Width(box))/2)).
-		Y(max(0, (h-lipgloss.Height(box))/3)))
+	canvas.Compose(lipgloss.NewCompositor(lipgloss.NewLayer(under), lipgloss.NewLayer(box).X(x).Y(y)))
 	return canvas.Render()
+}
+
+// Middle returns where Over puts the top left corner of a box: a little above
+// the middle, where the eye is.
+func Middle(box string, w, h int) (x, y int) {
+	return max(0, (w-lipgloss.Width(box))/2), max(0, (h-lipgloss.Height(box))/3)
 }

@@ -24,6 +24,9 @@ type Column[T any] struct {
 	// Cell is the text of one cell; it may hold anything, since the table cleans
 	// it.
 	Cell func(T) string
+	// Draw is for a cell that depends on the column's width, such as a
+	// sparkline. It takes the place of Cell, and filters do not look at it.
+	Draw func(item T, width int) string
 	// Cmp orders two items by this column, on values and not on the text. Nil
 	// makes a column that cannot sort.
 	Cmp func(a, b T) int
@@ -51,10 +54,13 @@ type Table[T any] struct {
 	cursor    int    // index into shown
 	cursorKey string // the item that the cursor follows
 	top       int    // index into shown of the first row on the screen
+	clicked   string // the item of the last click: a second one there means open
 	marks     map[string]bool
 	width     int
 	height    int
 	layout    layout // of the current width, made by Resize
+	blurred   bool
+	highlight string // marked in cells, ignoring case
 }
 
 // layout is the visible columns and their widths.
@@ -74,7 +80,7 @@ func (t *Table[T]) SetItems(items []T) {
 	t.items = append(t.items[:0:0], items...)
 	t.sort()
 	t.keepMarks()
-	t.show()
+	t.show(t.items)
 }
 
 // keepMarks forgets the marks of items that are gone.
@@ -105,8 +111,12 @@ func (t *Table[T]) SetFilter(s string) {
 	if s == t.filter {
 		return
 	}
+	among := t.items
+	if strings.Contains(strings.ToLower(s), strings.ToLower(t.filter)) {
+		among = t.shown // what the shorter text hid, the longer one hides too
+	}
 	t.filter = s
-	t.show()
+	t.show(among)
 }
 
 // FilterText returns the current filter.
@@ -119,7 +129,7 @@ func (t *Table[T]) SortBy(column int, reverse bool) {
 	}
 	t.sortCol, t.reverse = column, reverse
 	t.sort()
-	t.show()
+	t.show(t.items)
 }
 
 // SortNext sorts by the next visible column that can sort.
@@ -139,30 +149,31 @@ func (t *Table[T]) Reverse() { t.SortBy(t.sortCol, !t.reverse) }
 // SortedBy returns the title of the sorting column.
 func (t *Table[T]) SortedBy() string { return t.columns[t.sortCol].Title }
 
-func (t *Table[T]) sort() {
-	order := t.columns[t.sortCol].Cmp
-	if order == nil {
-		return
+func (t *Table[T]) sort() { slices.SortFunc(t.items, t.compare) }
+
+// compare orders items by the sorting column, and by key where that is equal, so
+// that rows never change places for no reason.
+func (t *Table[T]) compare(a, b T) int {
+	c := 0
+	if order := t.columns[t.sortCol].Cmp; order != nil {
+		c = order(a, b)
 	}
-	slices.SortStableFunc(t.items, func(a, b T) int {
-		c := order(a, b)
-		if t.reverse {
-			c = -c
-		}
-		if c == 0 {
-			c = cmp.Compare(t.key(a), t.key(b))
-		}
-		return c
-	})
+	if t.reverse {
+		c = -c
+	}
+	if c == 0 {
+		c = cmp.Compare(t.key(a), t.key(b))
+	}
+	return c
 }
 
-// show applies the filter and puts the cursor back on its item.
-func (t *Table[T]) show() {
-	t.shown = t.items
+// show applies the filter to some items and puts the cursor back on its own.
+func (t *Table[T]) show(among []T) {
+	t.shown = among
 	if t.filter != "" {
 		want := strings.ToLower(t.filter)
 		t.shown = nil
-		for _, item := range t.items {
+		for _, item := range among {
 			if t.matches(item, want) {
 				t.shown = append(t.shown, item)
 			}
@@ -182,7 +193,7 @@ func (t *Table[T]) matches(item T, lower string) bool {
 		return true
 	}
 	for _, c := range t.columns {
-		if strings.Contains(strings.ToLower(c.Cell(item)), lower) {
+		if c.Cell != nil && strings.Contains(strings.ToLower(c.Cell(item)), lower) {
 			return true
 		}
 	}
@@ -207,13 +218,13 @@ func (t *Table[T]) Select(key string) {
 // Move moves the cursor by so many rows and keeps it on the table.
 func (t *Table[T]) Move(rows int) { t.moveTo(t.cursor + rows) }
 
-// First and Last move the cursor to the ends; Page moves it by screens.
+// First moves the cursor to the first row.
 func (t *Table[T]) First() { t.moveTo(0) }
 
 // Last moves the cursor to the last row.
 func (t *Table[T]) Last() { t.moveTo(len(t.shown) - 1) }
 
-// Page moves the cursor by whole screens, down or up.
+// Page moves the cursor by whole screens, down, or up when negative.
 func (t *Table[T]) Page(screens int) { t.Move(screens * max(1, t.rows()-1)) }
 
 func (t *Table[T]) moveTo(i int) {
@@ -231,6 +242,10 @@ func (t *Table[T]) moveTo(i int) {
 		t.top = t.cursor - rows + 1
 	}
 }
+
+// SetFocus says whether the table shows its cursor, as it does at first. On a
+// screen of several tables only one has the focus.
+func (t *Table[T]) SetFocus(focused bool) { t.blurred = !focused }
 
 // ToggleMark marks or unmarks the item under the cursor.
 func (t *Table[T]) ToggleMark() {
@@ -285,7 +300,7 @@ func (t *Table[T]) MarkedItems() []T {
 
 // Click moves the cursor to the row at line y of the view, or sorts by the
 // column whose title is at x, y. It reports whether it hit the row that was
-// under the cursor already, which means open.
+// clicked before and has the cursor still, which means open.
 func (t *Table[T]) Click(x, y int) (again bool) {
 	if y == 0 {
 		left := gutter
@@ -303,11 +318,12 @@ func (t *Table[T]) Click(x, y int) (again bool) {
 		return false
 	}
 	i := t.top + y - 1
-	if i >= len(t.shown) {
+	if y < 0 || y > t.rows() || i >= len(t.shown) {
 		return false
 	}
-	again = i == t.cursor
+	again = i == t.cursor && t.clicked == t.cursorKey
 	t.moveTo(i)
+	t.clicked = t.cursorKey
 	return again
 }
 

@@ -67,7 +67,7 @@ func (t *Table[T]) View() string {
 	lines := make([]string, 0, t.height)
 	lines = append(lines, t.titles())
 	for i := t.top; i < min(t.top+t.rows(), len(t.shown)); i++ {
-		lines = append(lines, t.row(t.shown[i], i == t.cursor))
+		lines = append(lines, t.row(t.shown[i], i == t.cursor && !t.blurred))
 	}
 	for len(lines) < t.height {
 		lines = append(lines, "")
@@ -93,40 +93,91 @@ func (t *Table[T]) titles() string {
 		}
 		b.WriteString(style.Render(text.Fit(title, t.layout.widths[i], t.columns[col].Right)))
 	}
-	return lipgloss.NewStyle().MaxWidth(t.width).Render(b.String())
+	return t.cut(b.String())
 }
 
-func (t *Table[T]) row(item T, selected bool) string {
-	pad := lipgloss.NewStyle()
-	if selected {
-		pad = t.theme.Cursor
+func (c *Column[T]) text(item T, width int) string {
+	if c.Draw != nil {
+		return c.Draw(item, width)
 	}
+	return c.Cell(item)
+}
+
+// row draws an item. Only the row under the cursor is filled to the edge: the
+// others are most of what there is to draw, and have no background.
+func (t *Table[T]) row(item T, selected bool) string {
 	var b strings.Builder
+	render := func(s lipgloss.Style, cell string) string { return s.Inline(true).Render(cell) }
+	gap := strings.Repeat(" ", columnGap)
 	sign, mark := " ", " "
 	if selected {
-		sign = "▌"
+		render = func(s lipgloss.Style, cell string) string { return s.Inherit(t.theme.Cursor).Inline(true).Render(cell) }
+		gap = t.theme.Cursor.Render(gap)
+		sign = render(t.theme.Accent, "▌")
 	}
 	if t.marks[t.key(item)] {
-		mark = "●"
+		mark = render(t.theme.Mark, "●")
+	} else if selected {
+		mark = t.theme.Cursor.Render(mark)
 	}
-	b.WriteString(t.theme.Accent.Inherit(pad).Render(sign))
-	b.WriteString(t.theme.Mark.Inherit(pad).Render(mark))
+	b.WriteString(sign)
+	b.WriteString(mark)
 	for i, col := range t.layout.columns {
 		c := &t.columns[col]
 		if i > 0 {
-			b.WriteString(pad.Render(strings.Repeat(" ", columnGap)))
+			b.WriteString(gap)
 		}
 		style := t.theme.Text
 		if c.Style != nil {
 			style = c.Style(item)
 		}
-		b.WriteString(style.Inherit(pad).Render(text.Fit(text.Clean(c.Cell(item)), t.layout.widths[i], c.Right)))
+		cell := text.Fit(text.Clean(c.text(item, t.layout.widths[i])), t.layout.widths[i], c.Right)
+		b.WriteString(t.highlighted(cell, func(s string) string { return render(style, s) }))
 	}
-	line := b.String()
-	if w := lipgloss.Width(line); w < t.width {
-		line += pad.Render(strings.Repeat(" ", t.width-w))
-	} else if w > t.width {
-		line = text.Cut(line, t.width)
+	if spare := t.width - t.layout.total(); selected && spare > 0 {
+		b.WriteString(t.theme.Cursor.Render(strings.Repeat(" ", spare)))
 	}
-	return line
+	return t.cut(b.String())
+}
+
+// cut shortens a line where the columns that never go are wider than the table.
+func (t *Table[T]) cut(line string) string {
+	if t.layout.total() <= t.width {
+		return line
+	}
+	return text.Cut(line, t.width)
+}
+
+// total is the width of a row.
+func (l layout) total() int {
+	total := gutter + columnGap*max(0, len(l.widths)-1)
+	for _, w := range l.widths {
+		total += w
+	}
+	return total
+}
+
+// highlighted draws a text with every place that matches the highlight marked.
+func (t *Table[T]) highlighted(cell string, render func(string) string) string {
+	want, lower := strings.ToLower(t.highlight), strings.ToLower(cell)
+	if want == "" || len(lower) != len(cell) { // lower case of other length: the places would be wrong
+		return render(cell)
+	}
+	var b strings.Builder
+	done := 0
+	for {
+		i := strings.Index(lower[done:], want)
+		if i < 0 {
+			break
+		}
+		if i > 0 {
+			b.WriteString(render(cell[done : done+i]))
+		}
+		done += i + len(want)
+		b.WriteString(t.theme.Match.Render(cell[done-len(want) : done]))
+	}
+	if done < len(cell) {
+		b.WriteString(render(cell[done:]))
+	}
+	return b.String()
 }

@@ -1,0 +1,109 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// noticeTime is how long a notice stays, unless another takes its place.
+const noticeTime = 8 * time.Second
+
+// noticeLines is how many lines a failure may take; every other notice takes
+// one, since it stays and the rows above it matter more.
+const noticeLines = 3
+
+// noticeLine is what is under way, else the last thing that happened, else what
+// is wrong with the data. It is one line; a failure that is longer takes some
+// lines of the page, because its end says what to do.
+func (a *App) noticeLine() []string {
+	_, problem := a.freshness()
+	fresh := a.notice.Text != "" && a.now.Sub(a.noticed) < noticeTime
+	switch {
+	case a.attempt != nil:
+		took := max(0, a.now.Sub(a.attempt.since)).Truncate(time.Second)
+		stop := a.opts.Keys.Of(keymap.Back).Label()
+		return a.line(a.theme.Accent, fmt.Sprintf("%s … %ds, %s stops", a.attempt.what, int(took.Seconds()), stop))
+	case fresh && a.notice.Level == page.Failure:
+		lines := widget.Wrap(a.theme.Bad, "✗ "+text.Clean(a.notice.Text), a.w-2)
+		for i := range lines {
+			lines[i] = " " + lines[i]
+		}
+		return lines[:min(noticeLines, len(lines))]
+	case fresh && a.notice.Level == page.Success:
+		return a.line(a.theme.Good, "✓ "+a.notice.Text)
+	case fresh:
+		return a.line(a.theme.Text, a.notice.Text)
+	case problem != nil:
+		return a.line(a.theme.Warn, "! "+problem.Error())
+	}
+	return []string{""}
+}
+
+func (a *App) line(style lipgloss.Style, s string) []string {
+	return []string{" " + style.Render(text.Cut(text.Clean(s), a.w-1))}
+}
+
+// footer shows the keys that work here, as many as fit; the way to all of them
+// always does.
+func (a *App) footer() string {
+	bindings, last := a.hints()
+	room, end := a.w-2, ""
+	if last.Short != "" {
+		end = a.keyHint(last)
+		room -= lipgloss.Width(end) + 2
+	}
+	line, used := " ", 0
+	for _, b := range bindings {
+		hint := a.keyHint(b)
+		w := lipgloss.Width(hint) + 2
+		if used+w > room {
+			break
+		}
+		line, used = line+hint+"  ", used+w
+	}
+	return line + end
+}
+
+// hints are the bindings that the footer offers now: those of the overlay or of
+// a text field alone while one has the keyboard, else those of the screen, with
+// help at the end.
+func (a *App) hints() (bindings []keymap.Binding, last keymap.Binding) {
+	keys, p := a.opts.Keys, a.stack.top().page
+	scope, whole := p.Scope(), false
+	switch {
+	case a.overlay != nil:
+		scope = a.overlay.scope()
+	case typing(p):
+		scope = keymap.Input
+	default:
+		whole, last = true, keys.Of(keymap.ShowHelp)
+	}
+	offered := make(map[keymap.Action]bool)
+	for _, b := range keys.Bindings(scope) {
+		switch {
+		case b.Short == "", offered[b.Action], b.Action == last.Action:
+		case b.Scope == keymap.Global && !whole:
+		case b.Action == keymap.Refresh && a.client == nil:
+		case b.Action == keymap.Back && whole && len(a.stack.entries) < 2:
+		default:
+			offered[b.Action] = true
+			bindings = append(bindings, b)
+		}
+	}
+	return bindings, last
+}
+
+// keyHint is a key and what it does, struck out where it is refused now.
+func (a *App) keyHint(b keymap.Binding) string {
+	if a.refuses(a.stack.top().page, b) != "" {
+		return a.theme.Dim.Strikethrough(true).Render(b.Label() + " " + b.Short)
+	}
+	return a.theme.Key.Render(b.Label()) + " " + a.theme.Dim.Render(b.Short)
+}

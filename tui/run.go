@@ -1,0 +1,70 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+)
+
+// Run shows the console on the terminal until the user leaves it, ctx ends, or
+// the process is told to stop (SIGINT, SIGTERM, SIGHUP), none of which is an
+// error. The terminal is given back in every case, also when something panics;
+// the panic is then printed on stderr and named in the error.
+func Run(ctx context.Context, opts Options) error {
+	if !term.IsTerminal(os.Stdout.Fd()) {
+		return errors.New("open the console: standard output is not a terminal; in pipes use a command such as kdeck tail")
+	}
+	// Bubble Tea itself knows no SIGHUP, which is what a closed window sends.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	app := New(ctx, opts)
+	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler()).Run()
+	stop() // ends everything that the pages have under way
+	if app.client != nil {
+		app.client.Close()
+	}
+	switch {
+	case err == nil, ctx.Err() != nil && !errors.Is(err, tea.ErrProgramPanic):
+		return nil
+	case errors.Is(err, tea.ErrProgramPanic):
+		return errors.New("the console ended because of a mistake in kdeck; what is printed above helps to find it")
+	}
+	return fmt.Errorf("open the console: %w", err)
+}
+
+// panicked is a panic of a command on its way to the update loop: only from
+// there does Bubble Tea give the terminal back before it prints.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p panicked) String() string { return fmt.Sprintf("%v\n\n%s", p.value, p.stack) }
+
+// guard carries panics of a command to the update loop.
+func guard(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		defer func() {
+			if v := recover(); v != nil {
+				msg = panicked{v, debug.Stack()}
+			}
+		}()
+		msg = cmd()
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for i, c := range batch {
+				batch[i] = guard(c)
+			}
+		}
+		return msg
+	}
+}
