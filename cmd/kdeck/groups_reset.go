@@ -20,8 +20,8 @@ import (
 	"github.com/kdeck/kdeck/tui/text"
 )
 
-// resetFlags are the flags of "kdeck groups reset-offsets". The strategies are
-// by the names that kafka-consumer-groups.sh gives them.
+// resetFlags are the flags of "kdeck groups reset-offsets", besides those of the
+// strategies.
 type resetFlags struct {
 	target  targetFlags
 	all     bool
@@ -29,9 +29,6 @@ type resetFlags struct {
 	execute bool
 	dryRun  bool
 	output  string
-
-	earliest, latest, current bool
-	offset, datetime, shiftBy string
 }
 
 // partlyApplied is the error of a reset that left partitions behind.
@@ -76,7 +73,7 @@ Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			strategy, err := flags.strategy(time.Now())
+			strategy, err := resetStrategy(cmd, time.Now())
 			if err != nil {
 				return err
 			}
@@ -92,38 +89,53 @@ func (f *resetFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.all, "all-topics", false, "every partition that the group has committed on")
 	flags.StringArrayVar(&f.topics, "topic", nil, "the partitions of `TOPIC[:0,3-5]` (repeatable)")
-	flags.BoolVar(&f.earliest, "to-earliest", false, "go to the log start")
-	flags.BoolVar(&f.latest, "to-latest", false, "go to the log end")
-	flags.BoolVar(&f.current, "to-current", false, "stay, and commit the log end where nothing is committed")
-	flags.StringVar(&f.offset, "to-offset", "", "go to offset `N`")
-	flags.StringVar(&f.datetime, "to-datetime", "", "go to the first record at or after `TIME`")
-	flags.StringVar(&f.shiftBy, "shift-by", "", "go `N` back (negative) or ahead")
+	flags.Bool(string(reset.ToEarliest), false, "go to the log start")
+	flags.Bool(string(reset.ToLatest), false, "go to the log end")
+	flags.Bool(string(reset.ToCurrent), false, "stay, and commit the log end where nothing is committed")
+	flags.String(string(reset.ToOffset), "", "go to offset `N`")
+	flags.String(string(reset.ToDatetime), "", "go to the first record at or after `TIME`")
+	flags.String(string(reset.ShiftBy), "", "go `N` back (negative) or ahead")
 	flags.BoolVar(&f.execute, "execute", false, "write the plan")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the plan and write nothing (default)")
 	outputFlag(cmd, &f.output, "table", "json")
 	cmd.MarkFlagsMutuallyExclusive("execute", "dry-run")
 	cmd.MarkFlagsMutuallyExclusive("all-topics", "topic")
 	cmd.MarkFlagsOneRequired("all-topics", "topic")
-	kinds := []string{"to-earliest", "to-latest", "to-current", "to-offset", "to-datetime", "shift-by"}
-	cmd.MarkFlagsMutuallyExclusive(kinds...)
-	cmd.MarkFlagsOneRequired(kinds...)
+	var names []string
+	for _, kind := range resetKinds() {
+		names = append(names, string(kind))
+	}
+	cmd.MarkFlagsMutuallyExclusive(names...)
+	cmd.MarkFlagsOneRequired(names...)
 }
 
-// strategy is the one that the flags name.
-func (f *resetFlags) strategy(now time.Time) (reset.Strategy, error) {
-	switch {
-	case f.earliest:
-		return reset.Parse(reset.ToEarliest, "", now)
-	case f.latest:
-		return reset.Parse(reset.ToLatest, "", now)
-	case f.current:
-		return reset.Parse(reset.ToCurrent, "", now)
-	case f.offset != "":
-		return reset.Parse(reset.ToOffset, f.offset, now)
-	case f.shiftBy != "":
-		return reset.Parse(reset.ShiftBy, f.shiftBy, now)
+// resetKinds are the strategies, each of which is a flag by the name that
+// kafka-consumer-groups.sh has for it.
+func resetKinds() []reset.Kind {
+	return []reset.Kind{reset.ToEarliest, reset.ToLatest, reset.ToCurrent, reset.ToOffset, reset.ToDatetime, reset.ShiftBy}
+}
+
+// resetStrategy is the one whose flag was given.
+func resetStrategy(cmd *cobra.Command, now time.Time) (reset.Strategy, error) {
+	for _, kind := range resetKinds() {
+		flag := cmd.Flags().Lookup(string(kind))
+		if !flag.Changed {
+			continue
+		}
+		arg := flag.Value.String()
+		switch arg {
+		case "true":
+			arg = ""
+		case "false":
+			return reset.Strategy{}, fmt.Errorf("--%s=false chooses nothing; leave it out", kind)
+		}
+		strategy, err := reset.Parse(kind, arg, now)
+		if err != nil {
+			return reset.Strategy{}, fmt.Errorf("--%s: %w", kind, err)
+		}
+		return strategy, nil
 	}
-	return reset.Parse(reset.ToDatetime, f.datetime, now)
+	return reset.Strategy{}, errors.New("no strategy given") // cobra has refused that already
 }
 
 func (f *resetFlags) run(ctx context.Context, connect connector, group string, strategy reset.Strategy, out, notes io.Writer) error {
@@ -180,6 +192,8 @@ type resetRow struct {
 	Partition int32    `json:"partition"`
 	New       int64    `json:"newOffset"`
 	Current   *int64   `json:"currentOffset"` // null without a commit
+	Replays   int64    `json:"replays"`
+	Skips     int64    `json:"skips"`
 	LagAfter  int64    `json:"lagAfter"`
 	Outcome   string   `json:"outcome"` // "planned" in a dry run
 	Notes     []string `json:"notes"`   // warnings, or why it failed
@@ -188,7 +202,7 @@ type resetRow struct {
 func newResetRow(group string, r reset.Row) resetRow {
 	row := resetRow{
 		Group: group, Topic: r.Topic, Partition: r.Partition, New: r.New,
-		LagAfter: r.LagAfter(), Outcome: "planned", Notes: append([]string{}, r.Warnings...),
+		Replays: r.Replays(), Skips: r.Skips(), LagAfter: r.LagAfter(), Outcome: "planned", Notes: append([]string{}, r.Warnings...),
 	}
 	if r.HasCurrent {
 		row.Current = &r.Current.Offset
