@@ -37,6 +37,12 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
+	return newLabOf(t, "billing")
+}
+
+// newLabOf is newLab with another group.
+func newLabOf(t *testing.T, group string) *lab {
+	t.Helper()
 	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +52,7 @@ func newLab(t *testing.T) *lab {
 			t.Error(err)
 		}
 	})
-	l := newLabOn(t, cluster.Addrs(), "billing")
+	l := newLabOn(t, cluster.Addrs(), group)
 	l.cluster = cluster
 	return l
 }
@@ -330,12 +336,7 @@ func TestResizeOnEveryStep(t *testing.T) {
 }
 
 func TestNamesAreMadeHarmless(t *testing.T) {
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cluster.Close()
-	l := newLabOn(t, cluster.Addrs(), "kasse 支払\x1b[31m")
+	l := newLabOf(t, "kasse 支払\x1b[31m")
 	s := l.open(t, 80, 24, false)
 	s.WaitFor("2 chosen", "kasse 支払␛[31m").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
 	s.WaitFor("type the name").Type("kasse").WaitFor("not yet the name")
