@@ -184,3 +184,30 @@ func TestFeedWaitsForATopic(t *testing.T) {
 		t.Errorf("the status is %+v", s)
 	}
 }
+
+func TestCopiesShareNothingWithTheirFetch(t *testing.T) {
+	var batch []*kgo.Record
+	for i := range 1000 {
+		batch = append(batch, &kgo.Record{
+			Offset: int64(i), Key: fmt.Append(nil, i), Value: bytes.Repeat([]byte{'v'}, i*7%2000),
+			Headers: []kgo.RecordHeader{{Key: "h", Value: fmt.Append(nil, i)}},
+		})
+	}
+	batch[3].Key, batch[4].Value, batch[5].Value = nil, nil, []byte{}
+	copies := cloneAll(batch)
+	if len(copies) != len(batch) {
+		t.Fatalf("%d copies of %d", len(copies), len(batch))
+	}
+	for i, c := range copies {
+		want := *batch[i]
+		if c.Offset != want.Offset || !bytes.Equal(c.Key, want.Key) || !bytes.Equal(c.Value, want.Value) || (c.Key == nil) != (want.Key == nil) || (c.Value == nil) != (want.Value == nil) || !bytes.Equal(c.Headers[0].Value, want.Headers[0].Value) {
+			t.Fatalf("copy %d differs", i)
+		}
+		if len(want.Value) > 0 {
+			want.Value[0] = 'x'
+			if c.Value[0] == 'x' {
+				t.Fatalf("copy %d shares its value", i)
+			}
+		}
+	}
+}

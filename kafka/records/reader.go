@@ -24,9 +24,10 @@ import (
 
 const (
 	// partitionBytes and fetchBytes are what one fetch brings at most, unless a
-	// single batch is larger (KIP-74): one partition alone reaches full speed,
-	// and a client holds two fetches per broker.
-	partitionBytes = 8 << 20
+	// single batch is larger (KIP-74). One partition alone reaches full speed with
+	// it; and since a client holds two fetches per broker, unpacked, more would
+	// cost memory only.
+	partitionBytes = 2 << 20
 	fetchBytes     = 16 << 20
 	// watchEvery is how often the reader asks where the log ends and whether
 	// the topic is still there.

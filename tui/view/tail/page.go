@@ -35,7 +35,8 @@ type Page struct {
 	status records.FeedStatus
 	log    *widget.Log[records.Held]
 	filter filter
-	seek   *seek // the choice of where to read from, while it is open
+	seek   *seek       // the choice of where to read from, while it is open
+	opened *feedFinder // the record screen over this one, which may have moved on
 	ctx    context.Context
 	end    context.CancelFunc // of the feed's run
 	w, h   int
@@ -106,6 +107,10 @@ func (p *Page) Refuses(a keymap.Action) string {
 // Start reads, or goes on where it stopped.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
+	if p.opened != nil {
+		p.reveal(p.opened.number.Load())
+		p.opened = nil
+	}
 	if p.mistake != nil {
 		return nil
 	}
@@ -176,10 +181,11 @@ func (p *Page) open() tea.Cmd {
 		return nil
 	}
 	p.log.Hold()
-	return page.Ask(page.Show{Page: newHeldRecord(p.env, p.feed, held, p.reveal)})
+	p.opened = newFeedFinder(p.feed, held.Number)
+	return page.Ask(page.Show{Page: newHeldRecord(p.env, held.Record, p.opened)})
 }
 
-// reveal moves the cursor to a record that was opened.
+// reveal moves the cursor to a record, and stays there.
 func (p *Page) reveal(number int64) {
 	p.log.MoveTo(p.feed.Row(number))
 	p.log.Hold()
