@@ -20,7 +20,7 @@ const (
 const (
 	// heartbeat is the longest time that Wait waits: rates fall and lag grows
 	// while nothing comes in.
-	heartbeat = time.Second
+	heartbeat = 2 * time.Second
 	// updateEvery is the least time between two changes that Wait tells about:
 	// as often as an eye can follow, whatever comes in.
 	updateEvery = 66 * time.Millisecond
@@ -262,7 +262,7 @@ func (f *Feed) wake() {
 	f.cond.Broadcast()
 }
 
-// Wait waits until something has changed, for a second at most, and for 66 ms
+// Wait waits until something has changed, for two seconds at most, and for 66 ms
 // from one return to the next at least. The error is that of ctx.
 func (f *Feed) Wait(ctx context.Context) error {
 	timer := time.NewTimer(heartbeat)

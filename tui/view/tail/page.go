@@ -34,6 +34,7 @@ type Page struct {
 	feed   *records.Feed
 	status records.FeedStatus
 	log    *widget.Log[records.Held]
+	rows   string // as drawn: most of what there is to draw, and seldom new
 	filter filter
 	seek   *seek       // the choice of where to read from, while it is open
 	opened *feedFinder // the record screen over this one, which may have moved on
@@ -278,6 +279,7 @@ func (p *Page) sync() {
 	}
 	p.feed.Keep(keep)
 	p.status = p.feed.Status()
+	p.rows = p.log.View()
 }
 
 // Resize sets the size that View fills.
@@ -286,7 +288,10 @@ func (p *Page) Resize(w, h int) {
 	p.layout()
 }
 
-func (p *Page) layout() { p.log.Resize(p.w, p.h-p.headLines()) }
+func (p *Page) layout() {
+	p.log.Resize(p.w, p.h-p.headLines())
+	p.rows = p.log.View()
+}
 
 // headLines is the state line, and the filter while there is one.
 func (p *Page) headLines() int {
@@ -302,7 +307,7 @@ func (p *Page) View() string {
 	if p.headLines() == 2 {
 		lines = append(lines, p.filter.line(p.env.Theme, p.status, p.w))
 	}
-	body := p.log.View()
+	body := p.rows
 	if _, any := p.log.Selected(); !any {
 		body = widget.Center(p.env.Theme.Dim.Render(p.empty()), p.w, p.h-p.headLines())
 	}
