@@ -52,7 +52,7 @@ type changed struct{ feed *records.Feed }
 func New(env page.Env, args []string) *Page {
 	p := &Page{env: env, topic: args[0], filter: newFilter()}
 	p.partitions, p.from, p.mistake = parseArgs(args[1:], time.Now())
-	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme)...)
+	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme, &p.filter)...)
 	return p
 }
 

@@ -97,6 +97,9 @@ func TestFollowStopAndFollowAgain(t *testing.T) {
 	s.WaitFor("3 behind the end").WaitGone("v-62.")
 	s.Type("space").WaitFor("● following", "v-62.")
 	s.Type("home").WaitFor("v-0.", "stopped at 0:0")
+	if text := s.Text(); strings.Index(text, "v-9.") > strings.Index(text, "v-10.") {
+		t.Errorf("the rows are not in the order of arrival:\n%s", text)
+	}
 	s.Type("end").WaitFor("● following")
 }
 
@@ -110,7 +113,11 @@ func TestFilterHighlightsAndCounts(t *testing.T) {
 	l.write(t, &kgo.Record{Topic: "orders", Value: []byte("a new v-1")})
 	s.WaitFor("12 of 51", "a new v-1")
 	s.Type("esc").WaitFor("v-49.", "51 held")
-	s.Type("/", "nowhere", "enter").WaitFor(`none of 51 records holds "nowhere"`, "esc clears")
+	l.write(t, &kgo.Record{Topic: "orders", Value: []byte(strings.Repeat("long ", 100) + "Needle é")})
+	s.WaitFor("52 held")
+	s.Type("/", "needle", "enter").WaitFor("1 of 52 held match", "Needle é")
+	s.Type("esc").WaitFor("52 held").WaitGone("Needle")
+	s.Type("/", "nowhere", "enter").WaitFor(`none of 52 records holds "nowhere"`, "esc clears")
 }
 
 func TestSeek(t *testing.T) {
