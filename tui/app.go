@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/keymap"
@@ -113,6 +114,8 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		a.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
 		a.theme.Set(msg.IsDark())
+	case tea.ColorProfileMsg:
+		a.theme.SetColour(msg.Profile > colorprofile.ASCII)
 	case second:
 		a.now = time.Time(msg)
 		return tick()

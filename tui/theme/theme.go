@@ -10,10 +10,13 @@ import (
 // Theme is the set of styles that every screen draws with. A style says what a
 // text means, never where it stands. Colours are chosen for a dark or a light
 // background, from the palette of 256, so that they are the same on a terminal
-// that has no more; terminals without colour (NO_COLOR) still show bold, faint,
-// underline and reverse, so nothing is told by colour alone.
+// that has no more. Without colour (NO_COLOR) bold, faint, underline and reverse
+// take their place, so nothing is told by colour alone. Ordinary text has the
+// terminal's own colour: it can be read even where the background was guessed
+// wrong.
 type Theme struct {
-	Dark bool
+	Dark   bool
+	Colour bool // false where the terminal has no colours, or may not use them
 
 	Text   lipgloss.Style // ordinary text
 	Dim    lipgloss.Style // labels, units, what matters less
@@ -38,9 +41,9 @@ type Theme struct {
 	Overlay lipgloss.Style // a box over a page: border and padding
 }
 
-// New returns the theme for a dark or a light background.
+// New returns the theme for a dark or a light background, with colours.
 func New(dark bool) *Theme {
-	t := new(Theme)
+	t := &Theme{Colour: true}
 	t.Set(dark)
 	return t
 }
@@ -63,10 +66,11 @@ func (t *Theme) Set(dark bool) {
 		s      = lipgloss.NewStyle
 	)
 	*t = Theme{
-		Dark:   dark,
-		Text:   s().Foreground(text),
+		Dark: dark, Colour: t.Colour,
+
+		Text:   s(),
 		Dim:    s().Foreground(dim),
-		Strong: s().Foreground(text).Bold(true),
+		Strong: s().Bold(true),
 		Accent: s().Foreground(accent).Bold(true),
 		Link:   s().Foreground(accent),
 
@@ -76,7 +80,7 @@ func (t *Theme) Set(dark bool) {
 
 		Header:  s().Foreground(dim).Bold(true),
 		Sorted:  s().Foreground(accent).Bold(true),
-		Cursor:  s().Background(row).Bold(true),
+		Cursor:  s().Foreground(text).Background(row).Bold(true),
 		Mark:    s().Foreground(warn).Bold(true),
 		Match:   s().Foreground(filled).Background(warn),
 		Key:     s().Foreground(accent).Bold(true),
@@ -86,4 +90,24 @@ func (t *Theme) Set(dark bool) {
 		Border:  s().Foreground(dim),
 		Overlay: s().Border(lipgloss.RoundedBorder()).BorderForeground(accent).Padding(0, 1),
 	}
+	if !t.Colour {
+		t.withoutColour()
+	}
+}
+
+// SetColour says whether the terminal shows colours.
+func (t *Theme) SetColour(colour bool) {
+	t.Colour = colour
+	t.Set(t.Dark)
+}
+
+// withoutColour tells apart by other means what colours told apart.
+func (t *Theme) withoutColour() {
+	t.Dim = t.Dim.Faint(true)
+	t.Border = t.Border.Faint(true)
+	t.Sorted = t.Sorted.Underline(true)
+	t.Match = t.Match.Underline(true)
+	t.Cursor = t.Cursor.Reverse(true)
+	t.Badge = t.Badge.Reverse(true)
+	t.Danger = t.Danger.Reverse(true)
 }
