@@ -115,7 +115,7 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		a.theme.Set(msg.IsDark())
 	case tea.ColorProfileMsg:
-		a.theme.SetColour(msg.Profile > colorprofile.ASCII)
+		a.theme.SetColours(colours(msg.Profile))
 	case second:
 		a.now = time.Time(msg)
 		return tick()
@@ -248,6 +248,16 @@ func (a *App) quit() tea.Cmd {
 
 func (a *App) say(level page.Level, line string) {
 	a.notice, a.noticed = page.Notify{Level: level, Text: line}, a.now
+}
+
+func colours(p colorprofile.Profile) theme.Colours {
+	switch {
+	case p >= colorprofile.ANSI256:
+		return theme.Many
+	case p == colorprofile.ANSI:
+		return theme.Few
+	}
+	return theme.None
 }
 
 func (a *App) env() page.Env {

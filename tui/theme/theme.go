@@ -7,6 +7,16 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
+// Colours is how many colours a terminal shows.
+type Colours int
+
+// How many colours a terminal shows.
+const (
+	Many Colours = iota // 256 or more
+	Few                 // the 16 whose look the user chose
+	None                // none, or NO_COLOR is set
+)
+
 // Theme is the set of styles that every screen draws with. A style says what a
 // text means, never where it stands. Colours are chosen for a dark or a light
 // background, from the palette of 256, so that they are the same on a terminal
@@ -15,8 +25,8 @@ import (
 // terminal's own colour: it can be read even where the background was guessed
 // wrong.
 type Theme struct {
-	Dark   bool
-	Colour bool // false where the terminal has no colours, or may not use them
+	Dark    bool
+	Colours Colours
 
 	Text   lipgloss.Style // ordinary text
 	Dim    lipgloss.Style // labels, units, what matters less
@@ -41,9 +51,9 @@ type Theme struct {
 	Overlay lipgloss.Style // a box over a page: border and padding
 }
 
-// New returns the theme for a dark or a light background, with colours.
+// New returns the theme for a dark or a light background, of many colours.
 func New(dark bool) *Theme {
-	t := &Theme{Colour: true}
+	t := new(Theme)
 	t.Set(dark)
 	return t
 }
@@ -66,7 +76,7 @@ func (t *Theme) Set(dark bool) {
 		s      = lipgloss.NewStyle
 	)
 	*t = Theme{
-		Dark: dark, Colour: t.Colour,
+		Dark: dark, Colours: t.Colours,
 
 		Text:   s(),
 		Dim:    s().Foreground(dim),
@@ -90,24 +100,34 @@ func (t *Theme) Set(dark bool) {
 		Border:  s().Foreground(dim),
 		Overlay: s().Border(lipgloss.RoundedBorder()).BorderForeground(accent).Padding(0, 1),
 	}
-	if !t.Colour {
-		t.withoutColour()
+	switch t.Colours {
+	case Few:
+		t.few()
+	case None:
+		t.few()
+		t.none()
 	}
 }
 
-// SetColour says whether the terminal shows colours.
-func (t *Theme) SetColour(colour bool) {
-	t.Colour = colour
+// SetColours says how many colours the terminal shows.
+func (t *Theme) SetColours(c Colours) {
+	t.Colours = c
 	t.Set(t.Dark)
 }
 
-// withoutColour tells apart by other means what colours told apart.
-func (t *Theme) withoutColour() {
+// few does without backgrounds close to that of the terminal: of 16 colours none
+// is sure to be.
+func (t *Theme) few() {
+	t.Cursor = lipgloss.NewStyle().Reverse(true).Bold(true)
+	t.Bar = lipgloss.NewStyle()
+}
+
+// none tells apart by other means what colours told apart.
+func (t *Theme) none() {
 	t.Dim = t.Dim.Faint(true)
 	t.Border = t.Border.Faint(true)
 	t.Sorted = t.Sorted.Underline(true)
 	t.Match = t.Match.Underline(true)
-	t.Cursor = t.Cursor.Reverse(true)
 	t.Badge = t.Badge.Reverse(true)
 	t.Danger = t.Danger.Reverse(true)
 }
