@@ -1,7 +1,6 @@
 package keymap
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -84,19 +83,6 @@ func TestEveryBindingIsExplained(t *testing.T) {
 	for _, b := range defaults() {
 		if b.Long == "" || !strings.HasSuffix(b.Long, ".") {
 			t.Errorf("%s on %s: the help sentence is %q", b.Action, b.Scope, b.Long)
-		}
-	}
-}
-
-// TestImports holds the rule that the table of keys knows nothing but keys.
-func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, ".").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, imp := range strings.Fields(string(out)) {
-		if strings.Contains(imp, ".") {
-			t.Errorf("keymap imports %s", imp)
 		}
 	}
 }

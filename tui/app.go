@@ -223,6 +223,8 @@ func (a *App) serve(r page.Request) tea.Cmd {
 	switch r := r.(type) {
 	case page.Go:
 		return a.goTo(r)
+	case page.Show:
+		return a.show(r.Page, page.Go{})
 	case page.Back:
 		return a.back()
 	case page.Notify:

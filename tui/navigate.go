@@ -42,8 +42,13 @@ func (a *App) open(g page.Go) (tea.Cmd, error) {
 		a.roots[s.name] = p
 		a.stack.closeAll()
 	}
+	return a.show(p, g), nil
+}
+
+// show puts a page over the visible one.
+func (a *App) show(p page.Page, via page.Go) tea.Cmd {
 	p.Resize(a.bodySize())
-	return a.stack.push(a.session, &entry{page: p, via: g}), nil
+	return a.stack.push(a.session, &entry{page: p, via: via})
 }
 
 // back closes the visible page, unless it is the last.

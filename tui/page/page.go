@@ -137,6 +137,10 @@ type Go struct {
 	Args   []string
 }
 
+// Show asks the shell to open a page that the asker has made over this one: for
+// pages about something that no arguments can name.
+type Show struct{ Page Page }
+
 // Back asks the shell to close this page.
 type Back struct{}
 
@@ -161,6 +165,7 @@ type Launch struct{}
 type Quit struct{}
 
 func (Go) request()     {}
+func (Show) request()   {}
 func (Back) request()   {}
 func (Notify) request() {}
 func (Copy) request()   {}

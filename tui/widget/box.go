@@ -59,7 +59,24 @@ func Tabs(th *theme.Theme, titles []string, active int) string {
 			parts[i] = th.Dim.Render(title)
 		}
 	}
-	return strings.Join(parts, th.Border.Render("  │  "))
+	return strings.Join(parts, th.Border.Render(tabGap))
+}
+
+// tabGap stands between two tab titles.
+const tabGap = "  │  "
+
+// TabAt returns the index of the tab whose title Tabs draws at cell x of its
+// line, or -1 between the titles.
+func TabAt(titles []string, x int) int {
+	left := 0
+	for i, title := range titles {
+		w := text.Width(title)
+		if x >= left && x < left+w {
+			return i
+		}
+		left += w + text.Width(tabGap)
+	}
+	return -1
 }
 
 // sparks are the heights that a sparkline is made of.
@@ -87,6 +104,40 @@ func Sparkline(values []float64, width int) string {
 		line = append(line, sparks[level])
 	}
 	return string(line)
+}
+
+// Chart draws the last width values as bars from zero to the largest of them,
+// height lines high; fewer values stand on the right.
+func Chart(values []float64, width, height int) string {
+	if width <= 0 || height <= 0 {
+		return ""
+	}
+	values = values[max(0, len(values)-width):]
+	top := 0.0
+	for _, v := range values {
+		top = max(top, v)
+	}
+	lines := make([]string, height)
+	for y := range height {
+		line := []rune(strings.Repeat(" ", width-len(values)))
+		for _, v := range values {
+			eighths := 0
+			if top > 0 && v > 0 {
+				eighths = max(1, int(v/top*float64(height*len(sparks))))
+			}
+			line = append(line, barPart(eighths-(height-1-y)*len(sparks)))
+		}
+		lines[y] = string(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// barPart is the part of a bar in one line that has so many eighths left.
+func barPart(eighths int) rune {
+	if eighths <= 0 {
+		return ' '
+	}
+	return sparks[min(eighths, len(sparks))-1]
 }
 
 // Over draws a box over the middle of a text of w × h cells, and clips it there.

@@ -24,6 +24,9 @@ type Column[T any] struct {
 	// Cell is the text of one cell; it may hold anything, since the table cleans
 	// it.
 	Cell func(T) string
+	// Draw is for a cell that depends on the column's width, such as a
+	// sparkline. It takes the place of Cell, and filters do not look at it.
+	Draw func(item T, width int) string
 	// Cmp orders two items by this column, on values and not on the text. Nil
 	// makes a column that cannot sort.
 	Cmp func(a, b T) int
@@ -56,6 +59,8 @@ type Table[T any] struct {
 	width     int
 	height    int
 	layout    layout // of the current width, made by Resize
+	blurred   bool
+	highlight string // marked in cells, ignoring case
 }
 
 // layout is the visible columns and their widths.
@@ -188,7 +193,7 @@ func (t *Table[T]) matches(item T, lower string) bool {
 		return true
 	}
 	for _, c := range t.columns {
-		if strings.Contains(strings.ToLower(c.Cell(item)), lower) {
+		if c.Cell != nil && strings.Contains(strings.ToLower(c.Cell(item)), lower) {
 			return true
 		}
 	}
@@ -238,6 +243,10 @@ func (t *Table[T]) moveTo(i int) {
 	}
 }
 
+// SetFocus says whether the table shows its cursor, as it does at first. On a
+// screen of several tables only one has the focus.
+func (t *Table[T]) SetFocus(focused bool) { t.blurred = !focused }
+
 // ToggleMark marks or unmarks the item under the cursor.
 func (t *Table[T]) ToggleMark() {
 	if item, ok := t.Selected(); ok {
@@ -247,6 +256,15 @@ func (t *Table[T]) ToggleMark() {
 		} else {
 			t.marks[k] = true
 		}
+	}
+}
+
+// Mark marks or unmarks the item with this key.
+func (t *Table[T]) Mark(key string, on bool) {
+	if on {
+		t.marks[key] = true
+	} else {
+		delete(t.marks, key)
 	}
 }
 
@@ -265,6 +283,9 @@ func (t *Table[T]) MarkAll() {
 
 // Marked reports whether the item with this key is marked.
 func (t *Table[T]) Marked(key string) bool { return t.marks[key] }
+
+// MarkedCount returns how many items are marked.
+func (t *Table[T]) MarkedCount() int { return len(t.marks) }
 
 // MarkedItems returns the marked items in their order.
 func (t *Table[T]) MarkedItems() []T {

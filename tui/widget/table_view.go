@@ -68,7 +68,7 @@ func (t *Table[T]) View() string {
 	lines := make([]string, 0, t.height)
 	lines = append(lines, t.titles())
 	for i := t.top; i < min(t.top+t.rows(), len(t.shown)); i++ {
-		lines = append(lines, t.row(t.shown[i], i == t.cursor))
+		lines = append(lines, t.row(t.shown[i], i == t.cursor && !t.blurred))
 	}
 	for len(lines) < t.height {
 		lines = append(lines, "")
@@ -95,6 +95,14 @@ func (t *Table[T]) titles() string {
 		b.WriteString(style.Render(text.Fit(title, t.layout.widths[i], t.columns[col].Right)))
 	}
 	return t.cut(b.String())
+}
+
+// text is what a cell holds, drawn to its width where the column asks for that.
+func (c *Column[T]) text(item T, width int) string {
+	if c.Draw != nil {
+		return c.Draw(item, width)
+	}
+	return c.Cell(item)
 }
 
 // row draws an item. Only the row under the cursor is filled to the edge: the
@@ -130,7 +138,9 @@ func (t *Table[T]) row(item T, selected bool) string {
 		if c.Style != nil {
 			style = c.Style(item)
 		}
-		b.WriteString(render(style, text.Fit(text.Clean(c.Cell(item)), t.layout.widths[i], c.Right)))
+		width := t.layout.widths[i]
+		cell := text.Fit(text.Clean(c.text(item, width)), width, c.Right)
+		b.WriteString(t.highlighted(cell, func(s string) string { return render(style, s) }))
 	}
 	if spare := t.width - t.layout.total(); selected && spare > 0 {
 		b.WriteString(t.theme.Cursor.Render(strings.Repeat(" ", spare)))
@@ -153,4 +163,29 @@ func (l layout) total() int {
 		total += w
 	}
 	return total
+}
+
+// highlighted draws a text with every place that matches the highlight marked.
+func (t *Table[T]) highlighted(cell string, render func(string) string) string {
+	want, lower := strings.ToLower(t.highlight), strings.ToLower(cell)
+	if want == "" || len(lower) != len(cell) { // lower case of other length: the places would be wrong
+		return render(cell)
+	}
+	var b strings.Builder
+	done := 0
+	for {
+		i := strings.Index(lower[done:], want)
+		if i < 0 {
+			break
+		}
+		if i > 0 {
+			b.WriteString(render(cell[done : done+i]))
+		}
+		done += i + len(want)
+		b.WriteString(t.theme.Match.Render(cell[done-len(want) : done]))
+	}
+	if done < len(cell) {
+		b.WriteString(render(cell[done:]))
+	}
+	return b.String()
 }

@@ -1,0 +1,35 @@
+# make run    a local three-broker cluster with traffic, and the console on it
+# make test   everything that needs nothing but Go
+# Both build what they need. make help lists the rest.
+
+PORT ?= 9092
+VERSION ?=
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+LDFLAGS := $(if $(VERSION),-X main.released=$(VERSION))
+
+.PHONY: build run test race lint bench cover help
+
+build: ## build bin/kdeck
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
+
+run: build ## launch a local cluster with demo traffic and the console (PORT=0 takes free ports)
+	@bin/kdeck local --name demo --demo --ephemeral --port $(PORT)
+
+test: ## run all tests
+	go test ./...
+
+race: ## run all tests under the race detector
+	go test -race ./...
+
+lint: ## run the linters
+	go vet ./...
+	go run $(GOLANGCI) run
+
+bench: ## measure against the floors and print a table of ratios
+	./testdata/bench.sh
+
+cover: ## print the coverage of each package
+	go test -cover ./...
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/profile"
+)
+
+// connector makes a client of the cluster that the flags name.
+type connector func(ctx context.Context, target *targetFlags) (*kafka.Client, error)
+
+// connect is the connector of the real program: contexts come from the config
+// file.
+func connect(ctx context.Context, target *targetFlags) (*kafka.Client, error) {
+	cfg, _, err := loadConfig()
+	if err != nil {
+		return nil, err
+	}
+	found, err := target.resolve(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(ctx, found)
+}
+
+// newClient makes a client of a context.
+func newClient(ctx context.Context, found profile.Context) (*kafka.Client, error) {
+	opts, err := found.Options(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return kafka.New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Opts: opts})
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/tui/text"
+)
+
+// appendRecord appends what is printed of a record, with its line feed.
+type appendRecord func(line []byte, rec *kgo.Record) []byte
+
+// recordFormat returns the format of that name.
+func recordFormat(name string) (appendRecord, error) {
+	switch name {
+	case "text":
+		return appendText, nil
+	case "json":
+		return appendJSON, nil
+	case "raw":
+		return appendRaw, nil
+	}
+	return nil, fmt.Errorf("--output %q: want text, json or raw", name)
+}
+
+// stamp is RFC 3339 with milliseconds, the precision of Kafka's timestamps.
+const stamp = "2006-01-02T15:04:05.000Z07:00"
+
+func appendRaw(line []byte, rec *kgo.Record) []byte {
+	return append(append(line, rec.Value...), '\n')
+}
+
+func appendText(line []byte, rec *kgo.Record) []byte {
+	line = rec.Timestamp.UTC().AppendFormat(line, stamp)
+	line = append(line, '\t')
+	line = strconv.AppendInt(line, int64(rec.Partition), 10)
+	line = append(line, ':')
+	line = strconv.AppendInt(line, rec.Offset, 10)
+	line = append(line, '\t')
+	line = appendClean(line, rec.Key, "-")
+	line = append(line, '\t')
+	line = appendClean(line, rec.Value, "(null)")
+	return append(line, '\n')
+}
+
+func appendClean(line, data []byte, absent string) []byte {
+	if data == nil {
+		return append(line, absent...)
+	}
+	return append(line, text.Clean(string(data))...)
+}
+
+// appendJSON writes the object by hand: reflection would take longer than
+// fetching the record.
+func appendJSON(line []byte, rec *kgo.Record) []byte {
+	line = append(line, `{"topic":`...)
+	line = text.AppendJSON(line, rec.Topic)
+	line = append(line, `,"partition":`...)
+	line = strconv.AppendInt(line, int64(rec.Partition), 10)
+	line = append(line, `,"offset":`...)
+	line = strconv.AppendInt(line, rec.Offset, 10)
+	line = append(line, `,"timestamp":"`...)
+	line = rec.Timestamp.UTC().AppendFormat(line, stamp)
+	line = append(line, `","timestampType":"`...)
+	line = append(line, records.TimestampType(rec)...)
+	line = append(line, `","key":`...)
+	line = appendBytes(line, rec.Key)
+	line = append(line, `,"value":`...)
+	line = appendBytes(line, rec.Value)
+	line = append(line, `,"headers":[`...)
+	for i, h := range rec.Headers {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = append(line, `{"key":`...)
+		line = appendBytes(line, []byte(h.Key))
+		line = append(line, `,"value":`...)
+		line = appendBytes(line, h.Value)
+		line = append(line, '}')
+	}
+	return append(line, "]}\n"...)
+}
+
+// appendBytes appends null, a string, or an object with base64 where the bytes
+// are not UTF-8.
+func appendBytes(line, data []byte) []byte {
+	switch {
+	case data == nil:
+		return append(line, "null"...)
+	case utf8.Valid(data):
+		return text.AppendJSON(line, string(data))
+	}
+	line = append(line, `{"base64":"`...)
+	line = base64.StdEncoding.AppendEncode(line, data)
+	return append(line, `"}`...)
+}

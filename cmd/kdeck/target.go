@@ -1,0 +1,180 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/kdeck/kdeck/kafka/profile"
+	"github.com/spf13/cobra"
+)
+
+// targetFlags are the flags by which every command that talks to a cluster is
+// told which one.
+type targetFlags struct {
+	context       string
+	servers       string
+	commandConfig string
+}
+
+// register adds the flags to cmd, with completion.
+func (t *targetFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&t.context, "context", "", "use the context `NAME` (default: the current context)")
+	flags.StringVar(&t.servers, "bootstrap-server", "", "use the cluster at `HOST:PORT,...`")
+	registerCommandConfig(cmd, &t.commandConfig)
+	completeFlag(cmd, "context", completeContexts)
+	completeFlag(cmd, "bootstrap-server", cobra.NoFileCompletions)
+}
+
+func registerCommandConfig(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "command-config", "", "read the settings of a Java client from the properties `FILE`")
+}
+
+// resolve returns the cluster that the flags name, or else the current context.
+func (t *targetFlags) resolve(cfg *profile.Config) (profile.Context, error) {
+	switch {
+	case t.context != "" && t.servers != "":
+		return profile.Context{}, errors.New("--context and --bootstrap-server name two clusters; give one")
+	case t.context != "" && t.commandConfig != "":
+		return profile.Context{}, errors.New("--context has its own settings and takes no --command-config; give one")
+	case t.context != "":
+		return lookupContext(cfg, t.context)
+	case t.commandConfig != "":
+		return fromCommandConfig(t.commandConfig, t.servers)
+	case t.servers != "":
+		return profile.FromServers(t.servers)
+	}
+	return cfg.CurrentContext()
+}
+
+// resolveTarget returns the context named target, or else, if target has a
+// colon, dot or comma, the cluster at these servers.
+func resolveTarget(cfg *profile.Config, target string) (profile.Context, error) {
+	if ctx, found := cfg.Lookup(target); found {
+		return ctx, nil
+	}
+	if strings.ContainsAny(target, ":.,") {
+		return profile.FromServers(target)
+	}
+	ctx, err := lookupContext(cfg, target)
+	if err != nil {
+		err = fmt.Errorf("%w; a server is written HOST:PORT", err)
+	}
+	return ctx, err
+}
+
+// namedTarget returns the cluster that a command's one optional argument names,
+// or else the properties file, or else the current context.
+func namedTarget(cfg *profile.Config, args []string, commandConfig string) (profile.Context, error) {
+	if len(args) == 1 {
+		return resolveTargetWith(cfg, args[0], commandConfig)
+	}
+	flags := targetFlags{commandConfig: commandConfig}
+	return flags.resolve(cfg)
+}
+
+// resolveTargetWith is resolveTarget with the settings of a Java properties
+// file, unless commandConfig is ""; target is then a list of servers.
+func resolveTargetWith(cfg *profile.Config, target, commandConfig string) (profile.Context, error) {
+	if commandConfig == "" {
+		return resolveTarget(cfg, target)
+	}
+	if _, found := cfg.Lookup(target); found {
+		return profile.Context{}, fmt.Errorf("context %s has its own settings and takes no --command-config; name servers or leave the flag out", target)
+	}
+	return fromCommandConfig(commandConfig, target)
+}
+
+// fromCommandConfig reads a Java properties file. As in Kafka's own tools,
+// servers from the command line win over bootstrap.servers, and relative
+// paths start from the working directory.
+func fromCommandConfig(path, servers string) (profile.Context, error) {
+	ctx, err := readProperties(path)
+	if err != nil {
+		return profile.Context{}, fmt.Errorf("command config %s: %s", path, strings.ReplaceAll(withoutPath(err).Error(), "\n", "; "))
+	}
+	if servers != "" {
+		if ctx.BootstrapServers, err = profile.ParseServers(servers); err != nil {
+			return profile.Context{}, err
+		}
+	}
+	if len(ctx.BootstrapServers) == 0 {
+		return profile.Context{}, fmt.Errorf("command config %s has no bootstrap.servers; name them with --bootstrap-server HOST:PORT", path)
+	}
+	return ctx, nil
+}
+
+func readProperties(path string) (profile.Context, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return profile.Context{}, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return profile.Context{}, err
+	}
+	defer func() { _ = file.Close() }() // only read
+	return profile.FromProperties(file, dir)
+}
+
+// withoutPath drops the path that the caller tells anyway.
+func withoutPath(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func lookupContext(cfg *profile.Config, name string) (profile.Context, error) {
+	if ctx, found := cfg.Lookup(name); found {
+		return ctx, nil
+	}
+	names := cfg.Names()
+	if len(names) == 0 {
+		return profile.Context{}, fmt.Errorf("there is no context %q, nor any other; add one with: kdeck context add", name)
+	}
+	if near, found := closest(name, names); found {
+		return profile.Context{}, fmt.Errorf("there is no context %q; did you mean %s? (there are: %s)", name, near, strings.Join(names, ", "))
+	}
+	return profile.Context{}, fmt.Errorf("there is no context %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// closest returns the name that takes the fewest edits to get from typed, if
+// that is at most two thirds of it, or one that typed begins.
+func closest(typed string, names []string) (string, bool) {
+	distance := func(name string) int { return editDistance(strings.ToLower(typed), strings.ToLower(name)) }
+	best := slices.MinFunc(names, func(a, b string) int { return distance(a) - distance(b) })
+	if distance(best) <= len(typed)*2/3 {
+		return best, true
+	}
+	i := slices.IndexFunc(names, func(name string) bool { return typed != "" && strings.HasPrefix(name, typed) })
+	if i < 0 {
+		return "", false
+	}
+	return names[i], true
+}
+
+// editDistance is the Levenshtein distance in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,274 @@
+package embedbroker
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/kdeck/kdeck/embedbroker/gate"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
+)
+
+// Bounds and defaults of Config.
+const (
+	defaultBrokers = 3
+	maxBrokers     = 15
+	host           = "127.0.0.1"
+)
+
+// Config describes the cluster to start.
+type Config struct {
+	Name      string // cluster name; part of the lock's message
+	Brokers   int    // number of brokers, 1 to 15; 0 means 3
+	Port      int    // first of Brokers consecutive ports on 127.0.0.1; 0 takes free ports
+	DataDir   string // created when missing; required unless Ephemeral
+	Ephemeral bool   // keep everything in a temporary folder removed by Close
+}
+
+func (cfg *Config) validate() error {
+	if cfg.Brokers == 0 {
+		cfg.Brokers = defaultBrokers
+	}
+	if cfg.Brokers < 1 || cfg.Brokers > maxBrokers {
+		return fmt.Errorf("%d brokers: must be 1 to %d", cfg.Brokers, maxBrokers)
+	}
+	if cfg.Port < 0 || cfg.Port > 0 && cfg.Port+cfg.Brokers-1 > 65535 {
+		return fmt.Errorf("port %d with %d brokers: all ports must be 1 to 65535, or 0 for free ones", cfg.Port, cfg.Brokers)
+	}
+	if cfg.DataDir == "" && !cfg.Ephemeral {
+		return errors.New("no data folder: name one or run ephemeral")
+	}
+	return nil
+}
+
+// Cluster is a running cluster. Its methods may be called from any goroutine.
+type Cluster struct {
+	cfg     Config
+	dir     *dataDir
+	gates   []*gate.Listener // by broker id
+	kfake   *kfake.Cluster
+	engine  *engineConn
+	topics  *topics
+	cleaned chan struct{} // closed when the janitor has gone
+	ending  chan struct{} // closed when it shall go
+	closing sync.Once
+	closed  error // what Close returned
+}
+
+// Start starts a cluster and returns when it accepts connections. Broker ids
+// are 0 to Brokers-1, in the order of the ports; the controller is the last
+// broker.
+//
+// The errors of a busy port (*PortError), of a data folder that another
+// process uses (*InUseError) and of one that cannot be used (*DataDirError)
+// name it and say what to do.
+func Start(cfg Config) (*Cluster, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	lns, err := listen(cfg)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := openDataDir(cfg)
+	if err != nil {
+		closeAll(lns)
+		return nil, err
+	}
+	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
+	if err := c.start(lns); err != nil {
+		closeAll(lns)
+		for _, g := range c.gates {
+			g.Close()
+		}
+		return nil, errors.Join(fmt.Errorf("start cluster on %s: %w", dir.path, err), dir.release())
+	}
+	return c, nil
+}
+
+// listen takes all ports before any data is touched.
+func listen(cfg Config) ([]net.Listener, error) {
+	var lns []net.Listener
+	for i := range cfg.Brokers {
+		port := 0
+		if cfg.Port > 0 {
+			port = cfg.Port + i
+		}
+		ln, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err != nil {
+			closeAll(lns)
+			var op *net.OpError
+			if errors.As(err, &op) {
+				err = op.Err
+			}
+			return nil, &PortError{Port: port, Err: err}
+		}
+		lns = append(lns, ln)
+	}
+	return lns, nil
+}
+
+func closeAll(lns []net.Listener) {
+	for _, ln := range lns {
+		ln.Close()
+	}
+}
+
+func (c *Cluster) start(lns []net.Listener) error {
+	if err := restorePartitions(c.dir.path); err != nil {
+		return err
+	}
+	if c.dir.crashed {
+		if err := repair(c.dir.path); err != nil {
+			return fmt.Errorf("repair after a crash: %w", err)
+		}
+	}
+	trims, err := openTrimLog(c.dir.path)
+	if err != nil {
+		return err
+	}
+	if err := trims.fill(c.dir.path); err != nil {
+		return err
+	}
+	budget := gate.NewBudget()
+	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path), trims: trims}
+	var ports []int
+	for i, ln := range lns {
+		id := int32(i)
+		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
+			Broker:   id,
+			Handlers: c.topics.handlers(id),
+			Budget:   budget,
+		}))
+		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
+	}
+	next := 0 // the engine listens for broker 0 first
+	k, err := kfake.NewCluster(
+		kfake.Ports(ports...),
+		kfake.ListenFn(func(string, string) (net.Listener, error) {
+			next++
+			return c.gates[next-1], nil
+		}),
+		kfake.ClusterID(newClusterID()),
+		kfake.DataDir(c.dir.path),
+		kfake.DefaultNumPartitions(defaultPartitions),
+		kfake.BrokerConfigs(fixedConfigs()),
+		kfake.MaxVersions(servedVersions()),
+	)
+	if err != nil {
+		return err
+	}
+	c.kfake = k
+	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial} // the controller
+	c.topics.engine, c.topics.kfake = c.engine, k
+	if err := c.open(); err != nil {
+		close(c.cleaned)
+		return errors.Join(err, c.stop())
+	}
+	go func() {
+		defer close(c.cleaned)
+		c.janitor(c.ending)
+	}()
+	return nil
+}
+
+// servedVersions are the versions of the newest Kafka release, but for Produce
+// v13 (KIP-516): the engine panics on one that holds two unknown topic ids, as
+// a producer sends when two topics are deleted. Up to v12 topics have names.
+func servedVersions() *kversion.Versions {
+	v := kversion.Stable()
+	v.SetMaxKeyVersion(int16(kmsg.Produce), 12)
+	return v
+}
+
+// open places the topics, learns what the engine serves and lets clients in.
+func (c *Cluster) open() error {
+	if err := c.topics.load(); err != nil {
+		return err
+	}
+	if err := c.topics.trims.apply(c.kfake); err != nil {
+		return err
+	}
+	resp, err := c.engine.ask(kmsg.NewPtrApiVersionsRequest())
+	if err != nil {
+		return err
+	}
+	for _, g := range c.gates {
+		g.Open(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
+	}
+	return nil
+}
+
+// stop ends what start began, in the opposite order.
+func (c *Cluster) stop() error {
+	close(c.ending)
+	<-c.cleaned
+	err := c.topics.close()
+	c.engine.close()
+	return errors.Join(err, c.stopEngine())
+}
+
+// Addrs returns the bootstrap servers as host:port, broker 0 first.
+func (c *Cluster) Addrs() []string {
+	addrs := make([]string, len(c.gates))
+	for i, g := range c.gates {
+		addrs[i] = g.Addr().String()
+	}
+	return addrs
+}
+
+// DataDir returns the folder that holds the cluster's data.
+func (c *Cluster) DataDir() string { return c.dir.path }
+
+// Close stops the cluster: everything is on disk, the ports are free, the data
+// folder is released, a temporary one removed. Later calls return the same.
+func (c *Cluster) Close() error {
+	c.closing.Do(func() {
+		c.closed = errors.Join(c.stop(), c.dir.release())
+	})
+	return c.closed
+}
+
+// BrokerStats is what the gate of one broker has counted.
+type BrokerStats = gate.Stats
+
+// APIStats counts the requests of one API key.
+type APIStats = gate.APIStats
+
+// Stats returns what has been counted per broker, broker 0 first.
+func (c *Cluster) Stats() []BrokerStats {
+	stats := make([]BrokerStats, len(c.gates))
+	for i, g := range c.gates {
+		stats[i] = g.Stats()
+	}
+	return stats
+}
+
+// Delay makes every response of a broker wait for d, for labs and tests; 0
+// ends it. A broker id that does not exist is ignored.
+func (c *Cluster) Delay(broker int32, d time.Duration) {
+	c.gate(broker, func(g *gate.Listener) { g.Delay(d) })
+}
+
+// Stall makes a broker accept and read but answer nothing until it is off;
+// what was asked meanwhile is answered then.
+func (c *Cluster) Stall(broker int32, on bool) {
+	c.gate(broker, func(g *gate.Listener) { g.Stall(on) })
+}
+
+// Cut closes the connections of a broker and resets new ones until it is off.
+// Metadata still lists the broker.
+func (c *Cluster) Cut(broker int32, on bool) {
+	c.gate(broker, func(g *gate.Listener) { g.Cut(on) })
+}
+
+func (c *Cluster) gate(broker int32, do func(*gate.Listener)) {
+	if broker >= 0 && int(broker) < len(c.gates) {
+		do(c.gates[broker])
+	}
+}

@@ -1,0 +1,86 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// group is one demo consumer group.
+type group struct {
+	name     string
+	topic    string
+	members  int
+	perPoll  int           // records that a member takes at most in one poll
+	pause    time.Duration // what a member waits after a poll, as if it worked
+	nextGen  bool          // speaks KIP-848
+	share    bool          // a share group (KIP-932)
+	stopsAt  int           // records after which the member leaves for good; 0: never
+	instance bool          // static membership (KIP-345)
+}
+
+// groups is who reads the demo's shop.
+func groups() []group {
+	return []group{
+		{name: "order-fulfilment", topic: "orders", members: 2, perPoll: 1000},
+		// clickstream brings 400 records a second; this group takes about 200.
+		{name: "clickstream-analytics", topic: "clickstream", members: 2, perPoll: 50, pause: 500 * time.Millisecond},
+		{name: "invoice-mailer", topic: "orders", members: 1, perPoll: 50, stopsAt: 200},
+		{name: "payment-ledger", topic: "payments", members: 4, perPoll: 100, instance: true},
+		{name: "fraud-detection", topic: "payments", members: 2, perPoll: 100, nextGen: true},
+		{name: "stock-sync", topic: "inventory-updates", members: 1, perPoll: 40, pause: time.Second},
+		{name: "log-workers", topic: "app-logs", members: 2, perPoll: 100, share: true},
+	}
+}
+
+// consume is the life of one member: read, commit, work, until ctx ends or the
+// member has read enough.
+func (g group) consume(ctx context.Context, servers []string, member int) {
+	client, err := kgo.NewClient(g.options(servers, member)...)
+	if err != nil { // the options are ours, so they are valid
+		panic(fmt.Sprintf("demo group %s: %v", g.name, err))
+	}
+	defer client.Close()
+	for read := 0; ; {
+		fetches := client.PollRecords(ctx, g.perPoll)
+		if ctx.Err() != nil {
+			return
+		}
+		read += fetches.NumRecords()
+		if !g.share {
+			// A commit that fails is made good by the next one.
+			_ = client.CommitRecords(ctx, fetches.Records()...)
+		}
+		if g.stopsAt > 0 && read >= g.stopsAt {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(g.pause):
+		}
+	}
+}
+
+func (g group) options(servers []string, member int) []kgo.Opt {
+	id := fmt.Sprintf("%s-%d", g.name, member+1)
+	opts := []kgo.Opt{
+		kgo.SeedBrokers(servers...),
+		kgo.ClientID(id),
+		kgo.ConsumeTopics(g.topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+	}
+	if g.share {
+		return append(opts, kgo.ShareGroup(g.name))
+	}
+	opts = append(opts, kgo.ConsumerGroup(g.name), kgo.DisableAutoCommit())
+	if g.nextGen {
+		opts = append(opts, kgo.ServerSideBalancer(), kgo.Balancers(kgo.StickyBalancer()))
+	}
+	if g.instance {
+		opts = append(opts, kgo.InstanceID(id))
+	}
+	return opts
+}

@@ -1,0 +1,15 @@
+// Package embedbroker runs a Kafka-protocol cluster of several brokers inside
+// this process, for development and for learning.
+//
+// It is a lab. Every broker has its own port, and clients see leaders,
+// replicas, in-sync replicas, coordinators and a controller as on a real
+// cluster, but there is one copy of the data, in one process, on one disk: the
+// replicas are a placement that is shown, not copies that are kept. What was
+// acknowledged survives the end of the process, also by kill -9; it does not
+// survive the loss of the disk, and it may not survive a crash of the machine.
+// Production work belongs on a real Kafka cluster.
+//
+// The engine is kfake. In front of every broker stands a gate (package gate)
+// that no malformed request passes, that measures, and that can delay, stall
+// or cut the traffic of one broker.
+package embedbroker

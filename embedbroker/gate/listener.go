@@ -1,0 +1,163 @@
+package gate
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Listener accepts the connections of one broker and hands them, each behind
+// a gate, to the engine. Until Open is called the clients wait in the backlog.
+type Listener struct {
+	tcp     net.Listener
+	cfg     Config
+	apis    *apiTable // set before opened is closed
+	faults  faults
+	stats   counters
+	handoff chan net.Conn
+	opened  chan struct{}
+	closed  chan struct{}
+	once    sync.Once
+
+	mu    sync.Mutex
+	conns map[*conn]struct{}
+}
+
+// Config tells a Listener which broker it serves and what to do with requests.
+type Config struct {
+	Broker int32
+	// Handlers see requests of their API key before the engine does. They
+	// run in the order of the connection, after all earlier responses.
+	Handlers map[int16]Handler
+	// Budget is shared by all brokers of a cluster.
+	Budget *Budget
+}
+
+// NewListener puts a gate before tcp.
+func NewListener(tcp net.Listener, cfg Config) *Listener {
+	l := &Listener{
+		tcp:     tcp,
+		cfg:     cfg,
+		handoff: make(chan net.Conn),
+		opened:  make(chan struct{}),
+		closed:  make(chan struct{}),
+		conns:   make(map[*conn]struct{}),
+	}
+	l.faults.changed = make(chan struct{})
+	go l.serve()
+	return l
+}
+
+// Open lets clients in. It must be called once, with what the engine answers
+// to ApiVersions.
+func (l *Listener) Open(served []kmsg.ApiVersionsResponseApiKey) {
+	l.apis = newAPITable(served)
+	close(l.opened)
+}
+
+// serve accepts clients. Running out of file descriptors must not end a
+// broker, so every error but the end of the listener is retried.
+func (l *Listener) serve() {
+	select {
+	case <-l.opened:
+	case <-l.closed:
+		return
+	}
+	for {
+		c, err := l.tcp.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			select {
+			case <-time.After(acceptBackoff):
+				continue
+			case <-l.closed:
+				return
+			}
+		}
+		if l.faults.isCut() {
+			reset(c)
+			continue
+		}
+		select {
+		case l.handoff <- l.newConn(c):
+		case <-l.closed:
+			c.Close()
+			return
+		}
+	}
+}
+
+// acceptBackoff gives a process without free file descriptors time to close
+// some.
+const acceptBackoff = 50 * time.Millisecond
+
+// Accept returns the next connection for the engine.
+func (l *Listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.handoff:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Dial opens a connection to the engine from inside, past the gate.
+func (l *Listener) Dial() (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case l.handoff <- theirs:
+		return ours, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close stops accepting. Connections that are open stay with the engine.
+func (l *Listener) Close() error {
+	var err error
+	l.once.Do(func() {
+		close(l.closed)
+		err = l.tcp.Close()
+	})
+	return err
+}
+
+// Addr is the address that clients connect to.
+func (l *Listener) Addr() net.Addr { return l.tcp.Addr() }
+
+func (l *Listener) track(c *conn, open bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if open {
+		l.conns[c] = struct{}{}
+	} else {
+		delete(l.conns, c)
+	}
+}
+
+// closeConns closes every client connection.
+func (l *Listener) closeConns() {
+	l.mu.Lock()
+	open := make([]*conn, 0, len(l.conns))
+	for c := range l.conns {
+		open = append(open, c)
+	}
+	l.mu.Unlock()
+	for _, c := range open {
+		c.Close()
+	}
+}
+
+// reset closes c so that the client sees a reset connection, as from a broker
+// that has gone, and not an orderly end.
+func reset(c net.Conn) {
+	if t, ok := c.(*net.TCPConn); ok {
+		_ = t.SetLinger(0)
+	}
+	c.Close()
+}

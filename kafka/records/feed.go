@@ -1,0 +1,332 @@
+package records
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// Bounds of what a Feed holds, unless its Limits say otherwise.
+const (
+	DefaultRecords = 100_000
+	DefaultBytes   = 64 << 20
+)
+
+const (
+	// heartbeat is the longest time that Wait waits: rates fall and lag grows
+	// while nothing comes in.
+	heartbeat = time.Second
+	// updateEvery is the least time between two changes that Wait tells about:
+	// as often as an eye can follow, whatever comes in.
+	updateEvery = 66 * time.Millisecond
+	// reopenEvery is the time between attempts to begin reading.
+	reopenEvery = 2 * time.Second
+	// recordOverhead is what a held record takes beside its key, value and
+	// headers.
+	recordOverhead = 256
+)
+
+// Limits bound what a Feed holds; zero fields are the defaults.
+type Limits struct {
+	Records int
+	Bytes   int64 // keys, values, headers and 256 bytes for each record
+}
+
+// Held is a record that a Feed holds, with its number in the order of coming.
+type Held struct {
+	Number int64
+	*kgo.Record
+}
+
+// FeedStatus is how a Feed stands.
+type FeedStatus struct {
+	Status
+	Open    bool    // reading has begun; until then Problem says what stands in the way
+	Read    int64   // records read so far
+	Dropped int64   // records among them that are no longer held
+	Held    int     // records held
+	Shown   int     // records held that the filter lets through, as far as looked at
+	Bytes   int64   // what the held records take
+	Rate    float64 // records per second that came in lately
+	Paused  bool    // reading waits for Pause(false)
+	Full    bool    // reading waits, since it would push out what is kept in view
+}
+
+// Feed reads a topic behind a bounded memory of the newest records. Run reads;
+// the other methods never wait for the cluster and are for any goroutine.
+type Feed struct {
+	client *kafka.Client
+	limits Limits
+
+	mu      sync.Mutex
+	cond    *sync.Cond // room, pause and filter have changed
+	changed chan struct{}
+	told    time.Time // when Wait last returned
+
+	query    Query
+	reader   *Reader // nil while not reading
+	ring     *ring[*kgo.Record]
+	next     map[int32]int64 // resume here: what is not in the ring yet is read again
+	paused   bool
+	keep     int64 // number of the oldest record that must stay; -1 is none
+	full     bool
+	shown    shown
+	rate     rateMeter
+	problem  error // why reading has not begun
+	note     string
+	answered time.Time // when the last reader was last answered
+	skipped  int64     // records that never entered the ring
+}
+
+// NewFeed returns a feed that reads nothing before Run. The query must follow.
+func NewFeed(client *kafka.Client, q Query, limits Limits) *Feed {
+	if limits.Records == 0 {
+		limits.Records = DefaultRecords
+	}
+	if limits.Bytes == 0 {
+		limits.Bytes = DefaultBytes
+	}
+	q.Follow = true
+	f := &Feed{client: client, limits: limits, query: q, keep: -1, changed: make(chan struct{}, 1)}
+	f.cond = sync.NewCond(&f.mu)
+	f.ring = newRing(limits.Records, limits.Bytes, recordSize)
+	return f
+}
+
+func recordSize(r *kgo.Record) int64 {
+	n := int64(recordOverhead + len(r.Key) + len(r.Value))
+	for i := range r.Headers {
+		n += int64(len(r.Headers[i].Key) + len(r.Headers[i].Value))
+	}
+	return n
+}
+
+// Run reads until ctx ends. It begins again by itself after every failure, and
+// where an earlier Run has stopped: nothing is lost between two runs. Only one
+// may be under way.
+func (f *Feed) Run(ctx context.Context) {
+	defer context.AfterFunc(ctx, f.wake)()
+	var filtering sync.WaitGroup
+	filtering.Go(func() { f.filterLoop(ctx) })
+	defer filtering.Wait()
+	for ctx.Err() == nil {
+		err := f.read(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		f.mu.Lock()
+		f.problem = err
+		f.mu.Unlock()
+		f.tell()
+		if pause(ctx, reopenEvery) != nil {
+			return
+		}
+	}
+}
+
+// read reads until something fails.
+func (f *Feed) read(ctx context.Context) error {
+	f.mu.Lock()
+	q := f.query
+	if f.next != nil {
+		q.From, q.Resume = Start{Kind: Earliest}, f.next
+	}
+	f.mu.Unlock()
+	r, err := Open(ctx, f.client, q)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	f.begin(r)
+	defer f.end(r)
+	for {
+		if err := f.awaitUnpaused(ctx); err != nil {
+			return err
+		}
+		batch, err := r.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if err := f.add(ctx, batch); err != nil {
+			return err
+		}
+	}
+}
+
+func (f *Feed) begin(r *Reader) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reader = r
+	f.problem = nil
+	if f.next == nil {
+		f.next = r.Positions()
+	}
+	if note := r.Status().Note; note != "" {
+		f.note = note
+	}
+	f.tell()
+}
+
+// end keeps what is worth telling of a reader that is closed.
+func (f *Feed) end(r *Reader) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reader = nil
+	f.answered = r.Status().At
+}
+
+func (f *Feed) awaitUnpaused(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.paused && ctx.Err() == nil {
+		f.cond.Wait()
+	}
+	return ctx.Err()
+}
+
+// add takes a batch into the ring. Where records must stay in view it waits for
+// room; else what the batch itself would push out again is skipped.
+func (f *Feed) add(ctx context.Context, batch []*kgo.Record) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.keep < 0 {
+		batch = f.skip(batch)
+	}
+	for _, rec := range batch {
+		for f.keep >= 0 && !f.ring.fits(rec, f.keep) && ctx.Err() == nil {
+			f.full = true
+			f.tell()
+			f.cond.Wait()
+		}
+		f.full = false
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		f.ring.push(clone(rec))
+		f.next[rec.Partition] = rec.Offset + 1
+	}
+	f.rate.add(time.Now(), len(batch))
+	f.cond.Broadcast() // the filter looks at what is new
+	f.tell()
+	return nil
+}
+
+// skip returns the end of a batch that fits into the ring.
+func (f *Feed) skip(batch []*kgo.Record) []*kgo.Record {
+	from, bytes := len(batch), int64(0)
+	for from > 0 && len(batch)-from < f.limits.Records {
+		if bytes += recordSize(batch[from-1]); bytes > f.limits.Bytes && from < len(batch) {
+			break
+		}
+		from--
+	}
+	for _, rec := range batch[:from] {
+		f.next[rec.Partition] = rec.Offset + 1
+	}
+	f.skipped += int64(from)
+	f.rate.add(time.Now(), from)
+	return batch[from:]
+}
+
+// clone copies a record out of the fetch that it came in, which would stay in
+// memory as a whole otherwise.
+func clone(rec *kgo.Record) *kgo.Record {
+	c := *rec
+	c.Context = nil
+	c.Key, c.Value = slices.Clone(rec.Key), slices.Clone(rec.Value)
+	c.Headers = slices.Clone(rec.Headers)
+	for i := range c.Headers {
+		c.Headers[i].Value = slices.Clone(c.Headers[i].Value)
+	}
+	return &c
+}
+
+// tell lets Wait return.
+func (f *Feed) tell() {
+	select {
+	case f.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (f *Feed) wake() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cond.Broadcast()
+}
+
+// Wait waits until something has changed, for a second at most, and for 66 ms
+// from one return to the next at least. The error is that of ctx.
+func (f *Feed) Wait(ctx context.Context) error {
+	timer := time.NewTimer(heartbeat)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-f.changed:
+	case <-timer.C:
+	}
+	f.mu.Lock()
+	rest := updateEvery - time.Since(f.told)
+	f.mu.Unlock()
+	if rest > 0 {
+		if err := pause(ctx, rest); err != nil {
+			return err
+		}
+	}
+	f.mu.Lock()
+	f.told = time.Now()
+	f.mu.Unlock()
+	return nil
+}
+
+// Pause stops reading, or goes on. Nothing is lost: the cluster keeps what is
+// not read yet.
+func (f *Feed) Pause(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.paused = on
+	f.cond.Broadcast()
+	f.tell()
+}
+
+// Keep makes the feed hold a record, by its number, and all after it: when there
+// is no room for more, reading waits. A negative number lets the oldest go.
+func (f *Feed) Keep(number int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.keep != number {
+		f.keep = number
+		f.cond.Broadcast()
+	}
+}
+
+// Status tells how the feed stands.
+func (f *Feed) Status() FeedStatus {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := FeedStatus{
+		Open: f.reader != nil, Held: int(f.ring.end - f.ring.first),
+		Read: f.skipped + f.ring.end, Dropped: f.skipped + f.ring.first, Bytes: f.ring.bytes,
+		Rate: f.rate.perSecond(time.Now()), Paused: f.paused, Full: f.full,
+	}
+	first, end := f.bounds()
+	s.Shown = int(end - first)
+	s.Status = Status{Lag: -1, At: f.answered, Problem: f.problem, Note: f.note}
+	if f.reader != nil {
+		s.Status = f.reader.Status()
+		if s.Note == "" {
+			s.Note = f.note
+		}
+	}
+	if f.problem != nil {
+		s.Problem = fmt.Errorf("%w; trying again", f.problem)
+	}
+	return s
+}

@@ -1,0 +1,188 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// choose returns the partitions that a query is about, in order.
+func choose(q Query, partitions int) ([]int32, error) {
+	if len(q.Partitions) == 0 {
+		all := make([]int32, partitions)
+		for p := range all {
+			all[p] = int32(p)
+		}
+		return all, nil
+	}
+	chosen := slices.Compact(slices.Sorted(slices.Values(q.Partitions)))
+	for _, p := range chosen {
+		if p < 0 || int(p) >= partitions {
+			return nil, fmt.Errorf("read topic %s: there is no partition %d; it has %s", q.Topic, p, partitionRange(partitions))
+		}
+	}
+	return chosen, nil
+}
+
+func partitionRange(n int) string {
+	if n == 1 {
+		return "partition 0 alone"
+	}
+	return fmt.Sprintf("partitions 0 to %d", n-1)
+}
+
+// wants reports whether a query is about a partition.
+func wants(q Query, partition int32) bool {
+	return len(q.Partitions) == 0 || slices.Contains(q.Partitions, partition)
+}
+
+// resolved is where reading begins.
+type resolved struct {
+	starts map[int32]int64
+	count  int64  // of LastN: how many records there are from the starts on
+	note   string // what had to be changed, or empty
+}
+
+// resolve finds the offset to begin at in each chosen partition whose log is
+// known.
+func resolve(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, chosen []int32) (resolved, error) {
+	known := slices.DeleteFunc(slices.Clone(chosen), func(p int32) bool { return log.Starts[p] < 0 || log.Ends[p] < 0 })
+	starts := make(map[int32]int64, len(known))
+	count := int64(0)
+	switch q.From.Kind {
+	case AtTime:
+		offsets, err := client.OffsetsAfter(ctx, q.Topic, len(log.Ends), q.From.Time)
+		for _, p := range known {
+			if err != nil && offsets[p] < 0 {
+				return resolved{}, err
+			}
+			starts[p] = log.Ends[p] // no record is as young
+			if offsets[p] >= 0 {
+				starts[p] = max(offsets[p], log.Starts[p])
+			}
+		}
+	case LastN:
+		var err error
+		if starts, count, err = lastN(ctx, client, q, log, known); err != nil {
+			return resolved{}, err
+		}
+	default:
+		for _, p := range known {
+			starts[p] = place(q.From, log.Starts[p], log.Ends[p])
+		}
+	}
+	var moved []string
+	for _, p := range known {
+		want, resumed := q.Resume[p]
+		if q.From.Kind == AtOffset && !resumed {
+			want = q.From.N
+		} else if !resumed {
+			continue
+		}
+		starts[p] = min(max(want, log.Starts[p]), log.Ends[p])
+		if starts[p] != want {
+			moved = append(moved, fmt.Sprintf("partition %d holds %d to %d: from %d", p, log.Starts[p], log.Ends[p], starts[p]))
+		}
+	}
+	return resolved{starts, count, movedNote(moved)}, nil
+}
+
+// place is the offset of a start that needs no question; AtOffset is kept within
+// the log.
+func place(from Start, start, end int64) int64 {
+	switch from.Kind {
+	case Earliest:
+		return start
+	case AtOffset:
+		return min(max(from.N, start), end)
+	}
+	return end
+}
+
+// movedNote tells about offsets that were out of range.
+func movedNote(moved []string) string {
+	const shown = 3
+	if len(moved) == 0 {
+		return ""
+	}
+	more := ""
+	if len(moved) > shown {
+		more = fmt.Sprintf("; and %d partitions more", len(moved)-shown)
+		moved = moved[:shown]
+	}
+	return "offset out of range: " + strings.Join(moved, "; ") + more
+}
+
+// explainTopic adds the nearest names to the error of a topic that does not
+// exist.
+func explainTopic(ctx context.Context, client *kafka.Client, topic string, err error) error {
+	if !errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return err
+	}
+	names, listErr := client.TopicNames(ctx)
+	switch near := nearest(topic, names); {
+	case listErr != nil:
+		return err
+	case len(names) == 0:
+		return fmt.Errorf("read topic %s: it does not exist; the cluster has no topics that you may see", topic)
+	case len(near) == 0:
+		return fmt.Errorf("read topic %s: it does not exist", topic)
+	default:
+		return fmt.Errorf("read topic %s: it does not exist; did you mean %s?", topic, strings.Join(near, ", "))
+	}
+}
+
+// nearest returns up to three names that are like the wanted one, the likest
+// first: those that hold it, ignoring case, or a few letters away.
+func nearest(want string, names []string) []string {
+	const most = 3
+	lower := strings.ToLower(want)
+	type candidate struct {
+		name string
+		far  int
+	}
+	var near []candidate
+	for _, name := range names {
+		far := distance(lower, strings.ToLower(name))
+		if lower != "" && strings.Contains(strings.ToLower(name), lower) {
+			far = min(far, 1)
+		}
+		if far <= max(1, len(want)/3) {
+			near = append(near, candidate{name, far})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b candidate) int { return a.far - b.far })
+	var out []string
+	for _, c := range near[:min(len(near), most)] {
+		out = append(out, c.name)
+	}
+	return out
+}
+
+// distance is how many bytes must be added, dropped or changed to get from a to
+// b (Levenshtein). Topic names are at most 249 bytes of ASCII.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,332 @@
+// Package tail has the screens that read messages: the live tail of a topic, and
+// one record whole.
+package tail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// firstLook is how many of the newest records a tail begins with, so that a
+// quiet topic has something to show.
+const firstLook = 100
+
+// Page is the tail of a topic: the newest records at the bottom.
+type Page struct {
+	env        page.Env
+	topic      string
+	partitions []int32
+	from       records.Start
+	mistake    error // in the arguments
+
+	feed   *records.Feed
+	status records.FeedStatus
+	log    *widget.Log[records.Held]
+	filter filter
+	seek   *seek // the choice of where to read from, while it is open
+	ctx    context.Context
+	end    context.CancelFunc // of the feed's run
+	w, h   int
+}
+
+// changed says that the feed has something new.
+type changed struct{ feed *records.Feed }
+
+// New returns the tail of a topic. args are the topic, a partition or "-" for
+// all, and a place as records.ParseStart reads it; either may be left out. It
+// begins with the last 100 records unless told otherwise.
+func New(env page.Env, args []string) *Page {
+	p := &Page{env: env, topic: args[0], filter: newFilter()}
+	p.partitions, p.from, p.mistake = parseArgs(args[1:], time.Now())
+	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme)...)
+	return p
+}
+
+func parseArgs(args []string, now time.Time) (partitions []int32, from records.Start, err error) {
+	from = records.Start{Kind: records.LastN, N: firstLook}
+	if len(args) == 0 {
+		return nil, from, nil
+	}
+	if n, err := strconv.ParseInt(args[0], 10, 32); err == nil && n >= 0 {
+		partitions, args = []int32{int32(n)}, args[1:]
+	} else if args[0] == "-" {
+		args = args[1:]
+	} else if len(args) == 2 {
+		return nil, from, fmt.Errorf("%q is not a partition: want a number, or - for all", args[0])
+	}
+	if len(args) == 1 {
+		from, err = records.ParseStart(args[0], now)
+	}
+	return partitions, from, err
+}
+
+func (p *Page) newFeed() *records.Feed {
+	p.feed = records.NewFeed(p.env.Client, records.Query{Topic: p.topic, Partitions: p.partitions, From: p.from}, records.Limits{})
+	p.feed.SetFilter(p.filter.text)
+	return p.feed
+}
+
+// Title names the topic, and the partition when it is one.
+func (p *Page) Title() string {
+	if len(p.partitions) == 1 {
+		return fmt.Sprintf("tail %s/%d", p.topic, p.partitions[0])
+	}
+	return "tail " + p.topic
+}
+
+// Scope is that of the tail.
+func (p *Page) Scope() keymap.Scope { return keymap.Tail }
+
+// Typing reports whether the filter or the choice of a place has the keyboard.
+func (p *Page) Typing() bool { return p.filter.typing || p.seek != nil }
+
+// Freshness tells when the cluster last answered.
+func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Problem }
+
+// Refuses tells which actions have no meaning: the order is that of arrival.
+func (p *Page) Refuses(a keymap.Action) string {
+	if a == keymap.Sort || a == keymap.Reverse {
+		return "records stand in the order in which they arrive"
+	}
+	return ""
+}
+
+// Start reads, or goes on where it stopped.
+func (p *Page) Start(ctx context.Context) tea.Cmd {
+	p.ctx = ctx
+	if p.mistake != nil {
+		return nil
+	}
+	return p.run()
+}
+
+// run lets the feed read until the page is covered or another feed takes over.
+func (p *Page) run() tea.Cmd {
+	ctx, cancel := context.WithCancel(p.ctx)
+	p.end = cancel
+	feed := p.feed
+	read := func() tea.Msg { feed.Run(ctx); return nil }
+	return tea.Batch(read, wait(ctx, feed))
+}
+
+func wait(ctx context.Context, feed *records.Feed) tea.Cmd {
+	return func() tea.Msg {
+		if feed.Wait(ctx) != nil {
+			return nil
+		}
+		return changed{feed}
+	}
+}
+
+// Do carries out an action.
+func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.Up:
+		p.log.Move(-1)
+	case keymap.Down:
+		p.log.Move(1)
+	case keymap.PageUp:
+		p.log.Page(-1)
+	case keymap.PageDown:
+		p.log.Page(1)
+	case keymap.First:
+		p.log.First()
+	case keymap.Last:
+		p.feed.Pause(false)
+		p.log.Last()
+	case keymap.Pause:
+		p.feed.Pause(!p.status.Paused)
+	case keymap.Filter:
+		cmd = p.filter.open()
+		p.layout()
+	case keymap.Seek:
+		p.seek = newSeek(p.env, p.from)
+	case keymap.Open:
+		cmd = p.open()
+	case keymap.Copy:
+		cmd = p.copy()
+	case keymap.Back:
+		if p.filter.text == "" {
+			return false, nil
+		}
+		p.setFilter("")
+	default:
+		return false, nil
+	}
+	p.sync()
+	return true, cmd
+}
+
+// open shows the record under the cursor, and stays there.
+func (p *Page) open() tea.Cmd {
+	held, ok := p.log.Selected()
+	if !ok {
+		return nil
+	}
+	p.log.Hold()
+	return page.Ask(page.Show{Page: newHeldRecord(p.env, p.feed, held, p.reveal)})
+}
+
+// reveal moves the cursor to a record that was opened.
+func (p *Page) reveal(number int64) {
+	p.log.MoveTo(p.feed.Row(number))
+	p.log.Hold()
+}
+
+func (p *Page) copy() tea.Cmd {
+	held, ok := p.log.Selected()
+	if !ok {
+		return nil
+	}
+	return copyValue(held.Record)
+}
+
+// Update takes what the feed tells, the mouse, and keys while a field is open.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case changed:
+		if msg.feed != p.feed || p.ctx.Err() != nil {
+			return nil
+		}
+		cmd = wait(p.ctx, p.feed)
+	case page.Click:
+		if p.seek == nil && p.log.Click(msg.Y-p.headLines()) {
+			cmd = p.open()
+		}
+	case page.Wheel:
+		p.log.Move(msg.Rows)
+	default:
+		cmd = p.typed(msg)
+	}
+	p.sync()
+	return cmd
+}
+
+// typed gives a key press or a paste to the field that is open.
+func (p *Page) typed(msg tea.Msg) tea.Cmd {
+	if p.seek != nil {
+		from, done := p.seek.update(msg)
+		if done {
+			p.seek = nil
+		}
+		if from != nil {
+			return p.readFrom(*from)
+		}
+		return nil
+	}
+	if !p.filter.typing {
+		return nil
+	}
+	before := p.filter.text
+	move, cmd := p.filter.update(p.env, msg)
+	p.log.Move(move)
+	if p.filter.text != before {
+		p.setFilter(p.filter.text)
+	}
+	p.layout()
+	return cmd
+}
+
+func (p *Page) setFilter(s string) {
+	held, ok := p.log.Selected()
+	following := p.log.Following()
+	p.filter.set(s)
+	p.feed.SetFilter(s)
+	p.log.SetHighlight(s)
+	p.layout()
+	p.log.Sync()
+	if ok && !following {
+		p.reveal(held.Number)
+	}
+}
+
+// readFrom begins again at another place.
+func (p *Page) readFrom(from records.Start) tea.Cmd {
+	if p.end != nil {
+		p.end()
+	}
+	p.from, p.mistake = from, nil
+	p.log.SetSource(p.newFeed())
+	return p.run()
+}
+
+// sync shows what the feed holds now, and tells it what must stay.
+func (p *Page) sync() {
+	p.log.Sync()
+	keep := int64(-1)
+	if top, ok := p.log.Top(); ok && !p.log.Following() {
+		keep = top.Number
+	}
+	p.feed.Keep(keep)
+	p.status = p.feed.Status()
+}
+
+// Resize sets the size that View fills.
+func (p *Page) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.layout()
+}
+
+func (p *Page) layout() { p.log.Resize(p.w, p.h-p.headLines()) }
+
+// headLines is the state line, and the filter while there is one.
+func (p *Page) headLines() int {
+	if p.filter.typing || p.filter.text != "" {
+		return 2
+	}
+	return 1
+}
+
+// View draws the state, the filter, and the records.
+func (p *Page) View() string {
+	lines := []string{p.stateLine()}
+	if p.headLines() == 2 {
+		lines = append(lines, p.filter.line(p.env.Theme, p.status, p.w))
+	}
+	body := p.log.View()
+	if _, any := p.log.Selected(); !any {
+		body = widget.Center(p.env.Theme.Dim.Render(p.empty()), p.w, p.h-p.headLines())
+	}
+	view := strings.Join(append(lines, body), "\n")
+	if p.seek != nil {
+		return widget.Over(widget.Fill(view, p.w, p.h), p.seek.view(p.w), p.w, p.h)
+	}
+	return view
+}
+
+// empty says why there is nothing to see, and what to do.
+func (p *Page) empty() string {
+	seek := p.env.Keys.Of(keymap.Seek).Label()
+	switch s := p.status; {
+	case p.mistake != nil:
+		return text.Clean(p.mistake.Error()) + "\n" + seek + " chooses where to read from"
+	case s.Problem != nil:
+		return text.Clean(s.Problem.Error())
+	case !s.Open:
+		return "finding " + p.from.String() + " of " + text.Clean(p.topic) + " …"
+	case p.filter.text != "" && s.Held > 0:
+		return "none of " + text.Count(s.Held) + " records holds " + strconv.Quote(text.Clean(p.filter.text)) + "; esc clears the filter"
+	case s.Lag > 0:
+		return "reading …"
+	}
+	return "no records since " + p.from.String() + "; waiting for new ones\n" + seek + " reads from earlier: earliest, N back, an offset, a time"
+}
+
+// maxCopy bounds what is put on the clipboard: a terminal takes it in one escape
+// sequence, and stands still meanwhile.
+const maxCopy = 1 << 20
+
+var errTooLarge = errors.New("too large for the clipboard; kdeck tail with --output raw writes it to a file")

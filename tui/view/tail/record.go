@@ -1,0 +1,260 @@
+package tail
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// fetchTime bounds how long one record may take: finding it takes a few
+// requests, and a broker that does not answer is to be told while the user is
+// still looking.
+const fetchTime = 15 * time.Second
+
+// finder finds records for a record screen: the one to begin with, and
+// neighbours.
+type finder interface {
+	// find returns the record that is by so many records after the current one,
+	// or before it when by is negative; 0 is the current one.
+	find(ctx context.Context, by int) (*kgo.Record, error)
+}
+
+// RecordPage shows one record whole.
+type RecordPage struct {
+	env    page.Env
+	title  string
+	finder finder
+	ctx    context.Context
+
+	rec     *kgo.Record
+	at      time.Time // when it was read
+	problem error
+	busy    bool
+	form    form
+	doc     document
+	top     int
+	w, h    int
+}
+
+// found is the answer to a question for a record.
+type found struct {
+	rec *kgo.Record
+	err error
+}
+
+// NewRecord returns the screen of the record at or after an offset, read from
+// the cluster. args are topic, partition and offset.
+func NewRecord(env page.Env, args []string) *RecordPage {
+	p := &RecordPage{env: env, title: "record"}
+	partition, err := strconv.ParseInt(args[1], 10, 32)
+	if err != nil || partition < 0 {
+		p.problem = fmt.Errorf("%q is not a partition: want a number", args[1])
+		return p
+	}
+	offset, err := strconv.ParseInt(args[2], 10, 64)
+	if err != nil || offset < 0 {
+		p.problem = fmt.Errorf("%q is not an offset: want a number", args[2])
+		return p
+	}
+	p.finder = &clusterFinder{env.Client, args[0], int32(partition), offset}
+	return p
+}
+
+// newHeldRecord returns the screen of a record that a feed holds. Its neighbours
+// are those of the tail; reveal is told the number of each that is shown.
+func newHeldRecord(env page.Env, feed *records.Feed, held records.Held, reveal func(number int64)) *RecordPage {
+	p := &RecordPage{env: env, finder: &feedFinder{feed, held.Number, reveal}, at: time.Now()}
+	p.show(held.Record)
+	return p
+}
+
+// Title is the record's place.
+func (p *RecordPage) Title() string { return p.title }
+
+// Scope is that of a record.
+func (p *RecordPage) Scope() keymap.Scope { return keymap.Record }
+
+// Freshness tells when the record was read.
+func (p *RecordPage) Freshness() (time.Time, error) {
+	if p.rec != nil {
+		return time.Now(), nil // a record never changes
+	}
+	return p.at, p.problem
+}
+
+// Start reads the record, if that has not been done.
+func (p *RecordPage) Start(ctx context.Context) tea.Cmd {
+	p.ctx, p.busy = ctx, false
+	if p.rec != nil {
+		return nil
+	}
+	return p.find(0)
+}
+
+func (p *RecordPage) find(by int) tea.Cmd {
+	if p.finder == nil || p.busy {
+		return nil
+	}
+	p.busy = true
+	parent, finder := p.ctx, p.finder
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, fetchTime)
+		defer cancel()
+		rec, err := finder.find(ctx, by)
+		return found{rec, err}
+	}
+}
+
+// Do carries out an action.
+func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.Up:
+		p.scroll(-1)
+	case keymap.Down:
+		p.scroll(1)
+	case keymap.PageUp:
+		p.scroll(1 - p.h)
+	case keymap.PageDown:
+		p.scroll(p.h - 1)
+	case keymap.First:
+		p.top = 0
+	case keymap.Last:
+		p.scroll(p.doc.lines())
+	case keymap.NextTab:
+		p.form = (p.form + 1) % forms
+		p.format()
+	case keymap.NextRecord:
+		return true, p.find(1)
+	case keymap.PrevRecord:
+		return true, p.find(-1)
+	case keymap.Refresh:
+		if p.rec == nil {
+			return true, p.find(0)
+		}
+	case keymap.Copy:
+		if p.rec != nil {
+			return true, copyValue(p.rec)
+		}
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// Update takes the record, and the mouse wheel.
+func (p *RecordPage) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case page.Wheel:
+		p.scroll(msg.Rows)
+	case found:
+		p.busy = false
+		if msg.err == nil {
+			p.at, p.problem = time.Now(), nil
+			p.show(msg.rec)
+			return nil
+		}
+		if p.rec != nil {
+			return page.Say(page.Failure, msg.err.Error())
+		}
+		p.problem = msg.err
+	}
+	return nil
+}
+
+func (p *RecordPage) show(rec *kgo.Record) {
+	p.rec, p.top = rec, 0
+	p.title = fmt.Sprintf("%s/%d @%d", rec.Topic, rec.Partition, rec.Offset)
+	p.format()
+}
+
+// format writes the record anew, for another form or width.
+func (p *RecordPage) format() {
+	if p.rec != nil {
+		p.doc = newDocument(p.env.Theme, p.rec, p.form, p.w)
+	}
+	p.scroll(0)
+}
+
+func (p *RecordPage) scroll(lines int) {
+	p.top = max(0, min(p.top+lines, p.doc.lines()-p.h))
+}
+
+// Resize sets the size that View fills.
+func (p *RecordPage) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.format()
+}
+
+// View draws the lines on the screen; the others are not even made.
+func (p *RecordPage) View() string {
+	switch {
+	case p.rec != nil:
+		return p.doc.view(p.top, p.h)
+	case p.problem != nil:
+		retry := p.env.Keys.Of(keymap.Refresh).Label()
+		return widget.Center(p.env.Theme.Dim.Render(text.Clean(p.problem.Error())+"\n"+retry+" tries again"), p.w, p.h)
+	}
+	return widget.Center(p.env.Theme.Dim.Render("reading the record …"), p.w, p.h)
+}
+
+// copyValue puts the whole value on the clipboard, as its bytes are.
+func copyValue(rec *kgo.Record) tea.Cmd {
+	if len(rec.Value) > maxCopy {
+		return page.Say(page.Failure, fmt.Sprintf("the value has %s: %v", text.Bytes(int64(len(rec.Value))), errTooLarge))
+	}
+	return page.Ask(page.Copy{Text: string(rec.Value), What: "the value: " + oneLine(rec.Value)})
+}
+
+// clusterFinder reads records from the cluster, one by one along a partition.
+type clusterFinder struct {
+	client    *kafka.Client
+	topic     string
+	partition int32
+	offset    int64
+}
+
+func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
+	var rec *kgo.Record
+	var err error
+	if by < 0 {
+		rec, err = records.Before(ctx, f.client, f.topic, f.partition, f.offset)
+	} else {
+		rec, err = records.At(ctx, f.client, f.topic, f.partition, f.offset+int64(by))
+	}
+	if err == nil {
+		f.offset = rec.Offset
+	}
+	return rec, err
+}
+
+// feedFinder walks along the records that a tail shows.
+type feedFinder struct {
+	feed   *records.Feed
+	number int64
+	reveal func(number int64)
+}
+
+func (f *feedFinder) find(_ context.Context, by int) (*kgo.Record, error) {
+	row := f.feed.Row(f.number) + int64(by)
+	first, end := f.feed.Bounds()
+	if row < first {
+		return nil, fmt.Errorf("this is the oldest record that the tail shows")
+	}
+	window := f.feed.Window(row, 1)
+	if row >= end || len(window) == 0 {
+		return nil, fmt.Errorf("this is the newest record that the tail shows; go back to let it read on")
+	}
+	f.number = window[0].Number
+	return window[0].Record, nil
+}

@@ -1,0 +1,127 @@
+package tail
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// clock is how a row tells its time; its day stands beside it where it fits.
+const clock = "15:04:05.000"
+
+// columns of the tail. The value has what the others leave.
+func columns(th *theme.Theme) []widget.Column[records.Held] {
+	return []widget.Column[records.Held]{
+		{Title: "date", Min: 10, Drop: 2, Style: func(records.Held) lipgloss.Style { return th.Dim },
+			Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(time.DateOnly) }},
+		{Title: "time", Min: len(clock), Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(clock) }},
+		{Title: "part", Min: 4, Right: true, Cell: func(h records.Held) string { return strconv.Itoa(int(h.Partition)) }},
+		{Title: "offset", Min: 9, Right: true, Cell: func(h records.Held) string { return strconv.FormatInt(h.Offset, 10) }},
+		{Title: "key", Min: 12, Flex: 1, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Key) },
+			Draw: func(h records.Held, width int) string { return preview(h.Key, width, "–") }},
+		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Value) },
+			Draw: func(h records.Held, width int) string { return preview(h.Value, width, "null (tombstone)") }},
+		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
+			Cell: func(h records.Held) string { return text.Bytes(int64(len(h.Key) + len(h.Value))) }},
+	}
+}
+
+func dimAbsent(th *theme.Theme, data []byte) lipgloss.Style {
+	if data == nil {
+		return th.Dim
+	}
+	return th.Text
+}
+
+// preview is the beginning of data as text, enough for a cell of that width.
+func preview(data []byte, width int, absent string) string {
+	if data == nil {
+		return absent
+	}
+	const bytesPerCell = 4 // of UTF-8, at most
+	if cut := bytesPerCell * (width + 1); len(data) > cut {
+		data = data[:cut]
+	}
+	return string(data)
+}
+
+// stateLine tells how reading goes, what matters most first, as much as fits.
+func (p *Page) stateLine() string {
+	th, s := p.env.Theme, p.status
+	line := " " + p.state()
+	for _, part := range p.facts(s) {
+		if text.Width(line)+3+text.Width(part) > p.w {
+			break
+		}
+		line += th.Border.Render(" · ") + th.Dim.Render(part)
+	}
+	return text.Cut(line, p.w)
+}
+
+func (p *Page) facts(s records.FeedStatus) []string {
+	facts := []string{text.Rate(s.Rate) + "/s", text.Count(s.Held) + " held"}
+	if p.filter.text != "" {
+		facts[1] = text.Count(s.Shown) + " of " + text.Count(s.Held) + " held match"
+	}
+	if s.Dropped > 0 {
+		facts = append(facts, text.Count(s.Dropped)+" older dropped")
+	}
+	if s.Lag > 0 {
+		facts = append(facts, text.Count(s.Lag)+" behind the end")
+	} else if s.Lag == 0 && s.Open {
+		facts = append(facts, "at the end")
+	}
+	facts = append(facts, "from "+p.from.String(), text.Bytes(s.Bytes))
+	if s.Note != "" {
+		facts = append(facts, text.Clean(s.Note))
+	}
+	return facts
+}
+
+// state is the word for what the screen does.
+func (p *Page) state() string {
+	th, s := p.env.Theme, p.status
+	added := ""
+	if n := p.log.Added(); n > 0 {
+		added = ", " + text.Count(n) + " new"
+	}
+	switch {
+	case p.mistake != nil:
+		return th.Bad.Render("✗ not reading")
+	case !s.Open && s.Problem != nil:
+		return th.Bad.Render("✗ cannot read")
+	case !s.Open:
+		return th.Warn.Render("◌ opening")
+	case s.Paused:
+		return th.Warn.Render("‖ paused" + p.place())
+	case s.Full:
+		return th.Warn.Render("‖ full" + p.place() + added + ": reading waits")
+	case !p.log.Following():
+		return th.Warn.Render("‖ stopped" + p.place() + added)
+	case s.Problem != nil:
+		return th.Warn.Render("! following")
+	}
+	return th.Good.Render("● following")
+}
+
+// place is where the cursor stands.
+func (p *Page) place() string {
+	if held, ok := p.log.Selected(); ok {
+		return fmt.Sprintf(" at %d:%d", held.Partition, held.Offset)
+	}
+	return ""
+}
+
+// oneLine is what a notice says about data.
+func oneLine(data []byte) string {
+	const most = 60
+	return text.Cut(text.Clean(strings.ToValidUTF8(string(data[:min(len(data), most)]), "\uFFFD")), most)
+}
