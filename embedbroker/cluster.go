@@ -11,6 +11,7 @@ import (
 	"github.com/kdeck/kdeck/embedbroker/gate"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // Bounds and defaults of Config.
@@ -52,6 +53,9 @@ type Cluster struct {
 	gates   []*gate.Listener // by broker id
 	kfake   *kfake.Cluster
 	engine  *engineConn
+	topics  *topics
+	cleaned chan struct{} // closed when the janitor has gone
+	ending  chan struct{} // closed when it shall go
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -76,9 +80,12 @@ func Start(cfg Config) (*Cluster, error) {
 		closeAll(lns)
 		return nil, err
 	}
-	c := &Cluster{cfg: cfg, dir: dir}
+	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
 	if err := c.start(lns); err != nil {
 		closeAll(lns)
+		for _, g := range c.gates {
+			g.Close()
+		}
 		return nil, errors.Join(fmt.Errorf("start cluster on %s: %w", dir.path, err), dir.release())
 	}
 	return c, nil
@@ -113,10 +120,31 @@ func closeAll(lns []net.Listener) {
 }
 
 func (c *Cluster) start(lns []net.Listener) error {
+	if err := restorePartitions(c.dir.path); err != nil {
+		return err
+	}
+	if c.dir.crashed {
+		if err := repair(c.dir.path); err != nil {
+			return fmt.Errorf("repair after a crash: %w", err)
+		}
+	}
+	trims, err := openTrimLog(c.dir.path)
+	if err != nil {
+		return err
+	}
+	if err := trims.fill(c.dir.path); err != nil {
+		return err
+	}
 	budget := gate.NewBudget()
+	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path), trims: trims}
 	var ports []int
 	for i, ln := range lns {
-		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{Broker: int32(i), Budget: budget}))
+		id := int32(i)
+		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
+			Broker:   id,
+			Handlers: c.topics.handlers(id),
+			Budget:   budget,
+		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
 	next := 0 // the engine listens for broker 0 first
@@ -129,21 +157,45 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.ClusterID(newClusterID()),
 		kfake.DataDir(c.dir.path),
 		kfake.DefaultNumPartitions(defaultPartitions),
-		kfake.AllowAutoTopicCreation(),
+		kfake.BrokerConfigs(fixedConfigs()),
+		kfake.MaxVersions(servedVersions()),
 	)
 	if err != nil {
 		return err
 	}
 	c.kfake = k
-	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial}
-	return c.open()
+	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial} // the controller
+	c.topics.engine, c.topics.kfake = c.engine, k
+	if err := c.open(); err != nil {
+		close(c.cleaned)
+		return errors.Join(err, c.stop())
+	}
+	go func() {
+		defer close(c.cleaned)
+		c.janitor(c.ending)
+	}()
+	return nil
 }
 
-// open learns what the engine serves and lets clients in.
+// servedVersions are the versions of the newest Kafka release, but for Produce
+// v13 (KIP-516): the engine panics on one that holds two unknown topic ids, as
+// a producer sends when two topics are deleted. Up to v12 topics have names.
+func servedVersions() *kversion.Versions {
+	v := kversion.Stable()
+	v.SetMaxKeyVersion(int16(kmsg.Produce), 12)
+	return v
+}
+
+// open places the topics, learns what the engine serves and lets clients in.
 func (c *Cluster) open() error {
+	if err := c.topics.load(); err != nil {
+		return err
+	}
+	if err := c.topics.trims.apply(c.kfake); err != nil {
+		return err
+	}
 	resp, err := c.engine.ask(kmsg.NewPtrApiVersionsRequest())
 	if err != nil {
-		c.kfake.Close()
 		return err
 	}
 	for _, g := range c.gates {
@@ -152,8 +204,14 @@ func (c *Cluster) open() error {
 	return nil
 }
 
-// defaultPartitions is num.partitions of Apache Kafka's default.
-const defaultPartitions = 1
+// stop ends what start began, in the opposite order.
+func (c *Cluster) stop() error {
+	close(c.ending)
+	<-c.cleaned
+	err := c.topics.close()
+	c.engine.close()
+	return errors.Join(err, c.stopEngine())
+}
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.
 func (c *Cluster) Addrs() []string {
@@ -171,9 +229,7 @@ func (c *Cluster) DataDir() string { return c.dir.path }
 // folder is released, a temporary one removed. Later calls return the same.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
-		c.engine.close()
-		c.kfake.Close()
-		c.closed = c.dir.release()
+		c.closed = errors.Join(c.stop(), c.dir.release())
 	})
 	return c.closed
 }

@@ -14,6 +14,7 @@ const (
 	lockFile      = "kdeck.lock"      // locked while the cluster runs; holds pid and name
 	runningFile   = "kdeck.running"   // exists from start to orderly end
 	placementFile = "placement.jsonl" // see placementLog
+	trimFile      = "trims.jsonl"     // see trimLog
 )
 
 // dataDir is a data folder that this process holds.

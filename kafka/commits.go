@@ -2,11 +2,11 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // GroupType is the protocol that a group speaks (ListGroups v5, KIP-848).
@@ -35,8 +35,8 @@ type listedGroup struct {
 func (c *Client) listGroups(ctx context.Context) ([]listedGroup, error) {
 	var groups []listedGroup
 	var first error
+	var failed []int32
 	shards := c.kgo.RequestSharded(ctx, kmsg.NewPtrListGroupsRequest())
-	failed := 0
 	for _, shard := range shards {
 		err := shard.Err
 		if err == nil {
@@ -44,7 +44,7 @@ func (c *Client) listGroups(ctx context.Context) ([]listedGroup, error) {
 		}
 		if err != nil {
 			first = firstError(first, err)
-			failed++
+			failed = append(failed, shard.Meta.NodeID)
 			continue
 		}
 		for _, g := range shard.Resp.(*kmsg.ListGroupsResponse).Groups {
@@ -55,11 +55,22 @@ func (c *Client) listGroups(ctx context.Context) ([]listedGroup, error) {
 			groups = append(groups, listedGroup{g.Group, typ, g.ProtocolType, g.GroupState, shard.Meta.NodeID})
 		}
 	}
-	if failed > 0 {
-		return groups, Explain(fmt.Sprintf("list groups: %d of %d brokers", failed, len(shards)), "Describe on Cluster", first)
+	if len(failed) > 0 {
+		what := fmt.Sprintf("list groups: %d of %d brokers", len(failed), len(shards))
+		return groups, &UnlistedError{Brokers: failed, cause: Explain(what, "Describe on Cluster", first)}
 	}
 	return groups, nil
 }
+
+// UnlistedError says that some brokers did not list the groups that they
+// coordinate; those groups are missing, not gone.
+type UnlistedError struct {
+	Brokers []int32 // node ids
+	cause   error
+}
+
+func (e *UnlistedError) Error() string { return e.cause.Error() }
+func (e *UnlistedError) Unwrap() error { return e.cause }
 
 // Commit is what a group has committed on one partition.
 type Commit struct {
@@ -70,6 +81,23 @@ type Commit struct {
 
 // groupCommits holds the commits of one group by topic and partition.
 type groupCommits map[string]map[int32]Commit
+
+// at returns the offset that is committed on a partition, or noOffset.
+func (c groupCommits) at(topic string, partition int32) int64 {
+	if commit, ok := c[topic][partition]; ok {
+		return commit.Offset
+	}
+	return noOffset
+}
+
+// maxVersions is what kgo speaks by itself, with OffsetFetch held at v9: v10 names
+// topics by their id alone, which leaves out commits on topics that are gone, and
+// costs a metadata request to turn the ids into names.
+func maxVersions() *kversion.Versions {
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
+	return versions
+}
 
 // committed fetches everything that the groups have committed: one request per
 // coordinator (OffsetFetch v8, KIP-709), or one per group where brokers are
@@ -109,7 +137,7 @@ func (c *Client) committed(ctx context.Context, groups []string) (map[string]gro
 	}
 	for _, g := range groups {
 		if _, ok := commits[g]; !ok && failed[g] == nil {
-			failed[g] = errors.New("the coordinator left the group out of its answer")
+			failed[g] = errLeftOut
 		}
 	}
 	return commits, failed

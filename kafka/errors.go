@@ -76,3 +76,34 @@ func IsAuthorization(err error) bool {
 	var ke *kerr.Error
 	return errors.As(err, &ke) && isAuthorization(ke)
 }
+
+// oneLine joins errors into one whose text is a single line, as the footer of a
+// screen wants it. It leaves out nils, and is nil when all are.
+func oneLine(errs ...error) error {
+	var j joined
+	for _, err := range errs {
+		if err != nil {
+			j = append(j, err)
+		}
+	}
+	switch len(j) {
+	case 0:
+		return nil
+	case 1:
+		return j[0]
+	}
+	return j
+}
+
+// joined is several errors; errors.Is and errors.As look into each.
+type joined []error
+
+func (j joined) Error() string {
+	texts := make([]string, len(j))
+	for i, err := range j {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (j joined) Unwrap() []error { return j }

@@ -23,6 +23,11 @@ const (
 	Tail     Scope = "tail"
 	Record   Scope = "record"
 	Reset    Scope = "reset"
+
+	// The later steps of a reset; Reset is the first.
+	ResetTarget  Scope = "reset-target"
+	ResetPreview Scope = "reset-preview"
+	ResetResult  Scope = "reset-result"
 )
 
 // scopes lists every scope that can have the keyboard.
@@ -30,6 +35,7 @@ func scopes() []Scope {
 	return []Scope{
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
+		ResetTarget, ResetPreview, ResetResult,
 	}
 }
 
@@ -39,6 +45,7 @@ func parents() map[Scope]Scope {
 		Start: Global, Overview: Table, Topics: Table, Topic: Table,
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
+		ResetTarget: Table, ResetPreview: Table, ResetResult: Table,
 		Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
@@ -74,15 +81,19 @@ const (
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
 
-	NextRecord Action = "next-record"
-	PrevRecord Action = "previous-record"
+	NextRecord     Action = "next-record"
+	PrevRecord     Action = "previous-record"
+	ToggleInternal Action = "internal-topics"
 
-	Pause    Action = "pause"
-	Seek     Action = "seek"
-	MarkAll  Action = "mark-all"
-	Next     Action = "next"
-	Launch   Action = "launch-local"
-	AttachTo Action = "attach"
+	Pause     Action = "pause"
+	Seek      Action = "seek"
+	MarkAll   Action = "mark-all"
+	MarkTopic Action = "mark-topic"
+	AddTopic  Action = "add-topic"
+	Retry     Action = "retry"
+	Next      Action = "next"
+	Launch    Action = "launch-local"
+	AttachTo  Action = "attach"
 
 	Accept   Action = "accept"
 	Cancel   Action = "cancel"
@@ -141,9 +152,11 @@ func defaults() []Binding {
 
 		{Open, Overview, []string{"enter"}, "open", "Open what is under the cursor.", false},
 		{NextTab, Overview, []string{"tab"}, "next panel", "Move to the next panel.", false},
+		{PrevTab, Overview, []string{"shift+tab"}, "", "Move to the panel before.", false},
 
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
+		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 
 		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Topic, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
@@ -163,6 +176,7 @@ func defaults() []Binding {
 
 		{NextTab, Broker, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Broker, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
+		{Open, Broker, []string{"enter"}, "open topic", "Open the topic under the cursor.", false},
 
 		{Open, Contexts, []string{"enter"}, "attach", "Attach to the cluster under the cursor.", false},
 
@@ -178,5 +192,12 @@ func defaults() []Binding {
 		{Open, Reset, []string{"enter"}, "next", "Go on to the next step.", false},
 		{Mark, Reset, []string{"space"}, "choose", "Choose the row under the cursor, or leave it out.", false},
 		{MarkAll, Reset, []string{"a"}, "all", "Choose all rows, or none.", false},
+		{MarkTopic, Reset, []string{"t"}, "topic", "Choose all partitions of the topic under the cursor, or none.", false},
+		{AddTopic, Reset, []string{"+"}, "add topic", "Add a topic that the group has not committed on.", false},
+
+		{Open, ResetTarget, []string{"enter"}, "preview", "Show what would happen; nothing is written yet.", false},
+		{Open, ResetPreview, []string{"enter"}, "confirm", "Go on to the confirmation; nothing is written yet.", true},
+		{Open, ResetResult, []string{"enter"}, "close", "Close the reset.", false},
+		{Retry, ResetResult, []string{"n"}, "plan the rest", "Make a new plan for the partitions that were not moved.", false},
 	}
 }

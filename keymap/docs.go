@@ -24,7 +24,13 @@ func (s Scope) Title() string {
 	case Record:
 		return "On a record"
 	case Reset:
-		return "While resetting offsets"
+		return "While resetting offsets: partitions"
+	case ResetTarget:
+		return "While resetting offsets: target"
+	case ResetPreview:
+		return "While resetting offsets: preview"
+	case ResetResult:
+		return "While resetting offsets: result"
 	case Topic, Group, Broker:
 		return "On a " + string(s)
 	}

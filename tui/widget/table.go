@@ -259,6 +259,15 @@ func (t *Table[T]) ToggleMark() {
 	}
 }
 
+// Mark marks or unmarks the item with this key.
+func (t *Table[T]) Mark(key string, on bool) {
+	if on {
+		t.marks[key] = true
+	} else {
+		delete(t.marks, key)
+	}
+}
+
 // MarkAll marks every shown item, or unmarks all when every one is marked.
 func (t *Table[T]) MarkAll() {
 	all := true
@@ -274,6 +283,9 @@ func (t *Table[T]) MarkAll() {
 
 // Marked reports whether the item with this key is marked.
 func (t *Table[T]) Marked(key string) bool { return t.marks[key] }
+
+// MarkedCount returns how many items are marked.
+func (t *Table[T]) MarkedCount() int { return len(t.marks) }
 
 // MarkedItems returns the marked items in their order.
 func (t *Table[T]) MarkedItems() []T {

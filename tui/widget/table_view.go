@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
 )
 
 const (
@@ -96,6 +97,7 @@ func (t *Table[T]) titles() string {
 	return t.cut(b.String())
 }
 
+// text is what a cell holds, drawn to its width where the column asks for that.
 func (c *Column[T]) text(item T, width int) string {
 	if c.Draw != nil {
 		return c.Draw(item, width)
@@ -111,7 +113,12 @@ func (t *Table[T]) row(item T, selected bool) string {
 	gap := strings.Repeat(" ", columnGap)
 	sign, mark := " ", " "
 	if selected {
-		render = func(s lipgloss.Style, cell string) string { return s.Inherit(t.theme.Cursor).Inline(true).Render(cell) }
+		render = func(s lipgloss.Style, cell string) string {
+			if t.theme.Colours != theme.Many { // reversed, and colours would be its background
+				s = t.theme.Cursor
+			}
+			return s.Inherit(t.theme.Cursor).Inline(true).Render(cell)
+		}
 		gap = t.theme.Cursor.Render(gap)
 		sign = render(t.theme.Accent, "▌")
 	}
@@ -131,7 +138,8 @@ func (t *Table[T]) row(item T, selected bool) string {
 		if c.Style != nil {
 			style = c.Style(item)
 		}
-		cell := text.Fit(text.Clean(c.text(item, t.layout.widths[i])), t.layout.widths[i], c.Right)
+		width := t.layout.widths[i]
+		cell := text.Fit(text.Clean(c.text(item, width)), width, c.Right)
 		b.WriteString(t.highlighted(cell, func(s string) string { return render(style, s) }))
 	}
 	if spare := t.width - t.layout.total(); selected && spare > 0 {

@@ -1,0 +1,132 @@
+package embedbroker_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/kdeck/kdeck/embedbroker"
+)
+
+// childEnv holds the data folder when this test binary runs a cluster instead
+// of tests: what a client sends may end that process, and not the test.
+const (
+	childEnv        = "KDECK_TEST_CLUSTER"
+	childBrokersEnv = "KDECK_TEST_BROKERS"
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childEnv); dir != "" {
+		if err := runCluster(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// runCluster prints the addresses of a cluster and runs it until stdin ends.
+func runCluster(dir string) error {
+	brokers, _ := strconv.Atoi(os.Getenv(childBrokersEnv))
+	c, err := embedbroker.Start(embedbroker.Config{Name: "child", Brokers: brokers, DataDir: dir})
+	if err != nil {
+		return err
+	}
+	fmt.Println(strings.Join(c.Addrs(), ","))
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return c.Close()
+}
+
+// child is a cluster in a process of its own.
+type child struct {
+	addrs  []string
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	stderr *tail
+	done   chan struct{} // closed when the process has ended
+	err    error         // how it ended; read after done
+}
+
+// startChild starts a cluster on dir in a process of its own.
+func startChild(t testing.TB, dir string, brokers int) *child {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+dir, childBrokersEnv+"="+strconv.Itoa(brokers))
+	c := &child{cmd: cmd, stderr: new(tail), done: make(chan struct{})}
+	cmd.Stderr = c.stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.stdin = stdin
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		_ = cmd.Wait()
+		t.Fatalf("cluster did not start: %v\n%s", err, c.stderr)
+	}
+	c.addrs = strings.Split(strings.TrimSpace(line), ",")
+	go func() {
+		c.err = cmd.Wait()
+		close(c.done)
+	}()
+	t.Cleanup(c.kill)
+	return c
+}
+
+// kill ends the process at once, as kill -9 does.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill() // it may have ended
+	<-c.done
+}
+
+// stop ends the cluster in order.
+func (c *child) stop() error {
+	c.stdin.Close()
+	<-c.done
+	return c.err
+}
+
+func (c *child) running() bool {
+	select {
+	case <-c.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// tail keeps the start of what is written to it: the first panic counts.
+type tail struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (w *tail) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if room := 16<<10 - w.buf.Len(); room > 0 {
+		w.buf.Write(p[:min(len(p), room)])
+	}
+	return len(p), nil
+}
+
+func (w *tail) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.buf.String()
+}

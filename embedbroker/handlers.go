@@ -1,0 +1,274 @@
+package embedbroker
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kdeck/kdeck/embedbroker/gate"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Bounds of topics. Kafka bounds a topic by what its controller can write at
+// once (10,000 partitions, QuorumController.MAX_RECORDS_PER_USER_OP).
+const (
+	maxTopicPartitions = 10_000
+	maxPartitions      = 200_000 // of all topics: each costs memory and a folder
+)
+
+// handlers are the requests that broker answers itself, or changes, because
+// the engine would do them wrong or could be harmed by them. Topics may be
+// changed at any broker, as since KIP-500 every broker forwards to the
+// controller.
+func (t *topics) handlers(broker int32) map[int16]gate.Handler {
+	return map[int16]gate.Handler{
+		int16(kmsg.Metadata):                  t.metadata,
+		int16(kmsg.CreateTopics):              t.createTopics,
+		int16(kmsg.CreatePartitions):          t.createPartitions,
+		int16(kmsg.DeleteTopics):              t.deleteTopics,
+		int16(kmsg.ElectLeaders):              t.electLeaders,
+		int16(kmsg.AlterPartitionAssignments): alterPartitionAssignments,
+		int16(kmsg.DescribeLogDirs): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+			return t.describeLogDirs(broker, req.(*kmsg.DescribeLogDirsRequest))
+		},
+		int16(kmsg.DeleteRecords): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+			return t.deleteRecords(broker, req.(*kmsg.DeleteRecordsRequest))
+		},
+		int16(kmsg.AlterConfigs):            alterConfigs,
+		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
+	}
+}
+
+func (t *topics) metadata(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.MetadataRequest)
+	if !req.AllowAutoTopicCreation && req.Version >= 4 { // v0 to v3 always create
+		return nil, nil, nil
+	}
+	var names []string
+	for i := range req.Topics {
+		if topic := &req.Topics[i]; topic.Topic != nil && topic.TopicID == [16]byte{} {
+			names = append(names, *topic.Topic)
+		}
+	}
+	return nil, nil, t.autoCreate(names)
+}
+
+func (t *topics) createTopics(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.CreateTopicsRequest)
+	var resp *kmsg.CreateTopicsResponse
+	err := t.change(func() error {
+		var refused []kmsg.CreateTopicsResponseTopic
+		accepted := req.Topics[:0]
+		room := maxPartitions - t.partitions()
+		for i := range req.Topics {
+			topic := &req.Topics[i]
+			if e, why := t.checkNew(topic, room); e != nil {
+				refused = append(refused, refuseTopic(topic.Topic, e, why))
+				continue
+			}
+			room -= t.placementOf(topic).Partitions
+			accepted = append(accepted, *topic)
+		}
+		req.Topics = accepted
+		var err error
+		if resp, err = t.create(req); err == nil {
+			resp.Topics = append(resp.Topics, refused...)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return resp, nil, nil
+}
+
+func refuseTopic(name string, e *kerr.Error, why string) kmsg.CreateTopicsResponseTopic {
+	t := kmsg.NewCreateTopicsResponseTopic()
+	t.Topic, t.ErrorCode, t.ErrorMessage = name, e.Code, &why
+	return t
+}
+
+// checkNew checks what the engine does not check of a topic to create.
+func (t *topics) checkNew(topic *kmsg.CreateTopicsRequestTopic, room int) (*kerr.Error, string) {
+	if !validTopicName(topic.Topic) {
+		return kerr.InvalidTopicException, "a topic name is 1 to 249 of letters, digits, '.', '_' and '-', and not '.' or '..'"
+	}
+	for i := range topic.ReplicaAssignment {
+		if e, why := t.checkReplicas(topic.ReplicaAssignment[i].Replicas); e != nil {
+			return e, why
+		}
+	}
+	p := t.placementOf(topic)
+	if p.Partitions < 1 || topic.NumPartitions < -1 || p.Partitions > maxTopicPartitions {
+		return kerr.InvalidPartitions, fmt.Sprintf("a topic has 1 to %d partitions here", maxTopicPartitions)
+	}
+	if p.Partitions > room {
+		return kerr.InvalidPartitions, fmt.Sprintf("this cluster holds at most %d partitions", maxPartitions)
+	}
+	if p.Replicas < 1 || topic.ReplicationFactor < -1 || p.Replicas > t.brokers {
+		return kerr.InvalidReplicationFactor, fmt.Sprintf("replication factor must be 1 to %d, the number of brokers", t.brokers)
+	}
+	for i := range topic.Configs {
+		c := &topic.Configs[i]
+		if why := checkTopicConfig(c.Name, c.Value); why != "" {
+			return kerr.InvalidConfig, why
+		}
+	}
+	return nil, ""
+}
+
+// checkReplicas checks one partition of a manual assignment.
+func (t *topics) checkReplicas(replicas []int32) (*kerr.Error, string) {
+	seen := make(map[int32]bool, len(replicas))
+	for _, id := range replicas {
+		if id < 0 || int(id) >= t.brokers || seen[id] {
+			return kerr.InvalidReplicaAssignment, fmt.Sprintf("replicas must be different brokers of 0 to %d", t.brokers-1)
+		}
+		seen[id] = true
+	}
+	return nil, ""
+}
+
+func validTopicName(name string) bool {
+	if name == "" || name == "." || name == ".." || len(name) > 249 {
+		return false
+	}
+	return strings.IndexFunc(name, func(r rune) bool {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
+			return false
+		}
+		return true
+	}) < 0
+}
+
+func (t *topics) createPartitions(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.CreatePartitionsRequest)
+	var resp *kmsg.CreatePartitionsResponse
+	err := t.change(func() error {
+		room := maxPartitions - t.partitions()
+		for i := range req.Topics {
+			more := int(req.Topics[i].Count) - t.placed[req.Topics[i].Topic].Partitions
+			if req.Topics[i].Count > maxTopicPartitions || more > room {
+				resp = refusePartitions(req)
+				return nil
+			}
+			room -= max(more, 0)
+		}
+		var err error
+		resp, err = t.grow(req)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return resp, nil, nil
+}
+
+func refusePartitions(req *kmsg.CreatePartitionsRequest) *kmsg.CreatePartitionsResponse {
+	resp := req.ResponseKind().(*kmsg.CreatePartitionsResponse)
+	why := fmt.Sprintf("a topic has at most %d partitions here, all topics together %d", maxTopicPartitions, maxPartitions)
+	for i := range req.Topics {
+		t := kmsg.NewCreatePartitionsResponseTopic()
+		t.Topic, t.ErrorCode, t.ErrorMessage = req.Topics[i].Topic, kerr.InvalidPartitions.Code, &why
+		resp.Topics = append(resp.Topics, t)
+	}
+	return resp
+}
+
+func (t *topics) deleteTopics(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	var resp *kmsg.DeleteTopicsResponse
+	err := t.change(func() error {
+		var err error
+		resp, err = t.remove(r.(*kmsg.DeleteTopicsRequest))
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return resp, nil, nil
+}
+
+// electLeaders answers that the preferred replica leads already, which is
+// always so here. The engine would make the next broker leader.
+func (t *topics) electLeaders(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.ElectLeadersRequest)
+	resp := req.ResponseKind().(*kmsg.ElectLeadersResponse)
+	for i := range req.Topics { // null asks for all; those that need none are left out
+		topic := kmsg.NewElectLeadersResponseTopic()
+		topic.Topic = req.Topics[i].Topic
+		for _, p := range req.Topics[i].Partitions {
+			part := kmsg.NewElectLeadersResponseTopicPartition()
+			part.Partition, part.ErrorCode = p, t.electionError(topic.Topic, p).Code
+			topic.Partitions = append(topic.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, topic)
+	}
+	return resp, nil, nil
+}
+
+// alterPartitionAssignments refuses: the replicas here are a placement that is
+// shown. The engine would report success and move nothing.
+func alterPartitionAssignments(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.AlterPartitionAssignmentsRequest)
+	resp := req.ResponseKind().(*kmsg.AlterPartitionAssignmentsResponse)
+	why := "the embedded cluster does not move replicas"
+	for i := range req.Topics {
+		topic := kmsg.NewAlterPartitionAssignmentsResponseTopic()
+		topic.Topic = req.Topics[i].Topic
+		for _, p := range req.Topics[i].Partitions {
+			part := kmsg.NewAlterPartitionAssignmentsResponseTopicPartition()
+			part.Partition, part.ErrorCode, part.ErrorMessage = p.Partition, kerr.InvalidReplicaAssignment.Code, &why
+			if p.Replicas == nil { // null cancels
+				part.ErrorCode, part.ErrorMessage = kerr.NoReassignmentInProgress.Code, nil
+			}
+			topic.Partitions = append(topic.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, topic)
+	}
+	return resp, nil, nil
+}
+
+// describeLogDirs asks the engine for the partitions that broker has a replica
+// of: it has one store and would report all of it for every broker.
+func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest) (kmsg.Response, kmsg.Request, error) {
+	if req.Topics == nil {
+		req.Topics = t.on(broker)
+		return nil, req, nil
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	req.Topics = t.held(broker, req.Topics)
+	return nil, req, nil
+}
+
+// deleteRecords truncates logs and notes where they start from then on.
+func (t *topics) deleteRecords(broker int32, req *kmsg.DeleteRecordsRequest) (kmsg.Response, kmsg.Request, error) {
+	resp := req.ResponseKind().(*kmsg.DeleteRecordsResponse)
+	err := t.change(func() error {
+		for i := range req.Topics {
+			topic := kmsg.NewDeleteRecordsResponseTopic()
+			topic.Topic = req.Topics[i].Topic
+			for _, p := range req.Topics[i].Partitions {
+				part := kmsg.NewDeleteRecordsResponseTopicPartition()
+				part.Partition = p.Partition
+				low, err := t.truncate(broker, topic.Topic, p.Partition, p.Offset)
+				var e *kerr.Error
+				if errors.As(err, &e) {
+					part.ErrorCode = e.Code
+				} else if err != nil {
+					return err
+				}
+				part.LowWatermark = low
+				topic.Partitions = append(topic.Partitions, part)
+			}
+			resp.Topics = append(resp.Topics, topic)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return resp, nil, nil
+}

@@ -1,0 +1,128 @@
+package kafka_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/embedbroker"
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// groupLab is a three-broker cluster with what tests of groups need: topics,
+// records, commits and members.
+type groupLab struct {
+	testing.TB
+	ctx     context.Context
+	cluster *embedbroker.Cluster
+	client  *kafka.Client // the one under test
+	kgo     *kgo.Client
+	adm     *kadm.Client
+}
+
+func newGroupLab(tb testing.TB) *groupLab {
+	tb.Helper()
+	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 3})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := cluster.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return attachGroupLab(tb, cluster, cluster.Addrs())
+}
+
+func attachGroupLab(tb testing.TB, cluster *embedbroker.Cluster, addrs []string, opts ...kgo.Opt) *groupLab {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	tb.Cleanup(cancel)
+	lab := &groupLab{TB: tb, ctx: ctx, cluster: cluster}
+	opts = append(opts, kgo.SeedBrokers(addrs...))
+	lab.kgo = lab.join(opts...)
+	lab.adm = kadm.NewClient(lab.kgo)
+	client, err := kafka.New(kafka.Config{Name: "lab", Opts: opts})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	lab.client = client
+	return lab
+}
+
+// join starts a client; with a group option it is a member of the group.
+func (l *groupLab) join(opts ...kgo.Opt) *kgo.Client {
+	l.Helper()
+	if l.cluster != nil {
+		opts = append(opts, kgo.SeedBrokers(l.cluster.Addrs()...))
+	}
+	cl, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.Cleanup(cl.CloseAllowingRebalance)
+	return cl
+}
+
+func (l *groupLab) topic(name string, partitions int32) {
+	l.Helper()
+	if _, err := l.adm.CreateTopic(l.ctx, partitions, 1, nil, name); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// produce writes n records to a partition.
+func (l *groupLab) produce(topic string, partition int32, n int) {
+	l.Helper()
+	records := make([]*kgo.Record, n)
+	for i := range records {
+		records[i] = &kgo.Record{Topic: topic, Partition: partition, Value: []byte(strconv.Itoa(i))}
+	}
+	if err := l.kgo.ProduceSync(l.ctx, records...).FirstErr(); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// commit commits an offset for a group without members.
+func (l *groupLab) commit(group, topic string, partition int32, offset int64) {
+	l.Helper()
+	offsets := make(kadm.Offsets)
+	offsets.AddOffset(topic, partition, offset, -1)
+	if err := l.adm.CommitAllOffsets(l.ctx, group, offsets); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// until asks the whole list until one group is as wanted: members join in their
+// own time.
+func (l *groupLab) until(name string, wanted func(kafka.Group) bool) kafka.Group {
+	l.Helper()
+	for {
+		groups, err := l.client.Groups(l.ctx)
+		if err != nil {
+			l.Fatal(err)
+		}
+		for _, g := range groups.Items {
+			if g.Name == name && wanted(g) {
+				return g
+			}
+		}
+		l.pause(groups)
+	}
+}
+
+// pause lets the cluster have a moment between two questions, or ends the test
+// when its time is up.
+func (l *groupLab) pause(last any) {
+	l.Helper()
+	select {
+	case <-l.ctx.Done():
+		l.Fatalf("the group never became as wanted; last answer: %+v", last)
+	case <-time.After(20 * time.Millisecond):
+	}
+}

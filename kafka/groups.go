@@ -1,0 +1,235 @@
+package kafka
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/kdeck/kdeck/kafka/lag"
+)
+
+// The states of a group that mean something to kdeck, as Kafka names them. A
+// classic group that rebalances is preparing or completing it; the groups of
+// KIP-848 and KIP-932 are assigning or reconciling.
+const (
+	GroupStable = "Stable"
+	GroupEmpty  = "Empty"
+	GroupDead   = "Dead"
+)
+
+// Group is one group as a list shows it.
+type Group struct {
+	Name  string
+	Type  GroupType
+	State string // Kafka's own word, as in "PreparingRebalance"; empty when unknown
+	// ProtocolType is "consumer", "connect", "share" and so on; empty for a
+	// classic group that only holds commits.
+	ProtocolType string
+	Coordinator  int32 // node id
+	// Members is how many members the group has, or -1 when that is not known,
+	// or not yet.
+	Members int
+	// Topics is what the group has committed on or is assigned, by topic name.
+	Topics []TopicLag
+	Lag    lag.Sum
+	// Err says why members or lag are missing; nil when all is known, and
+	// in a list that was not asked for them.
+	Err error
+}
+
+// TopicLag is how far a group is behind on one topic.
+type TopicLag struct {
+	Topic string
+	Lag   lag.Sum
+}
+
+// Unread reports whether the group is behind and nobody reads: an Empty group
+// with lag.
+func (g Group) Unread() bool { return g.State == GroupEmpty && g.Lag.Total() > 0 }
+
+// Rebalancing reports whether partitions are changing hands.
+func (g Group) Rebalancing() bool {
+	switch g.State {
+	case "PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling":
+		return true
+	}
+	return false
+}
+
+// Reader is a group that reads a topic, and how far behind it is there.
+type Reader struct {
+	Group Group
+	Lag   lag.Sum // on the topic
+}
+
+// ReadersByTopic turns groups round: it tells for each topic which groups read
+// it, in the order of the groups. It asks the cluster nothing.
+func ReadersByTopic(groups []Group) map[string][]Reader {
+	readers := make(map[string][]Reader)
+	for _, g := range groups {
+		for _, t := range g.Topics {
+			readers[t.Topic] = append(readers[t.Topic], Reader{g, t.Lag})
+		}
+	}
+	return readers
+}
+
+// GroupList lists the groups by name, without members, topics and lag: one
+// request per broker. Brokers that do not answer make it partial, with an
+// UnlistedError.
+func (c *Client) GroupList(ctx context.Context) (Snapshot[Group], error) {
+	listed, err := c.listGroups(ctx)
+	if err != nil && len(listed) == 0 {
+		return Snapshot[Group]{}, err
+	}
+	groups := make([]Group, len(listed))
+	for i, g := range listed {
+		groups[i] = Group{Name: g.name, Type: g.typ, State: g.state, ProtocolType: g.protocolType, Coordinator: g.coordinator, Members: -1}
+	}
+	slices.SortStableFunc(groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
+	// A group that changes its coordinator may be listed by both.
+	groups = slices.CompactFunc(groups, func(a, b Group) bool { return a.Name == b.Name })
+	return Snapshot[Group]{Items: groups, At: time.Now(), Partial: err}, nil
+}
+
+// Groups lists the groups by name with their members, topics and lag. It sends a
+// few requests per broker, whatever the number of groups: list, describe (one
+// for each type of group there is), committed offsets, and the log end offsets
+// of the topics that have commits.
+func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
+	groups, err := c.GroupList(ctx)
+	if err != nil {
+		return groups, err
+	}
+	var described map[string]description
+	var positions map[string]position
+	var wg sync.WaitGroup
+	wg.Go(func() { described = c.describeAll(ctx, groups.Items) })
+	wg.Go(func() { positions = c.positions(ctx, groups.Items) })
+	wg.Wait()
+	logs, logsErr := c.readLogs(ctx, committedTopics(positions), logEnd)
+
+	for i := range groups.Items {
+		g := &groups.Items[i]
+		d, p := described[g.Name], positions[g.Name]
+		g.describedBy(d)
+		if p.err != nil {
+			g.Err = Explain("read the offsets of group "+g.Name, "Describe on Group:"+g.Name, p.err)
+			continue
+		}
+		g.Topics = topicLags(partitionsOf(p.commits, d.members), func(topic string, partition int32) lag.Partition {
+			return p.lag(topic, partition, logs)
+		})
+		for _, t := range g.Topics {
+			g.Lag.Merge(t.Lag)
+		}
+	}
+	groups.At = time.Now()
+	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), logsErr)
+	return groups, nil
+}
+
+func (g *Group) describedBy(d description) {
+	if d.err != nil {
+		needs := "Describe on Group:" + g.Name
+		if errors.Is(d.err, kerr.TopicAuthorizationFailed) { // KIP-848 hides a group whole with any of its topics
+			needs = "Describe on all topics that the group reads"
+		}
+		g.Err = Explain("describe group "+g.Name, needs, d.err)
+		return
+	}
+	g.State, g.Members = d.state, len(d.members)
+	g.ProtocolType = cmp.Or(g.ProtocolType, d.protocolType)
+}
+
+// groupsProblem sums up what could not be read of single groups.
+func groupsProblem(groups []Group) error {
+	var first error
+	failed := 0
+	for i := range groups {
+		if err := groups[i].Err; err != nil {
+			first = firstError(first, err)
+			failed++
+		}
+	}
+	if failed < 2 {
+		return first
+	}
+	return fmt.Errorf("%d of %d groups could not be read whole; the first: %w", failed, len(groups), first)
+}
+
+// describeAll describes groups of any type, each type at the same time.
+func (c *Client) describeAll(ctx context.Context, groups []Group) map[string]description {
+	names := make(map[GroupType][]string)
+	for i := range groups {
+		names[groups[i].Type] = append(names[groups[i].Type], groups[i].Name)
+	}
+	all := make(map[string]description, len(groups))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for typ, names := range names {
+		wg.Go(func() {
+			described := c.describe(ctx, typ, names)
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(all, described)
+		})
+	}
+	wg.Wait()
+	return all
+}
+
+// committedTopics is the topics that any of the groups has committed on.
+func committedTopics(positions map[string]position) []string {
+	topics := make(map[string]bool)
+	for _, p := range positions {
+		for topic := range p.commits {
+			topics[topic] = true
+		}
+	}
+	return slices.Collect(maps.Keys(topics))
+}
+
+// partitionsOf is the partitions that a group has to do with: those that it
+// committed on, and those that its members read.
+func partitionsOf(commits groupCommits, members []Member) map[string]map[int32]bool {
+	set := make(map[string]map[int32]bool, len(commits))
+	for topic, ps := range commits {
+		partitions := make(map[int32]bool, len(ps))
+		for p := range ps {
+			partitions[p] = true
+		}
+		set[topic] = partitions
+	}
+	for i := range members {
+		for _, t := range members[i].Assigned {
+			if set[t.Topic] == nil {
+				set[t.Topic] = make(map[int32]bool, len(t.Partitions))
+			}
+			for _, p := range t.Partitions {
+				set[t.Topic][p] = true
+			}
+		}
+	}
+	return set
+}
+
+func topicLags(partitions map[string]map[int32]bool, of func(topic string, partition int32) lag.Partition) []TopicLag {
+	topics := make([]TopicLag, 0, len(partitions))
+	for topic, ps := range partitions {
+		t := TopicLag{Topic: topic}
+		for p := range ps {
+			t.Lag.Add(of(topic, p))
+		}
+		topics = append(topics, t)
+	}
+	slices.SortFunc(topics, func(a, b TopicLag) int { return cmp.Compare(a.Topic, b.Topic) })
+	return topics
+}

@@ -1,0 +1,341 @@
+package reset
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func tp(topic string, partition int32) TopicPartition { return TopicPartition{topic, partition} }
+
+// emptyGroup is a group without members and one partition orders/0 that holds
+// the offsets 10 to 99.
+func emptyGroup() Facts {
+	return Facts{
+		Group: "billing", Type: Classic, State: StateEmpty, At: noon,
+		Commits: map[TopicPartition]Commit{},
+		Partitions: []Partition{
+			{TopicPartition: tp("orders", 0), LogStart: 10, LastStable: 100, LogEnd: 100, AtTime: None},
+		},
+	}
+}
+
+func TestEachStrategyOnEachState(t *testing.T) {
+	const bare = None // no commit
+	at := Strategy{Kind: ToDatetime, At: noon}
+	for _, tc := range []struct {
+		name     string
+		strategy Strategy
+		commit   int64
+		atTime   int64
+		stable   int64
+		want     int64
+		warning  string
+	}{
+		{"earliest", Strategy{Kind: ToEarliest}, 50, None, 100, 10, ""},
+		{"earliest without a commit", Strategy{Kind: ToEarliest}, bare, None, 100, 10, ""},
+		{"latest", Strategy{Kind: ToLatest}, 50, None, 100, 100, ""},
+		{"latest without a commit", Strategy{Kind: ToLatest}, bare, None, 100, 100, ""},
+		{"latest past an open transaction", Strategy{Kind: ToLatest}, 50, None, 80, 100, "last stable offset 80"},
+		{"current", Strategy{Kind: ToCurrent}, 50, None, 100, 50, ""},
+		{"current out of range", Strategy{Kind: ToCurrent}, 500, None, 100, 500, "beyond the log end"},
+		{"current without a commit", Strategy{Kind: ToCurrent}, bare, None, 100, 100, "no commit"},
+		{"offset", Strategy{Kind: ToOffset, N: 42}, 50, None, 100, 42, ""},
+		{"offset without a commit", Strategy{Kind: ToOffset, N: 42}, bare, None, 100, 42, ""},
+		{"offset at the end", Strategy{Kind: ToOffset, N: 100}, 50, None, 100, 100, ""},
+		{"offset below", Strategy{Kind: ToOffset, N: 9}, 50, None, 100, 10, "below the log start"},
+		{"offset beyond", Strategy{Kind: ToOffset, N: 101}, 50, None, 100, 100, "beyond the log end"},
+		{"back", Strategy{Kind: ShiftBy, N: -20}, 50, None, 100, 30, ""},
+		{"ahead", Strategy{Kind: ShiftBy, N: 20}, 50, None, 100, 70, ""},
+		{"back too far", Strategy{Kind: ShiftBy, N: math.MinInt64}, 50, None, 100, 10, "below the log start"},
+		{"ahead too far", Strategy{Kind: ShiftBy, N: math.MaxInt64}, 50, None, 100, 100, "beyond the log end"},
+		{"shift of a commit that retention overtook", Strategy{Kind: ShiftBy, N: 8}, 5, None, 100, 13, "5 records are gone"},
+		{"time", at, 50, 33, 100, 33, ""},
+		{"time without a commit", at, bare, 33, 100, 33, ""},
+		{"time after the last record", at, 50, None, 100, 100, "no record at or after 2026-03-01T12:00:00.000Z"},
+		{"time before a log start that moved on", at, 50, 7, 100, 10, "below the log start"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := emptyGroup()
+			f.Partitions[0].AtTime, f.Partitions[0].LastStable = tc.atTime, tc.stable
+			if tc.commit != bare {
+				f.Commits[tp("orders", 0)] = Commit{Offset: tc.commit, LeaderEpoch: 4}
+			}
+			plan, err := Make(f, Of([]TopicPartition{tp("orders", 0)}), tc.strategy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := plan.Rows[0]
+			if row.New != tc.want {
+				t.Errorf("goes to %d, want %d", row.New, tc.want)
+			}
+			warnings := strings.Join(row.Warnings, "; ")
+			if (tc.warning == "") != (warnings == "") || !strings.Contains(warnings, tc.warning) {
+				t.Errorf("warns %q, want %q", warnings, tc.warning)
+			}
+			if row.HasCurrent != (tc.commit != bare) {
+				t.Errorf("HasCurrent is %v", row.HasCurrent)
+			}
+			if got := row.Commit(); got.LeaderEpoch != -1 {
+				t.Errorf("commits with leader epoch %d, want -1", got.LeaderEpoch)
+			}
+		})
+	}
+}
+
+func TestSumsAndDeltas(t *testing.T) {
+	f := emptyGroup()
+	f.Partitions = append(f.Partitions,
+		Partition{TopicPartition: tp("orders", 1), LogStart: 0, LogEnd: 40, LastStable: 40, AtTime: None},
+		Partition{TopicPartition: tp("users", 0), LogStart: 5, LogEnd: 40, LastStable: 40, AtTime: None})
+	f.Commits = map[TopicPartition]Commit{tp("orders", 0): {Offset: 4}, tp("orders", 1): {Offset: 30, Metadata: "note"}}
+	plan, err := Make(f, Scope{Topics: map[string][]int32{"orders": nil, "users": nil}}, Strategy{Kind: ToOffset, N: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Totals{
+		Partitions: 3, Topics: 2, Changed: 3, Created: 1, Warned: 2,
+		Replays: 10, Skips: 10, LagBefore: 90 + 10, LagAfter: 80 + 20 + 20,
+	}
+	if got := plan.Totals(); got != want {
+		t.Errorf("totals\n got %+v\nwant %+v", got, want)
+	}
+	if w := plan.Rows[1].Warnings; len(w) != 1 || !strings.Contains(w[0], `"note"`) {
+		t.Errorf("the metadata that goes is not told: %q", w)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	all := Scope{Committed: true}
+	earliest := Strategy{Kind: ToEarliest}
+	committed := func(change func(*Facts)) Facts {
+		f := emptyGroup()
+		f.Commits[tp("orders", 0)] = Commit{Offset: 50}
+		change(&f)
+		return f
+	}
+	for _, tc := range []struct {
+		name     string
+		facts    Facts
+		scope    Scope
+		strategy Strategy
+		want     []string
+	}{
+		{"members", committed(func(f *Facts) {
+			f.State = "Stable"
+			f.Members = []Member{{ID: "m-1", ClientID: "app", Host: "/10.0.0.7"}}
+		}), all, earliest, []string{"billing", "m-1", "app", "/10.0.0.7", "stop its consumers"}},
+		{"rebalance", committed(func(f *Facts) { f.State = "PreparingRebalance" }), all, earliest, []string{"PreparingRebalance"}},
+		{"share", committed(func(f *Facts) { f.Type = Share }), all, earliest, []string{"share group"}},
+		{"streams", committed(func(f *Facts) { f.Type = "streams" }), all, earliest, []string{"streams"}},
+		{"nothing committed", emptyGroup(), all, earliest, []string{"name topics"}},
+		{"unknown partition", committed(func(*Facts) {}), Of([]TopicPartition{tp("orders", 7)}), earliest, []string{"orders/7", "does not exist"}},
+		{"unknown topic", committed(func(*Facts) {}), Scope{Topics: map[string][]int32{"nope": nil}}, earliest, []string{"nope/0", "does not exist"}},
+		{"no leader", committed(func(f *Facts) { f.Partitions[0].Problem = "it has no leader" }), all, earliest, []string{"orders/0", "no leader"}},
+		{"no offsets", committed(func(f *Facts) { f.Partitions[0].LogEnd = None }), all, earliest, []string{"orders/0", "did not tell"}},
+		{"open transaction", committed(func(f *Facts) { f.Pending = map[TopicPartition]bool{tp("orders", 0): true} }), all, earliest, []string{"orders/0", "transaction"}},
+		{"nothing to shift", committed(func(f *Facts) {
+			f.Partitions = append(f.Partitions, Partition{TopicPartition: tp("orders", 1), LogEnd: 5})
+		}), Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: ShiftBy, N: 1}, []string{"orders/1", "none"}},
+		{"no strategy", committed(func(*Facts) {}), all, Strategy{}, []string{"no strategy"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			plan, err := Make(tc.facts, tc.scope, tc.strategy)
+			if err == nil {
+				t.Fatalf("not refused: %+v", plan)
+			}
+			for _, w := range tc.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q does not say %q", err, w)
+				}
+			}
+			if len(plan.Rows) > 0 {
+				t.Errorf("a refused plan has %d rows", len(plan.Rows))
+			}
+		})
+	}
+}
+
+// drawFacts makes some partitions in any state that allows a reset, each with a
+// commit, in range or not.
+func drawFacts(t *rapid.T, inRange bool) Facts {
+	f := emptyGroup()
+	f.Partitions = nil
+	for i := range rapid.IntRange(1, 8).Draw(t, "partitions") {
+		start := rapid.Int64Range(0, 1<<40).Draw(t, "start")
+		end := start + rapid.Int64Range(0, 1<<40).Draw(t, "length")
+		commit := rapid.Int64Range(0, 1<<42).Draw(t, "commit")
+		if inRange {
+			commit = rapid.Int64Range(start, end).Draw(t, "commit in range")
+		}
+		p := Partition{TopicPartition: tp("t", int32(i)), LogStart: start, LogEnd: end, LastStable: end, AtTime: None}
+		if rapid.Bool().Draw(t, "found") {
+			p.AtTime = rapid.Int64Range(0, end).Draw(t, "at time")
+		}
+		f.Partitions = append(f.Partitions, p)
+		f.Commits[p.TopicPartition] = Commit{Offset: commit, LeaderEpoch: 1}
+	}
+	return f
+}
+
+func TestPlansStayInTheLog(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFacts(t, false)
+		s := Strategy{
+			Kind: rapid.SampledFrom([]Kind{ToEarliest, ToLatest, ToOffset, ToDatetime, ShiftBy}).Draw(t, "kind"),
+			N:    rapid.Int64().Draw(t, "n"),
+			At:   noon,
+		}
+		plan, err := Make(f, Scope{Committed: true}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.Rows) != len(f.Partitions) {
+			t.Fatalf("%d rows for %d partitions", len(plan.Rows), len(f.Partitions))
+		}
+		for _, r := range plan.Rows {
+			if r.New < r.LogStart || r.New > r.LogEnd {
+				t.Fatalf("%s goes to %d, outside of %d to %d", r.TopicPartition, r.New, r.LogStart, r.LogEnd)
+			}
+			if r.LagBefore()+r.Replays()-r.Skips() != r.LagAfter() {
+				t.Fatalf("%+v: lag %d, replays %d, skips %d, lag after %d", r, r.LagBefore(), r.Replays(), r.Skips(), r.LagAfter())
+			}
+		}
+	})
+}
+
+// apply returns the facts after a plan was written.
+func apply(f Facts, p Plan) Facts {
+	commits := make(map[TopicPartition]Commit)
+	for tp, c := range f.Commits {
+		commits[tp] = c
+	}
+	for _, r := range p.Rows {
+		if r.Changes() {
+			commits[r.TopicPartition] = r.Commit()
+		}
+	}
+	f.Commits = commits
+	return f
+}
+
+func TestShiftThereAndBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFacts(t, true)
+		n := rapid.Int64Range(-1<<41, 1<<41).Draw(t, "n")
+		there, err := Make(f, Scope{Committed: true}, Strategy{Kind: ShiftBy, N: n})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var free []TopicPartition // those that were not clamped
+		for _, r := range there.Rows {
+			if len(r.Warnings) == 0 {
+				free = append(free, r.TopicPartition)
+			}
+		}
+		if len(free) == 0 {
+			t.Skip("all clamped")
+		}
+		back, err := Make(apply(f, there), Of(free), Strategy{Kind: ShiftBy, N: -n})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range back.Rows {
+			if want := f.Commits[r.TopicPartition].Offset; r.New != want {
+				t.Fatalf("%s: there and back is %d, not %d", r.TopicPartition, r.New, want)
+			}
+		}
+	})
+}
+
+func TestCheckStopsWhatMoved(t *testing.T) {
+	made := emptyGroup()
+	made.Partitions[0].TopicID = [16]byte{1}
+	made.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: 3}
+	plan, err := Make(made, Scope{Committed: true}, Strategy{Kind: ToOffset, N: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name   string
+		change func(*Facts)
+		want   string // "" goes on
+	}{
+		{"nothing", func(*Facts) {}, ""},
+		{"log grew", func(f *Facts) { f.Partitions[0].LogEnd = 900 }, ""},
+		{"retention below the target", func(f *Facts) { f.Partitions[0].LogStart = 40 }, ""},
+		{"retention beyond the target", func(f *Facts) { f.Partitions[0].LogStart = 41 }, "now starts at 41"},
+		{"log shrank", func(f *Facts) { f.Partitions[0].LogStart, f.Partitions[0].LogEnd = 0, 39 }, "now ends at 39"},
+		{"commit moved", func(f *Facts) { f.Commits[tp("orders", 0)] = Commit{Offset: 51, LeaderEpoch: 3} }, "was at 50, is at 51"},
+		{"committed once more", func(f *Facts) { f.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: 4} }, "once more"},
+		{"commit gone", func(f *Facts) { delete(f.Commits, tp("orders", 0)) }, "without a commit"},
+		{"topic made anew", func(f *Facts) { f.Partitions[0].TopicID = [16]byte{2} }, "made anew"},
+		{"partition gone", func(f *Facts) { f.Partitions = nil }, "gone"},
+		{"leader gone", func(f *Facts) { f.Partitions[0].Problem = "it has no leader" }, "no leader"},
+		{"transaction", func(f *Facts) { f.Pending = map[TopicPartition]bool{tp("orders", 0): true} }, "transaction"},
+		{"member", func(f *Facts) { f.State, f.Members = "Stable", []Member{{ID: "m-1"}} }, "m-1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			now := apply(made, Plan{}) // a copy of the commits
+			now.Partitions = slices.Clone(made.Partitions)
+			tc.change(&now)
+			err := plan.Check(now)
+			if (err == nil) != (tc.want == "") {
+				t.Fatalf("Check says %v, want %q", err, tc.want)
+			}
+			if err != nil && !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%q does not say %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestJudge(t *testing.T) {
+	row := Row{TopicPartition: tp("orders", 0), HasCurrent: true, Current: Commit{Offset: 50}, New: 40}
+	still := row
+	still.New = 50
+	refused, gone := errors.New("refused"), errors.New("no answer")
+	for _, tc := range []struct {
+		name    string
+		row     Row
+		reply   Reply
+		found   int64
+		readErr error
+		want    Outcome
+	}{
+		{"written", row, Reply{}, 40, nil, Applied},
+		{"written though the reply was lost", row, Reply{Err: gone, Lost: true}, 40, nil, Applied},
+		{"lost, and not there yet", row, Reply{Err: gone, Lost: true}, 50, nil, Unknown},
+		{"lost, and cannot be read", row, Reply{Err: gone, Lost: true}, None, gone, Unknown},
+		{"refused", row, Reply{Err: refused}, 50, nil, Failed},
+		{"refused, and cannot be read", row, Reply{Err: refused}, None, gone, Failed},
+		{"accepted, and cannot be read", row, Reply{}, None, gone, Unknown},
+		{"accepted, and overwritten", row, Reply{}, 45, nil, Failed},
+		{"accepted, and deleted", row, Reply{}, None, nil, Failed},
+		{"needed nothing", still, Reply{}, 50, nil, Unchanged},
+		{"needed nothing, and was overwritten", still, Reply{}, 51, nil, Failed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			found := map[TopicPartition]Commit{}
+			if tc.found != None {
+				found[tp("orders", 0)] = Commit{Offset: tc.found}
+			}
+			result := Judge(Plan{Rows: []Row{tc.row}}, map[TopicPartition]Reply{tp("orders", 0): tc.reply}, found, tc.readErr)
+			got := result.Rows[0]
+			if got.Outcome != tc.want {
+				t.Errorf("judged %s, want %s", got.Outcome, tc.want)
+			}
+			good := tc.want == Applied || tc.want == Unchanged
+			if (got.Err == nil) != good || result.Complete() != good {
+				t.Errorf("error %v, complete %v", got.Err, result.Complete())
+			}
+		})
+	}
+}

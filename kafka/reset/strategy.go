@@ -1,0 +1,110 @@
+package reset
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind says how new offsets are found, by the name of the option of
+// kafka-consumer-groups.sh.
+type Kind string
+
+// The kinds of strategy.
+const (
+	ToEarliest Kind = "to-earliest" // the log start
+	ToLatest   Kind = "to-latest"   // the log end
+	ToCurrent  Kind = "to-current"  // the commit; the log end where there is none
+	ToOffset   Kind = "to-offset"   // a given offset, clamped to the log
+	ToDatetime Kind = "to-datetime" // the first record at or after a time; the log end where there is none
+	ShiftBy    Kind = "shift-by"    // the commit plus a number, clamped to the log
+)
+
+// Strategy is a kind with its argument.
+type Strategy struct {
+	Kind Kind
+	N    int64     // the offset of ToOffset, the distance of ShiftBy
+	At   time.Time // the time of ToDatetime, in whole milliseconds
+}
+
+// String is the strategy as an option of the Kafka tool would spell it.
+func (s Strategy) String() string {
+	switch s.Kind {
+	case ToOffset:
+		return fmt.Sprintf("%s %d", s.Kind, s.N)
+	case ShiftBy:
+		return fmt.Sprintf("%s %+d", s.Kind, s.N)
+	case ToDatetime:
+		return fmt.Sprintf("%s %s", s.Kind, FormatTime(s.At))
+	}
+	return string(s.Kind)
+}
+
+// Parse reads the argument of a kind of strategy as a user types it. now is
+// what "2h ago" is counted from. The error says what would be right.
+func Parse(kind Kind, arg string, now time.Time) (Strategy, error) {
+	arg = strings.TrimSpace(arg)
+	s := Strategy{Kind: kind}
+	var err error
+	switch kind {
+	case ToEarliest, ToLatest, ToCurrent:
+		if arg != "" {
+			return Strategy{}, fmt.Errorf("%s takes no argument, not %q", kind, arg)
+		}
+	case ToOffset:
+		s.N, err = parseOffset(arg)
+	case ShiftBy:
+		s.N, err = parseShift(arg)
+	case ToDatetime:
+		s.At, err = ParseTime(arg, now)
+	default:
+		err = fmt.Errorf("there is no strategy %q", kind)
+	}
+	if err != nil {
+		return Strategy{}, err
+	}
+	return s, nil
+}
+
+// grouped is a number with thousands separated by commas, as kdeck shows them.
+var grouped = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+$`)
+
+func parseNumber(arg string) (int64, error) {
+	if grouped.MatchString(arg) {
+		arg = strings.ReplaceAll(arg, ",", "")
+	}
+	return strconv.ParseInt(arg, 10, 64)
+}
+
+func parseOffset(arg string) (int64, error) {
+	if arg == "" {
+		return 0, errors.New("type an offset, as in 1204")
+	}
+	n, err := parseNumber(arg)
+	if errors.Is(err, strconv.ErrRange) || (err == nil && n < 0) {
+		return 0, fmt.Errorf("%s is no offset: offsets go from 0 to 9223372036854775807", arg)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a number; type an offset, as in 1204", arg)
+	}
+	return n, nil
+}
+
+func parseShift(arg string) (int64, error) {
+	if arg == "" {
+		return 0, errors.New("type how far, as in -100 (back) or +100 (ahead)")
+	}
+	n, err := parseNumber(arg)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, fmt.Errorf("%s is too far: no log has so many offsets", arg)
+	case err != nil:
+		return 0, fmt.Errorf("%q is not a number; type how far, as in -100 (back) or +100 (ahead)", arg)
+	case n == 0:
+		return 0, errors.New("a shift by 0 moves nothing")
+	}
+	return n, nil
+}

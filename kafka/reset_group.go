@@ -1,0 +1,262 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/reset"
+)
+
+// ResetFacts collects what a reset of a group's offsets is planned from: the
+// group, everything it has committed, and the offsets of the scope's topics (for
+// a to-datetime strategy also those at its time). It takes a request to every
+// broker, three to the coordinator and one of them for metadata, and three or
+// four to each leader, whatever the number of partitions. The error says which right is missing where that is why.
+// What cannot be read of a single partition is that partition's Problem.
+func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope, s reset.Strategy) (reset.Facts, error) {
+	facts := reset.Facts{Group: group}
+	var describeErr, fetchErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { describeErr = c.describeForReset(ctx, &facts) })
+	var commits map[reset.TopicPartition]reset.Commit
+	var pending map[reset.TopicPartition]bool
+	wg.Go(func() { commits, pending, fetchErr = c.stableCommits(ctx, group) })
+	wg.Wait()
+	if describeErr != nil {
+		return facts, Explain("describe group "+group, "Describe on Group:"+group, describeErr)
+	}
+	if facts.Type != reset.Classic && facts.Type != reset.Consumer { // has no commits to be asked for
+		facts.At = time.Now()
+		return facts, nil
+	}
+	if fetchErr != nil {
+		return facts, Explain("fetch offsets of group "+group, "Describe on Group:"+group, fetchErr)
+	}
+	facts.Commits, facts.Pending = commits, pending
+
+	topics := scope.TopicNames()
+	if scope.Committed {
+		for tp := range commits {
+			topics = append(topics, tp.Topic)
+		}
+		slices.Sort(topics)
+		topics = slices.Compact(topics)
+	}
+	if err := c.addPartitions(ctx, &facts, topics, s); err != nil {
+		return facts, err
+	}
+	addMissing(&facts, scope)
+	slices.SortFunc(facts.Partitions, func(a, b reset.Partition) int { return a.Compare(b.TopicPartition) })
+	facts.At = time.Now()
+	return facts, nil
+}
+
+// describeForReset finds out a group's type, state and members. The list of
+// groups has to say the type first, since each protocol has an API of its own. A
+// group that is not listed does not exist, or may not be described; asking for
+// it tells which.
+func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts) error {
+	groups, listErr := c.listGroups(ctx)
+	listed := listedGroup{typ: ClassicGroup}
+	if i := slices.IndexFunc(groups, func(g listedGroup) bool { return g.name == facts.Group }); i >= 0 {
+		listed = groups[i]
+	} else if listErr != nil {
+		return listErr
+	}
+	facts.Type, facts.State = reset.Type(listed.typ), listed.state
+	if listed.typ != ClassicGroup && listed.typ != ConsumerGroup {
+		return nil // is refused for its type
+	}
+	described := c.describe(ctx, listed.typ, []string{facts.Group})[facts.Group]
+	if errors.Is(described.err, kerr.GroupIDNotFound) { // how newer brokers say Dead (KIP-1043)
+		facts.State = reset.StateDead
+		return nil
+	}
+	facts.State = described.state
+	for _, m := range described.members {
+		facts.Members = append(facts.Members, reset.Member{ID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host})
+	}
+	return described.err
+}
+
+// addPartitions adds what the cluster knows of the topics' partitions.
+func (c *Client) addPartitions(ctx context.Context, facts *reset.Facts, topics []string, s reset.Strategy) error {
+	if len(topics) == 0 { // no topics would ask for all
+		return nil
+	}
+	md, err := c.metadata(ctx, topics...)
+	if err != nil {
+		return err
+	}
+	offsets, err := c.resetOffsets(ctx, md.partitionCounts(), s)
+	if err != nil {
+		return err
+	}
+	for i := range md.Topics {
+		if t := &md.Topics[i]; t.Topic != nil {
+			addTopic(facts, t, offsets)
+		}
+	}
+	return nil
+}
+
+func addTopic(facts *reset.Facts, t *kmsg.MetadataResponseTopic, offsets resetOffsets) {
+	if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
+		problem := Explain("describe topic", "Describe on Topic:"+*t.Topic, err).Error()
+		if errors.Is(err, kerr.UnknownTopicOrPartition) {
+			problem = "the topic does not exist"
+		}
+		// One row stands for the topic; addMissing names its other partitions.
+		facts.Partitions = append(facts.Partitions, unreadable(reset.TopicPartition{Topic: *t.Topic}, problem))
+		return
+	}
+	for _, p := range t.Partitions {
+		tp := reset.TopicPartition{Topic: *t.Topic, Partition: p.Partition}
+		part := reset.Partition{
+			TopicPartition: tp, TopicID: t.TopicID,
+			LogStart: offsets.start.at(tp.Topic, tp.Partition), LogEnd: offsets.end.at(tp.Topic, tp.Partition),
+			LastStable: offsets.stable.at(tp.Topic, tp.Partition), AtTime: offsets.atTime.at(tp.Topic, tp.Partition),
+		}
+		switch {
+		case p.Leader < 0:
+			part.Problem = "it has no leader; wait until a broker with a replica of it is back"
+		case part.LogStart == reset.None || part.LogEnd == reset.None:
+			part.Problem = "its leader did not tell its offsets"
+			if offsets.partial != nil {
+				part.Problem += ": " + offsets.partial.Error()
+			}
+		}
+		facts.Partitions = append(facts.Partitions, part)
+	}
+}
+
+func unreadable(tp reset.TopicPartition, problem string) reset.Partition {
+	return reset.Partition{
+		TopicPartition: tp, Problem: problem,
+		LogStart: reset.None, LogEnd: reset.None, LastStable: reset.None, AtTime: reset.None,
+	}
+}
+
+// addMissing adds the partitions of the scope that the cluster did not describe,
+// each with the reason.
+func addMissing(facts *reset.Facts, scope reset.Scope) {
+	known := make(map[reset.TopicPartition]bool, len(facts.Partitions))
+	topicProblem := make(map[string]string)
+	for _, p := range facts.Partitions {
+		known[p.TopicPartition] = true
+		if p.LogStart == reset.None && p.TopicID == [16]byte{} {
+			topicProblem[p.Topic] = p.Problem
+		}
+	}
+	add := func(tp reset.TopicPartition) {
+		if known[tp] {
+			return
+		}
+		known[tp] = true
+		problem := topicProblem[tp.Topic]
+		if problem == "" {
+			problem = "the partition does not exist"
+		}
+		facts.Partitions = append(facts.Partitions, unreadable(tp, problem))
+	}
+	for topic, numbers := range scope.Topics {
+		for _, n := range numbers {
+			add(reset.TopicPartition{Topic: topic, Partition: n})
+		}
+	}
+	if scope.Committed {
+		for tp := range facts.Commits {
+			add(tp)
+		}
+	}
+}
+
+// resetOffsets are the offsets of a plan's topics.
+type resetOffsets struct {
+	start, end, stable, atTime partitionOffsets
+	partial                    error // why some are missing
+}
+
+// resetOffsets reads the ends after the starts and the times, so that a log that
+// grows meanwhile never ends before a record that was found in it.
+func (c *Client) resetOffsets(ctx context.Context, counts map[string]int, s reset.Strategy) (resetOffsets, error) {
+	var o resetOffsets
+	var startErr, timeErr, endErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { o.start, startErr = c.listOffsets(ctx, counts, logStart) })
+	if s.Kind == reset.ToDatetime {
+		wg.Go(func() { o.atTime, timeErr = c.listOffsets(ctx, counts, offsetAt(s.At.UnixMilli())) })
+	}
+	wg.Wait()
+	if timeErr != nil && startErr == nil {
+		// A missing answer must not pass for "no record at or after the time".
+		return o, fmt.Errorf("find the offsets at %s: %w", reset.FormatTime(s.At), timeErr)
+	}
+	wg.Go(func() { o.end, endErr = c.listOffsets(ctx, counts, logEnd) })
+	switch s.Kind {
+	case reset.ToOffset, reset.ShiftBy, reset.ToDatetime, reset.ToLatest:
+		// Only a warning hangs on the last stable offset, and only where the
+		// new offset may be past it.
+		wg.Go(func() { o.stable, _ = c.listOffsets(ctx, counts, lastStableOffset) })
+	}
+	wg.Wait()
+	o.partial = firstError(startErr, endErr)
+	return o, nil
+}
+
+// stableCommits fetches everything that a group has committed, and the partitions
+// on which a transaction holds a commit that is not decided yet. Other than a
+// list of lags, a reset must not take a partition that could not be read for one
+// without a commit, so any other failure of one is a failure of all.
+func (c *Client) stableCommits(ctx context.Context, group string) (map[reset.TopicPartition]reset.Commit, map[reset.TopicPartition]bool, error) {
+	commits, pending, err := c.fetchCommits(ctx, group, true)
+	if err != nil || len(pending) == 0 {
+		return commits, nil, err
+	}
+	// Where a transaction is open, the answer held no offset: ask for the one
+	// from before it.
+	commits, _, err = c.fetchCommits(ctx, group, false)
+	return commits, pending, err
+}
+
+// fetchCommits asks the coordinator (OffsetFetch v8; stable is KIP-447). A group
+// that does not exist has no commits.
+func (c *Client) fetchCommits(ctx context.Context, group string, stable bool) (commits map[reset.TopicPartition]reset.Commit, pending map[reset.TopicPartition]bool, err error) {
+	req := kmsg.NewPtrOffsetFetchRequest()
+	req.RequireStable = stable
+	rg := kmsg.NewOffsetFetchRequestGroup()
+	rg.Group = group
+	req.Groups = append(req.Groups, rg)
+	resp, err := req.RequestWith(ctx, c.kgo)
+	if err != nil {
+		return nil, nil, err
+	}
+	commits = make(map[reset.TopicPartition]reset.Commit)
+	pending = make(map[reset.TopicPartition]bool)
+	for _, g := range resp.Groups {
+		if err := kerr.ErrorForCode(g.ErrorCode); err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+			return nil, nil, err
+		}
+		for _, t := range g.Topics {
+			for _, p := range t.Partitions {
+				tp := reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}
+				switch err := kerr.ErrorForCode(p.ErrorCode); {
+				case errors.Is(err, kerr.UnstableOffsetCommit):
+					pending[tp] = true
+				case err != nil:
+					return nil, nil, fmt.Errorf("%s: %w", tp, err)
+				case p.Offset >= 0: // -1: nothing committed
+					commits[tp] = reset.Commit{Offset: p.Offset, LeaderEpoch: p.LeaderEpoch, Metadata: deref(p.Metadata)}
+				}
+			}
+		}
+	}
+	return commits, pending, nil
+}

@@ -1,0 +1,166 @@
+package kafka_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/reset"
+)
+
+// seedMany commits offset 0 for the group billing on every partition of some
+// empty topics.
+func seedMany(lab *groupLab, topics int, partitions int32) {
+	lab.Helper()
+	offsets := make(kadm.Offsets)
+	for n := range topics {
+		topic := fmt.Sprintf("many-%03d", n)
+		lab.topic(topic, partitions)
+		for p := range partitions {
+			offsets.AddOffset(topic, p, 0, -1)
+		}
+	}
+	if err := lab.adm.CommitAllOffsets(lab.ctx, "billing", offsets); err != nil {
+		lab.Fatal(err)
+	}
+}
+
+// TestResetTakesFewRequests holds the number of requests for any number of
+// partitions.
+func TestResetTakesFewRequests(t *testing.T) {
+	lab := newGroupLab(t)
+	seedMany(lab, 20, 100)
+	plan := lab.plan(lab.client, allCommitted, reset.Strategy{Kind: reset.ToDatetime, At: time.Now()})
+	if len(plan.Rows) != 2000 {
+		t.Fatalf("%d rows, want 2000", len(plan.Rows))
+	}
+	const brokers = 3
+	for api, most := range map[string]int{
+		"ListGroups": brokers, "DescribeGroups": 1, "OffsetFetch": 1, "FindCoordinator": 2,
+		"ListOffsets": 4 * brokers, "Metadata": 6,
+	} {
+		if got := lab.client.Requests()[api]; got < 1 || got > most {
+			t.Errorf("%d %s requests for a plan, want 1 to %d", got, api, most)
+		}
+	}
+}
+
+// TestLargePlansAreWrittenInParts holds that one commit stays below what a
+// coordinator takes, and that nothing is lost between the parts. The group's name
+// is in every commit, so a long one makes a plan large.
+func TestLargePlansAreWrittenInParts(t *testing.T) {
+	lab := newGroupLab(t)
+	lab.topic("wide", 40)
+	group := strings.Repeat("g", 30_000)
+	scope := reset.Scope{Topics: map[string][]int32{"wide": nil}}
+	how := reset.Strategy{Kind: reset.ToEarliest}
+	facts, err := lab.client.ResetFacts(lab.ctx, group, scope, how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := reset.Make(facts, scope, how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir())
+	if err != nil || !result.Complete() || result.Count(reset.Applied) != 40 {
+		t.Fatalf("%v; %d of %d applied", err, result.Count(reset.Applied), len(result.Rows))
+	}
+	if got := lab.client.Requests()["OffsetCommit"]; got != 3 { // 17 fit into one
+		t.Errorf("%d commits, want 3", got)
+	}
+	if got := len(lab.offsets(group)); got != 40 {
+		t.Errorf("%d partitions committed, want 40", got)
+	}
+}
+
+// TestPartitionWithoutALeaderIsRefused rewrites what the broker tells, since its
+// engine always has a leader.
+func TestPartitionWithoutALeaderIsRefused(t *testing.T) {
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	lab := attachGroupLab(t, nil, broker.ListenAddrs())
+	seedReset(lab)
+	described, err := kmsg.NewPtrMetadataRequest().RequestWith(lab.ctx, lab.kgo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range described.Topics {
+		for j := range described.Topics[i].Partitions {
+			if p := &described.Topics[i].Partitions[j]; p.Partition == 1 {
+				p.Leader, p.ErrorCode = -1, 5 // LEADER_NOT_AVAILABLE
+			}
+		}
+	}
+	broker.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl()
+		resp := *described
+		resp.Version = req.GetVersion()
+		return &resp, nil, true
+	})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(broker.ListenAddrs()...))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hasty.Close()
+	facts, err := hasty.ResetFacts(lab.ctx, "billing", allCommitted, reset.Strategy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := facts.Partition(partition("orders", 0)); p.Problem != "" || p.LogEnd != 100 {
+		t.Errorf("the partition with a leader is %+v", p)
+	}
+	_, err = reset.Make(facts, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
+	if err == nil || !containsAll(err.Error(), "orders/1", "no leader", "nothing was written") {
+		t.Errorf("refused with %v", err)
+	}
+}
+
+// BenchmarkResetPlan plans a reset of 10,000 partitions. The floor is the bare
+// requests that any such plan needs: the commits, the log starts and the log
+// ends.
+func BenchmarkResetPlan(b *testing.B) {
+	lab := newGroupLab(b)
+	seedMany(lab, 100, 100)
+	for _, kind := range []reset.Kind{reset.ToEarliest, reset.ToLatest} {
+		b.Run(string(kind), func(b *testing.B) {
+			var ours, floor time.Duration
+			for b.Loop() {
+				began := time.Now()
+				if got := len(lab.plan(lab.client, allCommitted, reset.Strategy{Kind: kind}).Rows); got != 10_000 {
+					b.Fatalf("%d rows", got)
+				}
+				ours += time.Since(began)
+				began = time.Now()
+				bareOffsets(lab)
+				floor += time.Since(began)
+			}
+			b.ReportMetric(float64(ours)/float64(floor), "×floor")
+		})
+	}
+}
+
+func bareOffsets(lab *groupLab) {
+	lab.Helper()
+	commits, err := lab.adm.FetchOffsets(lab.ctx, "billing")
+	if err != nil {
+		lab.Fatal(err)
+	}
+	topics := commits.Partitions().Topics()
+	if _, err := lab.adm.ListStartOffsets(lab.ctx, topics...); err != nil {
+		lab.Fatal(err)
+	}
+	if _, err := lab.adm.ListEndOffsets(lab.ctx, topics...); err != nil {
+		lab.Fatal(err)
+	}
+}

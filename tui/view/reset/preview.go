@@ -1,0 +1,228 @@
+package reset
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// footLines is how many lines the warnings of one row may take.
+const footLines = 3
+
+// preview is the third step: every partition before and after. What it shows is
+// the plan that is written, to the letter.
+type preview struct {
+	env   page.Env
+	group string
+	poll  *page.Poll[reset.Facts]
+	scope reset.Scope
+	how   reset.Strategy
+	plan  reset.Plan
+	sums  reset.Totals
+	err   error // why there is no plan
+	list  *page.List[reset.Row]
+}
+
+func rowKey(r reset.Row) string { return r.TopicPartition.String() }
+
+func (p *preview) init(env page.Env, group string) {
+	p.env, p.group = env, group
+	p.poll = &page.Poll[reset.Facts]{}
+	number := func(title string, drop int, of func(reset.Row) int64) widget.Column[reset.Row] {
+		return widget.Column[reset.Row]{
+			Title: title, Min: 9, Right: true, Drop: drop, Descending: true,
+			Cell: func(r reset.Row) string { return text.Count(of(r)) },
+			Cmp:  func(a, b reset.Row) int { return cmp.Compare(of(a), of(b)) },
+		}
+	}
+	table := widget.NewTable(env.Theme, rowKey,
+		topicColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
+		partColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
+		number("BEFORE", 0, before),
+		number("AFTER", 0, func(r reset.Row) int64 { return r.New }),
+		widget.Column[reset.Row]{
+			Title: "DELTA", Min: 15, Right: true, Descending: true,
+			Cell:  delta,
+			Cmp:   func(a, b reset.Row) int { return cmp.Compare(distance(a), distance(b)) },
+			Style: func(r reset.Row) lipgloss.Style { return deltaStyle(env.Theme, r) },
+		},
+		number("LAG AFTER", 2, reset.Row.LagAfter),
+		widget.Column[reset.Row]{
+			Title: "!", Min: 1, Descending: true,
+			Cell:  func(r reset.Row) string { return strings.Repeat("!", min(1, len(r.Warnings))) },
+			Cmp:   func(a, b reset.Row) int { return cmp.Compare(len(a.Warnings), len(b.Warnings)) },
+			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
+		},
+		widget.Column[reset.Row]{
+			Title: "WARNING", Min: 20, Flex: 2, Drop: 3,
+			Cell:  func(r reset.Row) string { return strings.Join(r.Warnings, "; ") },
+			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
+		},
+	)
+	p.list = page.NewList(env, table, rowKey)
+}
+
+// topicColumn and partColumn are the first columns of every table of partitions.
+func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
+	return widget.Column[T]{
+		Title: "TOPIC", Min: 8, Flex: 2,
+		Cell: func(item T) string { return of(item).Topic },
+		Cmp:  func(a, b T) int { return of(a).Compare(of(b)) },
+	}
+}
+
+func partColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
+	return widget.Column[T]{
+		Title: "PART", Right: true,
+		Cell: func(item T) string { return text.Count(of(item).Partition) },
+		Cmp:  func(a, b T) int { return cmp.Compare(of(a).Partition, of(b).Partition) },
+	}
+}
+
+func before(r reset.Row) int64 {
+	if !r.HasCurrent {
+		return reset.None
+	}
+	return r.Current.Offset
+}
+
+// distance is how many offsets are replayed (positive) or skipped (negative).
+func distance(r reset.Row) int64 { return r.Replays() - r.Skips() }
+
+func delta(r reset.Row) string {
+	switch d := distance(r); {
+	case !r.HasCurrent:
+		return "new commit"
+	case !r.Changes():
+		return "unchanged"
+	case d > 0:
+		return "replays " + text.Count(d)
+	case d < 0:
+		return "skips " + text.Count(-d)
+	}
+	return "no records"
+}
+
+func deltaStyle(th *theme.Theme, r reset.Row) lipgloss.Style {
+	switch {
+	case !r.Changes():
+		return th.Dim
+	case r.Skips() > 0:
+		return th.Warn
+	}
+	return th.Text
+}
+
+// ask collects the facts of a new plan.
+func (p *preview) ask(ctx context.Context, scope reset.Scope, how reset.Strategy) tea.Cmd {
+	client, group := p.env.Client, p.group
+	p.scope, p.how, p.plan, p.sums, p.err = scope, how, reset.Plan{}, reset.Totals{}, nil
+	p.list.SetItems(nil)
+	p.poll = &page.Poll[reset.Facts]{
+		Every: -1, // the plan stands until the user asks for another
+		Fetch: func(ctx context.Context) (reset.Facts, error) { return client.ResetFacts(ctx, group, scope, how) },
+	}
+	return p.poll.Start(ctx)
+}
+
+// arrived makes the plan of an answer.
+func (p *preview) arrived() {
+	if p.err = p.poll.Err; p.err == nil {
+		p.plan, p.err = reset.Make(p.poll.Value, p.scope, p.how)
+	}
+	if p.err != nil {
+		p.plan = reset.Plan{}
+	}
+	p.sums = p.plan.Totals()
+	p.list.SetItems(p.plan.Rows)
+}
+
+func (p *preview) refusesNext() string {
+	switch {
+	case p.err != nil:
+		return reason(p.err, p.group)
+	case len(p.plan.Rows) == 0:
+		return "the plan is not made yet"
+	case p.sums.Changed == 0:
+		return "every partition is there already; there is nothing to write"
+	}
+	return ""
+}
+
+// head is the sums.
+func (p *preview) head(th *theme.Theme) []string {
+	if len(p.plan.Rows) == 0 {
+		return []string{" " + th.Dim.Render(p.how.String())}
+	}
+	s := p.sums
+	first := " " + th.Strong.Render(p.how.String()) + th.Dim.Render(": ") + sumText(th, s)
+	parts := []string{"lag " + text.Count(s.LagBefore) + " → " + text.Count(s.LagAfter)}
+	if s.Created > 0 {
+		parts = append(parts, plural(s.Created, "new commit"))
+	}
+	if same := s.Partitions - s.Changed; same > 0 {
+		parts = append(parts, text.Count(same)+" unchanged")
+	}
+	second := " " + th.Text.Render(strings.Join(parts, ", "))
+	if s.Warned > 0 {
+		second += th.Warn.Render("   ! " + plural(s.Warned, "partition") + " with warnings")
+	}
+	return []string{first, second}
+}
+
+// sumText says what a plan does to the records of all its partitions.
+func sumText(th *theme.Theme, s reset.Totals) string {
+	var parts []string
+	if s.Replays > 0 {
+		parts = append(parts, th.Text.Render("replays "+plural(s.Replays, "record")))
+	}
+	if s.Skips > 0 {
+		parts = append(parts, th.Warn.Render("skips "+plural(s.Skips, "record")))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, th.Text.Render("replays and skips nothing"))
+	}
+	return strings.Join(parts, th.Dim.Render(", ")) +
+		th.Dim.Render(" on "+plural(s.Partitions, "partition")+" of "+plural(s.Topics, "topic"))
+}
+
+// foot is the warnings of the row under the cursor, whole.
+func (p *preview) foot(th *theme.Theme, w int) []string {
+	r, ok := p.list.Selected()
+	if !ok {
+		return []string{""}
+	}
+	if len(r.Warnings) == 0 {
+		return wrap(th.Dim, rowKey(r)+": its log goes from "+text.Count(r.LogStart)+" to "+text.Count(r.LogEnd), w)
+	}
+	return wrap(th.Warn, "! "+rowKey(r)+": "+strings.Join(r.Warnings, "; "), w)
+}
+
+// wrap breaks a text into a few lines.
+func wrap(style lipgloss.Style, s string, w int) []string {
+	lines := strings.Split(lipgloss.NewStyle().Width(max(10, w-2)).Render(text.Clean(s)), "\n")
+	for i, line := range lines {
+		lines[i] = " " + style.Render(strings.TrimRight(line, " "))
+	}
+	return lines[:min(len(lines), footLines)]
+}
+
+func (p *preview) view(th *theme.Theme, w, h int) string {
+	switch {
+	case p.err != nil:
+		return widget.Center(th.Bad.Render("✗ no plan")+"\n\n"+th.Text.Render(text.CleanLines(reason(p.err, p.group)))+
+			"\n\n"+th.Dim.Render("esc goes back, r tries again"), w, h)
+	case len(p.plan.Rows) == 0:
+		return widget.Center(th.Dim.Render("looking up the offsets …"), w, h)
+	}
+	return p.list.View("")
+}

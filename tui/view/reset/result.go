@@ -1,0 +1,150 @@
+package reset
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// result is the fifth step: what became of each partition.
+type result struct {
+	value reset.Result
+	at    time.Time
+	list  *page.List[reset.RowResult]
+}
+
+func resultKey(r reset.RowResult) string { return r.TopicPartition.String() }
+
+func (r *result) init(env page.Env) {
+	table := widget.NewTable(env.Theme, resultKey,
+		topicColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
+		partColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
+		widget.Column[reset.RowResult]{
+			Title: "BEFORE", Min: 9, Right: true, Drop: 2,
+			Cell: func(r reset.RowResult) string { return text.Count(before(r.Row)) },
+			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(before(a.Row), before(b.Row)) },
+		},
+		widget.Column[reset.RowResult]{
+			Title: "WANTED", Min: 9, Right: true, Drop: 1,
+			Cell: func(r reset.RowResult) string { return text.Count(r.New) },
+			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(a.New, b.New) },
+		},
+		widget.Column[reset.RowResult]{
+			Title: "READ BACK", Min: 9, Right: true,
+			Cell: func(r reset.RowResult) string { return text.Count(r.Found) },
+			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(a.Found, b.Found) },
+		},
+		widget.Column[reset.RowResult]{
+			Title: "OUTCOME", Min: 11,
+			Cell:  func(r reset.RowResult) string { return sign(r.Outcome) + " " + string(r.Outcome) },
+			Cmp:   func(a, b reset.RowResult) int { return cmp.Compare(severity(a.Outcome), severity(b.Outcome)) },
+			Style: func(r reset.RowResult) lipgloss.Style { return outcomeStyle(env.Theme, r.Outcome) },
+		},
+		widget.Column[reset.RowResult]{
+			Title: "WHY", Min: 20, Flex: 3, Drop: 3,
+			Cell: why,
+		},
+	)
+	r.list = page.NewList(env, table, resultKey)
+}
+
+func why(r reset.RowResult) string {
+	if r.Err == nil {
+		return ""
+	}
+	return r.Err.Error()
+}
+
+func sign(o reset.Outcome) string {
+	switch o {
+	case reset.Applied:
+		return "✓"
+	case reset.Unchanged:
+		return "="
+	case reset.Unknown:
+		return "?"
+	}
+	return "✗"
+}
+
+// severity sorts what needs a look to the top.
+func severity(o reset.Outcome) int {
+	switch o {
+	case reset.Failed:
+		return 0
+	case reset.Unknown:
+		return 1
+	case reset.Applied:
+		return 2
+	}
+	return 3
+}
+
+func outcomeStyle(th *theme.Theme, o reset.Outcome) lipgloss.Style {
+	switch o {
+	case reset.Applied:
+		return th.Good
+	case reset.Unchanged:
+		return th.Dim
+	case reset.Unknown:
+		return th.Warn
+	}
+	return th.Bad
+}
+
+// outcomeColumn is where set sorts an incomplete result, so that what failed
+// stands first.
+const outcomeColumn = 5
+
+func (r *result) set(value reset.Result) {
+	r.value, r.at = value, time.Now()
+	r.list.SetItems(value.Rows)
+	if value.Complete() {
+		r.list.SortBy(0, false)
+	} else {
+		r.list.SortBy(outcomeColumn, false)
+	}
+	r.list.First()
+}
+
+// rest is the partitions that are not where the plan wanted them.
+func (r *result) rest() []reset.TopicPartition {
+	var tps []reset.TopicPartition
+	for _, row := range r.value.Rows {
+		if row.Outcome == reset.Failed || row.Outcome == reset.Unknown {
+			tps = append(tps, row.TopicPartition)
+		}
+	}
+	return tps
+}
+
+func (r *result) head(th *theme.Theme, w int) []string {
+	var parts []string
+	for _, o := range []reset.Outcome{reset.Failed, reset.Unknown, reset.Applied, reset.Unchanged} {
+		if n := r.value.Count(o); n > 0 {
+			parts = append(parts, outcomeStyle(th, o).Render(sign(o)+" "+text.Count(n)+" "+string(o)))
+		}
+	}
+	lines := []string{" " + strings.Join(parts, th.Dim.Render("   "))}
+	if r.value.ReadBack != nil {
+		lines = append(lines, wrap(th.Bad, "could not be read back: "+r.value.ReadBack.Error(), w)...)
+	}
+	return append(lines, wrap(th.Dim, "old offsets: "+r.value.Saved, w)...)
+}
+
+// foot is why the row under the cursor is as it is, whole.
+func (r *result) foot(th *theme.Theme, w int) []string {
+	row, ok := r.list.Selected()
+	if !ok || row.Err == nil {
+		return []string{""}
+	}
+	return wrap(th.Bad, resultKey(row)+": "+row.Err.Error(), w)
+}

@@ -1,0 +1,318 @@
+package reset_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/embedbroker"
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui"
+	"github.com/kdeck/kdeck/tui/tuitest"
+)
+
+// lab is a cluster with the topic orders, of three partitions with 100 records
+// each, the topic users of one with 7, and the group billing with commits at 40
+// and 50 on the first two partitions of orders.
+type lab struct {
+	testing.TB
+	ctx     context.Context
+	cluster *embedbroker.Cluster
+	adm     *kadm.Client
+	state   string // $XDG_STATE_HOME
+}
+
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	l := &lab{TB: t, ctx: ctx, cluster: cluster, state: t.TempDir()}
+	t.Setenv("XDG_STATE_HOME", l.state)
+	cl := l.join(kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	l.adm = kadm.NewClient(cl)
+	for topic, partitions := range map[string]int32{"orders": 3, "users": 1} {
+		if _, err := l.adm.CreateTopic(ctx, partitions, 1, nil, topic); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var records []*kgo.Record
+	for i := range 300 {
+		records = append(records, &kgo.Record{Topic: "orders", Partition: int32(i % 3), Timestamp: noon.Add(time.Duration(i/3) * time.Minute)})
+	}
+	for range 7 {
+		records = append(records, &kgo.Record{Topic: "users"})
+	}
+	if err := cl.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	l.commit(0, 40)
+	l.commit(1, 50)
+	return l
+}
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// join starts a client that ends with the test.
+func (l *lab) join(opts ...kgo.Opt) *kgo.Client {
+	l.Helper()
+	cl, err := kgo.NewClient(append(opts, kgo.SeedBrokers(l.cluster.Addrs()...))...)
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.Cleanup(cl.CloseAllowingRebalance)
+	return cl
+}
+
+func (l *lab) commit(partition int32, offset int64) {
+	l.Helper()
+	offsets := make(kadm.Offsets)
+	offsets.AddOffset("orders", partition, offset, -1)
+	if err := l.adm.CommitAllOffsets(l.ctx, "billing", offsets); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// expect compares the group's commits, as in "orders/0=40".
+func (l *lab) expect(want ...string) {
+	l.Helper()
+	found, err := l.adm.FetchOffsets(l.ctx, "billing")
+	if err != nil {
+		l.Fatal(err)
+	}
+	var got []string
+	for _, o := range found.Sorted() {
+		got = append(got, fmt.Sprintf("%s/%d=%d", o.Topic, o.Partition, o.At))
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		l.Errorf("the group is at %v, want %v", got, want)
+	}
+}
+
+// saved counts the files with old offsets.
+func (l *lab) saved() int {
+	l.Helper()
+	files, err := filepath.Glob(filepath.Join(l.state, "kdeck", "resets", "*-billing.json"))
+	if err != nil {
+		l.Fatal(err)
+	}
+	return len(files)
+}
+
+// open starts the console on the wizard.
+func (l *lab) open(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
+	t.Helper()
+	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	keys, err := keymap.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tuitest.Start(t, tui.New(l.ctx, tui.Options{Client: client, Keys: keys, Open: "reset billing"}), w, h)
+}
+
+func TestWholeWizard(t *testing.T) {
+	for _, size := range [][2]int{{60, 15}, {80, 24}, {160, 48}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			l := newLab(t)
+			s := l.open(t, size[0], size[1], false)
+			s.WaitFor("1 partitions", "Empty", "3 partitions, 2 chosen", "orders", "COMMITTED", "40", "50")
+			s.Type("enter").WaitFor("2 partitions of 1 topic in billing", "its log start")
+			s.Type("down", "down", "down", "down").WaitFor("as in -100")
+			s.Type("-x").WaitFor("is not a number")
+			s.Type("backspace", "15").WaitFor("goes back by 15")
+			s.Type("enter").WaitFor("shift-by -15: replays 30 records", "lag 110 → 140", "25", "35", "replays 15")
+			l.expect("orders/0=40", "orders/1=50") // nothing is written by looking
+			s.Type("enter").WaitFor("type the name of the group", "nothing has been written")
+			s.Type("billin", "enter").WaitFor("not yet the name")
+			l.expect("orders/0=40", "orders/1=50")
+			s.Type("g").WaitFor("enter writes 2 offsets")
+			s.Type("enter").WaitFor("5 result", "2 applied", "READ BACK", "25", "35", "old offsets:")
+			l.expect("orders/0=25", "orders/1=35")
+			if l.saved() != 1 {
+				t.Errorf("%d saved states, want 1", l.saved())
+			}
+		})
+	}
+}
+
+func TestGoingBackKeepsWhatWasChosen(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen")
+	s.Type("space").WaitFor("1 chosen")
+	s.Type("enter").WaitFor("1 partition of 1 topic")
+	s.Type("down", "down", "77").WaitFor("goes to offset 77")
+	s.Type("enter").WaitFor("to-offset 77: skips 27 records")
+	s.Type("enter").WaitFor("type the name")
+	s.Type("bill").WaitFor("not yet the name")
+	s.Type("esc").WaitFor("to-offset 77: skips 27 records", "AFTER")
+	s.Type("esc").WaitFor("offset: 77")
+	s.Type("ctrl+c").WaitFor("3 partitions, 1 chosen")
+	s.Type("enter").WaitFor("offset: 77")
+	s.Type("enter").WaitFor("to-offset 77", "AFTER")
+	s.Type("enter").WaitFor("› bill", "not yet the name")
+	s.Paste("ing").WaitFor("enter writes 1 offset")
+	s.Type("enter").WaitFor("1 applied")
+	l.expect("orders/0=40", "orders/1=77")
+}
+
+func TestATimeIsShownInUTC(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start")
+	s.Type("down", "down", "down", "2026-03-01 14:30+02:00").WaitFor("2026-03-01 12:30:00.000 UTC")
+	s.Type("enter").WaitFor("to-datetime 2026-03-01T12:30:00.000Z", "replays 30 records", "30")
+	s.Type("esc").WaitFor("time:")
+	for range len("+02:00") {
+		s.Type("backspace")
+	}
+	s.WaitFor("2026-03-01 14:30:00.000 UTC")
+	s.Type("enter").WaitFor("2 partitions with warnings", "no record at or after 2026-03-01T14:30:00.000Z")
+	l.expect("orders/0=40", "orders/1=50")
+}
+
+func TestATopicWithoutCommitsCanBeAdded(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen").Type("+").WaitFor("add topic:")
+	s.Type("nope", "enter").WaitFor("does not exist", "3 partitions, 2 chosen")
+	s.Type("+", "users", "enter").WaitFor("4 partitions, 3 chosen", "users")
+	s.Type("enter").WaitFor("3 partitions of 2 topics")
+	s.Type("down", "down", "down", "down", "-1").WaitFor("users/0, have no commit to shift from")
+	s.Type("up", "up", "up").WaitFor("its log end")
+	s.Type("enter").WaitFor("to-latest", "new commit", "1 new commit")
+	s.Type("enter").WaitFor("type the name").Type("billing", "enter").WaitFor("3 applied")
+	l.expect("orders/0=100", "orders/1=100", "users/0=7")
+}
+
+func TestChoosingByTopicAndAll(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("3 partitions, 2 chosen")
+	s.Type("t").WaitFor("3 partitions, 3 chosen")
+	s.Type("t").WaitFor("3 partitions, 0 chosen")
+	s.Type("enter").WaitFor("no partition is chosen")
+	s.Type("a").WaitFor("3 partitions, 3 chosen")
+	s.Type("a").WaitFor("3 partitions, 0 chosen")
+}
+
+func TestAnActiveGroupIsWatchedUntilItIsEmpty(t *testing.T) {
+	for name, opts := range map[string][]kgo.Opt{"classic": nil, "consumer": {kgo.ServerSideBalancer()}} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			member := l.join(append(opts, kgo.ConsumerGroup("billing"), kgo.ConsumeTopics("orders"), kgo.ClientID("till-7"), kgo.DisableAutoCommit())...)
+			if err := member.PollRecords(l.ctx, 1).Err(); err != nil {
+				t.Fatal(err)
+			}
+			s := l.open(t, 80, 24, false)
+			s.WaitFor("1 member", "till-7 on 127.0.0.1", "kdeck is watching")
+			s.Type("enter").WaitFor("the group is active; stop its 1 consumer first", "1 partitions")
+			member.CloseAllowingRebalance()
+			s.WaitFor("Empty", "can go on").Type("enter").WaitFor("2 partitions of 1 topic")
+		})
+	}
+}
+
+func TestAMemberThatJoinsAfterThePreviewStopsTheWrite(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("type the name").Type("billing").WaitFor("enter writes")
+	member := l.join(kgo.ConsumerGroup("billing"), kgo.ConsumeTopics("orders"), kgo.ClientID("till-7"), kgo.DisableAutoCommit())
+	if err := member.PollRecords(l.ctx, 1).Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.Type("enter").WaitFor("4 confirm", "till-7", "nothing was written", "› billing")
+	l.expect("orders/0=40", "orders/1=50")
+	member.CloseAllowingRebalance()
+	s.Type("esc").WaitFor("3 preview", "AFTER") // made anew
+	s.Type("enter").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
+	l.expect("orders/0=0", "orders/1=0")
+}
+
+func TestACommitThatMovedStopsTheWrite(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("type the name").Type("billing").WaitFor("enter writes")
+	l.commit(1, 51)
+	s.Type("enter").WaitFor("orders/1: was at 50, is at 51", "esc shows a new one")
+	l.expect("orders/0=40", "orders/1=51")
+	if l.saved() != 0 {
+		t.Errorf("%d saved states of a reset that wrote nothing", l.saved())
+	}
+	s.Type("esc").WaitFor("replays 91 records") // 40 + 51
+}
+
+func TestReadOnlyGoesNoFurtherThanThePreview(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, true)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER")
+	s.Type("enter").WaitFor("read-only", "3 preview", "AFTER")
+	l.expect("orders/0=40", "orders/1=50")
+}
+
+func TestOffsetsThatCannotBeSavedAreNotReset(t *testing.T) {
+	l := newLab(t)
+	if err := os.WriteFile(filepath.Join(l.state, "kdeck"), nil, 0o600); err != nil { // a file where the folder would be
+		t.Fatal(err)
+	}
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("type the name").Type("billing", "enter").WaitFor("nothing was written", "save the old offsets", "4 confirm")
+	l.expect("orders/0=40", "orders/1=50")
+}
+
+func TestALostClusterLeavesTheWizardAsItIs(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen")
+	for b := range int32(3) {
+		l.cluster.Cut(b, true)
+	}
+	s.Type("enter").WaitFor("its log start").Type("enter").WaitFor("no plan", "esc goes back")
+	for b := range int32(3) {
+		l.cluster.Cut(b, false)
+	}
+	s.Type("r").WaitFor("AFTER", "replays 90 records")
+	s.Type("esc").WaitFor("its log start").Type("esc").WaitFor("3 partitions, 2 chosen")
+}
+
+func TestResizeOnEveryStep(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 160, 48, false)
+	steps := []struct {
+		key  string
+		want string
+	}{{"", "2 chosen"}, {"enter", "its log start"}, {"enter", "AFTER"}, {"enter", "type the name"}}
+	for _, step := range steps {
+		if step.key != "" {
+			s.Type(step.key)
+		}
+		s.WaitFor(step.want)
+		for _, size := range [][2]int{{60, 15}, {300, 80}, {20, 5}, {80, 24}} {
+			s.Resize(size[0], size[1])
+		}
+		s.WaitFor(step.want)
+	}
+}
