@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/keymap"
@@ -113,6 +114,8 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		a.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
 		a.theme.Set(msg.IsDark())
+	case tea.ColorProfileMsg:
+		a.theme.SetColours(colours(msg.Profile))
 	case second:
 		a.now = time.Time(msg)
 		return tick()
@@ -247,6 +250,16 @@ func (a *App) quit() tea.Cmd {
 
 func (a *App) say(level page.Level, line string) {
 	a.notice, a.noticed = page.Notify{Level: level, Text: line}, a.now
+}
+
+func colours(p colorprofile.Profile) theme.Colours {
+	switch {
+	case p >= colorprofile.ANSI256:
+		return theme.Many
+	case p == colorprofile.ANSI:
+		return theme.Few
+	}
+	return theme.None
 }
 
 func (a *App) env() page.Env {

@@ -73,32 +73,42 @@ func (a *App) screen() string {
 	return strings.Join(append(lines, a.footer()), "\n")
 }
 
-// header is the line that tells which cluster this is and how it is.
+// header is the line that tells which cluster this is and how it is. The name of
+// the cluster, which may be a long list of servers, gets what the rest leaves.
 func (a *App) header() string {
 	th := a.theme
-	left := []string{th.Badge.Render("kdeck")}
+	badge := th.Badge.Render("kdeck") + th.Bar.Render("  ")
 	if a.client == nil {
-		left = append(left, th.Bar.Render("no cluster"))
-		return th.Bar.Width(a.w).Render(strings.Join(left, th.Bar.Render("  ")))
-	}
-	left = append(left, th.Bar.Bold(true).Render(text.Cut(text.Clean(a.client.Name()), max(20, a.w/3))))
-	if a.client.ReadOnly() {
-		left = append(left, th.Danger.Render("READ-ONLY"))
-	}
-	if c := a.cluster.Value; a.cluster.Loaded() {
-		left = append(left,
-			th.Bar.Render(plural(len(c.Up), "broker")+" up"),
-			th.Bar.Render(controllerText(c.Controller)))
-		if a.w >= 110 && c.ID != "" {
-			left = append(left, th.Dim.Inherit(th.Bar).Render("id "+text.Cut(text.Clean(c.ID), 26)))
-		}
-	} else if a.cluster.Err == nil {
-		left = append(left, th.Bar.Render("connecting …"))
+		return badge + th.Bar.Render(text.Fit("no cluster", a.w-lipgloss.Width(badge), false))
 	}
 	right := a.age()
-	room := a.w - lipgloss.Width(right) - 1
-	line := text.Cut(strings.Join(left, th.Bar.Render("  ")), room)
-	return line + th.Bar.Render(strings.Repeat(" ", max(0, room-lipgloss.Width(line))+1)) + right
+	room := a.w - lipgloss.Width(badge) - lipgloss.Width(right) - 2
+	rest := a.clusterState()
+	name := th.Bar.Bold(true).Render(text.Cut(text.Clean(a.client.Name()), max(shortestName, room-lipgloss.Width(rest))))
+	left := text.Cut(name+rest, room)
+	return badge + left + th.Bar.Render(strings.Repeat(" ", max(0, room-lipgloss.Width(left))+2)) + right
+}
+
+// shortestName is what is left of the name of a cluster at least.
+const shortestName = 12
+
+// clusterState is what the header says of a cluster beside its name.
+func (a *App) clusterState() string {
+	th, gap := a.theme, a.theme.Bar.Render("  ")
+	var b strings.Builder
+	if a.client.ReadOnly() {
+		b.WriteString(gap + th.Danger.Render("READ-ONLY"))
+	}
+	switch c := a.cluster.Value; {
+	case a.cluster.Loaded():
+		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up") + gap + th.Bar.Render(controllerText(c.Controller)))
+		if a.w >= 110 && c.ID != "" {
+			b.WriteString(gap + th.Dim.Inherit(th.Bar).Render("id "+text.Cut(text.Clean(c.ID), 26)))
+		}
+	case a.cluster.Err == nil:
+		b.WriteString(gap + th.Bar.Render("connecting …"))
+	}
+	return b.String()
 }
 
 func controllerText(id int32) string {

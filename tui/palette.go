@@ -71,8 +71,18 @@ func (a *App) take(msg namesRead) {
 		return
 	}
 	a.names = msg.names
-	if p, ok := a.overlay.(*palette); ok {
-		p.suggest(a)
+	p, ok := a.overlay.(*palette)
+	if !ok {
+		return
+	}
+	var line string
+	if p.chosen < len(p.found) {
+		line = p.found[p.chosen].line
+	}
+	chosen := p.chosen
+	p.suggest(a)
+	if i := slices.IndexFunc(p.found, func(s suggestion) bool { return s.line == line }); chosen > 0 {
+		p.chosen = max(0, i) // the user has chosen already
 	}
 }
 

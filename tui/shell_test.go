@@ -409,3 +409,18 @@ func TestCommandLines(t *testing.T) {
 		t.Errorf("without a cluster: %v", err)
 	}
 }
+
+func TestEveryCommandHasANameOfItsOwn(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, s := range registry() {
+		if (s.open == nil) == (s.do == nil) || s.help == "" {
+			t.Errorf("%s: it opens or does nothing, or both, or has no help", s.name)
+		}
+		for _, name := range append([]string{s.name}, s.aliases...) {
+			if seen[name] {
+				t.Errorf("two commands are called %q", name)
+			}
+			seen[name] = true
+		}
+	}
+}

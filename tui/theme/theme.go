@@ -7,13 +7,26 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
+// Colours is how many colours a terminal shows.
+type Colours int
+
+// How many colours a terminal shows.
+const (
+	Many Colours = iota // 256 or more
+	Few                 // the 16 whose look the user chose
+	None                // none, or NO_COLOR is set
+)
+
 // Theme is the set of styles that every screen draws with. A style says what a
 // text means, never where it stands. Colours are chosen for a dark or a light
 // background, from the palette of 256, so that they are the same on a terminal
-// that has no more; terminals without colour (NO_COLOR) still show bold, faint,
-// underline and reverse, so nothing is told by colour alone.
+// that has no more. Without colour (NO_COLOR) bold, faint, underline and reverse
+// take their place, so nothing is told by colour alone. Ordinary text has the
+// terminal's own colour: it can be read even where the background was guessed
+// wrong.
 type Theme struct {
-	Dark bool
+	Dark    bool
+	Colours Colours
 
 	Text   lipgloss.Style // ordinary text
 	Dim    lipgloss.Style // labels, units, what matters less
@@ -38,7 +51,7 @@ type Theme struct {
 	Overlay lipgloss.Style // a box over a page: border and padding
 }
 
-// New returns the theme for a dark or a light background.
+// New returns the theme for a dark or a light background, of many colours.
 func New(dark bool) *Theme {
 	t := new(Theme)
 	t.Set(dark)
@@ -63,10 +76,11 @@ func (t *Theme) Set(dark bool) {
 		s      = lipgloss.NewStyle
 	)
 	*t = Theme{
-		Dark:   dark,
-		Text:   s().Foreground(text),
+		Dark: dark, Colours: t.Colours,
+
+		Text:   s(),
 		Dim:    s().Foreground(dim),
-		Strong: s().Foreground(text).Bold(true),
+		Strong: s().Bold(true),
 		Accent: s().Foreground(accent).Bold(true),
 		Link:   s().Foreground(accent),
 
@@ -76,7 +90,7 @@ func (t *Theme) Set(dark bool) {
 
 		Header:  s().Foreground(dim).Bold(true),
 		Sorted:  s().Foreground(accent).Bold(true),
-		Cursor:  s().Background(row).Bold(true),
+		Cursor:  s().Foreground(text).Background(row).Bold(true),
 		Mark:    s().Foreground(warn).Bold(true),
 		Match:   s().Foreground(filled).Background(warn),
 		Key:     s().Foreground(accent).Bold(true),
@@ -86,4 +100,34 @@ func (t *Theme) Set(dark bool) {
 		Border:  s().Foreground(dim),
 		Overlay: s().Border(lipgloss.RoundedBorder()).BorderForeground(accent).Padding(0, 1),
 	}
+	switch t.Colours {
+	case Few:
+		t.few()
+	case None:
+		t.few()
+		t.none()
+	}
+}
+
+// SetColours says how many colours the terminal shows.
+func (t *Theme) SetColours(c Colours) {
+	t.Colours = c
+	t.Set(t.Dark)
+}
+
+// few does without backgrounds close to that of the terminal: of 16 colours none
+// is sure to be.
+func (t *Theme) few() {
+	t.Cursor = lipgloss.NewStyle().Reverse(true).Bold(true)
+	t.Bar = lipgloss.NewStyle()
+}
+
+// none tells apart by other means what colours told apart.
+func (t *Theme) none() {
+	t.Dim = t.Dim.Faint(true)
+	t.Border = t.Border.Faint(true)
+	t.Sorted = t.Sorted.Underline(true)
+	t.Match = t.Match.Underline(true)
+	t.Badge = t.Badge.Reverse(true)
+	t.Danger = t.Danger.Reverse(true)
 }

@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
 )
 
 const (
@@ -112,7 +113,12 @@ func (t *Table[T]) row(item T, selected bool) string {
 	gap := strings.Repeat(" ", columnGap)
 	sign, mark := " ", " "
 	if selected {
-		render = func(s lipgloss.Style, cell string) string { return s.Inherit(t.theme.Cursor).Inline(true).Render(cell) }
+		render = func(s lipgloss.Style, cell string) string {
+			if t.theme.Colours != theme.Many { // reversed, and colours would be its background
+				s = t.theme.Cursor
+			}
+			return s.Inherit(t.theme.Cursor).Inline(true).Render(cell)
+		}
 		gap = t.theme.Cursor.Render(gap)
 		sign = render(t.theme.Accent, "▌")
 	}

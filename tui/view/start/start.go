@@ -183,29 +183,40 @@ func (p *Page) corner(lines int) (left, top int) {
 }
 
 // lines draws the block, and says which choice each line belongs to, -1 for
-// none.
+// none. Where there is no room for all of it, the choice under the cursor alone
+// is explained.
 func (p *Page) lines() (lines []string, of []int) {
+	if lines, of = p.block(true); len(lines) > p.h {
+		return p.block(false)
+	}
+	return lines, of
+}
+
+func (p *Page) block(whole bool) (lines []string, of []int) {
 	th := p.env.Theme
-	add := func(choice int, line string) {
-		lines, of = append(lines, line), append(of, choice)
+	add := func(choice int, text ...string) {
+		for _, line := range text {
+			lines, of = append(lines, line), append(of, choice)
+		}
 	}
 	pad := strings.Repeat(" ", indent)
-	add(-1, pad+th.Badge.Render("kdeck")+th.Dim.Render("  a console for Apache Kafka"))
-	add(-1, "")
+	add(-1, pad+th.Badge.Render("kdeck")+th.Dim.Render("  a console for Apache Kafka"), "")
 	for i, c := range p.choices {
 		add(i, p.title(i))
-		for _, line := range p.wrap(th.Dim, c.note) {
-			add(i, pad+line)
+		if whole || i == p.cursor {
+			add(i, p.wrap(th.Dim, c.note)...)
 		}
 		if c.action == p.about {
-			for _, line := range p.outcome() {
-				add(i, pad+line)
-			}
+			add(i, p.outcome()...)
 		}
-		add(-1, "")
+		if whole {
+			add(-1, "")
+		}
 	}
-	palette := p.env.Keys.Of(keymap.Palette).Label()
-	add(-1, pad+th.Key.Render(palette+"context")+th.Dim.Render(" lists the clusters that are configured"))
+	if whole {
+		palette := p.env.Keys.Of(keymap.Palette).Label()
+		add(-1, pad+th.Key.Render(palette+"context")+th.Dim.Render(" lists the clusters that are configured"))
+	}
 	return lines, of
 }
 
@@ -226,7 +237,7 @@ func (p *Page) outcome() []string {
 	th := p.env.Theme
 	var lines []string
 	if p.about == keymap.AttachTo && (p.typing || p.field.Value() != "") {
-		lines = append(lines, th.Accent.Render("›")+" "+p.field.View())
+		lines = append(lines, strings.Repeat(" ", indent)+th.Accent.Render("›")+" "+p.field.View())
 	}
 	if p.busy != "" {
 		lines = append(lines, p.wrap(th.Text, p.busy)...)
@@ -237,9 +248,13 @@ func (p *Page) outcome() []string {
 	return lines
 }
 
-// wrap breaks a text into lines that fit behind the indent.
+// wrap breaks a text into lines behind the indent.
 func (p *Page) wrap(style lipgloss.Style, s string) []string {
-	return widget.Wrap(style, text.Clean(s), blockWidth(p.w)-indent)
+	lines := widget.Wrap(style, text.Clean(s), blockWidth(p.w)-indent)
+	for i, line := range lines {
+		lines[i] = strings.Repeat(" ", indent) + line
+	}
+	return lines
 }
 
 // at returns the choice that a line of the screen belongs to.

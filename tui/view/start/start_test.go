@@ -67,7 +67,7 @@ func TestAttachByTyping(t *testing.T) {
 	s.Type(":").WaitGone("✗").WaitFor("broker1:")
 
 	s.Type("backspace", "backspace", "backspace", "backspace", "backspace", "backspace", "backspace", "backspace")
-	s.Type("127.0.0.1:1", "enter").WaitFor("✗", "connection refused", "127.0.0.1:1", "no cluster")
+	s.Type("127.0.0.1:1", "enter").WaitFor("✗", "refused", "127.0.0.1:1", "no cluster")
 
 	s.Type("esc").WaitFor("? help") // the servers that failed are still there to be corrected
 	s.Type("down", "down", "up", "enter").WaitFor("› 127.0.0.1:1", "enter accept")
