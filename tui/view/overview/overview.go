@@ -50,6 +50,12 @@ type Page struct {
 	recordRate series // of all topics
 	totalLag   series // of all groups
 	latencies  map[int32]series
+
+	// drawn is the screen since the last change: the shell asks for it every
+	// second, and most seconds nothing has changed. It is void when the terminal
+	// has turned from dark to light.
+	drawn     string
+	drawnDark bool
 }
 
 // New returns the overview of the cluster.
@@ -138,6 +144,7 @@ func (p *Page) panel() panel { return p.panels()[p.focused()] }
 
 // Do carries out an action.
 func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	defer p.redraw()
 	switch a {
 	case keymap.NextTab:
 		p.move(1)
@@ -169,6 +176,7 @@ func (p *Page) move(step int) {
 
 // Update takes in answers, the mouse, and keys while a filter is typed.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	defer p.redraw()
 	switch msg := msg.(type) {
 	case page.Click:
 		return p.click(msg)
@@ -285,6 +293,7 @@ func (p *Page) brokerRows(s state) []brokerRow {
 func (p *Page) Resize(w, h int) {
 	p.w, p.h = w, h
 	p.place()
+	p.redraw()
 }
 
 // place lays the panels out and gives one of them the cursor.
@@ -326,8 +335,17 @@ func (p *Page) click(c page.Click) tea.Cmd {
 	return nil
 }
 
-// View draws the page.
+// View returns the page as it was drawn after the last change.
 func (p *Page) View() string {
+	if p.drawnDark != p.env.Theme.Dark {
+		return p.draw()
+	}
+	return p.drawn
+}
+
+func (p *Page) redraw() { p.drawn, p.drawnDark = p.draw(), p.env.Theme.Dark }
+
+func (p *Page) draw() string {
 	if err := p.partitions.Err; err != nil && !p.partitions.Loaded() && !p.brokers.Loaded() {
 		why := p.env.Theme.Bad.Render("cannot read the cluster") + "\n\n" + text.Clean(err.Error()) +
 			"\n\n" + p.env.Theme.Dim.Render("kdeck keeps trying")
