@@ -165,7 +165,7 @@ func TestFacts(t *testing.T) {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}},
 			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller needs Describe on Cluster/0 Groups –/0 Total lag –/0",
 		},
-		"no right to know min ISR": {state{partitions: forbidden}, "Brokers –/0 Under min ISR –/0 Controller –/0 Groups –/0 Total lag –/0"},
+		"no right to know min ISR": {state{partitions: forbidden}, "Brokers –/0 Under min ISR not allowed/0 Controller –/0 Groups –/0 Total lag –/0"},
 		"groups": {
 			state{partitions: partitionsOf(topicWith("x", kafka.Replication{UnderMinISR: 2})), groups: []kafka.Group{
 				group("a", "Stable", 5), group("b", "Empty", 7), group("c", "Stable", 0), {Name: "d", Err: context.DeadlineExceeded},
