@@ -85,7 +85,12 @@ func hidden(r rune) bool {
 }
 
 // Width returns how many terminal cells s takes; wide characters take two.
-func Width(s string) int { return ansi.StringWidth(s) }
+func Width(s string) int {
+	if plain(s) {
+		return len(s) // nearly all text, and far cheaper
+	}
+	return ansi.StringWidth(s)
+}
 
 // Fit returns s in exactly width cells: cut with an ellipsis, or padded with
 // spaces on the right, or on the left when right is set.
