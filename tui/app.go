@@ -28,11 +28,13 @@ type Options struct {
 	// is the overview.
 	Open string
 	// Connect makes a client of another cluster, given the name of a context or
-	// bootstrap servers. It may take a while and must honour ctx. The console
-	// itself makes sure that the cluster answers.
+	// bootstrap servers. It may take a while and must honour ctx, which ends with
+	// the attempt: the client must outlive it. The console itself makes sure that
+	// the cluster answers.
 	Connect func(ctx context.Context, target string) (*kafka.Client, error)
 	// Launch starts a local cluster, or finds the one that this process runs
-	// already, and makes a client of it.
+	// already, and makes a client of it. The console ends neither; ctx is as in
+	// Connect.
 	Launch func(ctx context.Context) (*kafka.Client, error)
 	// Contexts lists the configured clusters for the context screen.
 	Contexts func() ([]page.ContextInfo, error)
@@ -242,8 +244,9 @@ func (a *App) serve(r page.Request) tea.Cmd {
 	return nil
 }
 
+// quit ends what is under way. The pages stay, since keys may come before the
+// program has ended.
 func (a *App) quit() tea.Cmd {
-	a.stack.closeAll()
 	a.leave()
 	return tea.Quit
 }

@@ -202,8 +202,8 @@ func TestFromOneClusterToAnother(t *testing.T) {
 	if err := s.WaitEnd(); err != nil {
 		t.Fatal(err)
 	}
-	if a.client != second || len(a.stack.entries) != 0 {
-		t.Errorf("left on %v with %d pages", a.client, len(a.stack.entries))
+	if a.client != second || len(a.stack.entries) != 1 {
+		t.Errorf("left on %v with %d pages, want the new cluster's one", a.client, len(a.stack.entries))
 	}
 	for title, all := range ps {
 		for _, p := range all {
