@@ -56,7 +56,7 @@ type child struct {
 }
 
 // startChild starts a cluster on dir in a process of its own.
-func startChild(t *testing.T, dir string, brokers int) *child {
+func startChild(t testing.TB, dir string, brokers int) *child {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+dir, childBrokersEnv+"="+strconv.Itoa(brokers))

@@ -23,7 +23,7 @@ const (
 
 // Config describes the cluster to start.
 type Config struct {
-	Name      string // cluster name; part of the lock's message
+	Name      string // cluster name; InUseError tells it to who comes second
 	Brokers   int    // number of brokers, 1 to 15; 0 means 3
 	Port      int    // first of Brokers consecutive ports on 127.0.0.1; 0 takes free ports
 	DataDir   string // created when missing; required unless Ephemeral
@@ -54,6 +54,8 @@ type Cluster struct {
 	kfake   *kfake.Cluster
 	engine  *engineConn
 	topics  *topics
+	cleaned chan struct{} // closed when the janitor has gone
+	ending  chan struct{} // closed when it shall go
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -78,9 +80,12 @@ func Start(cfg Config) (*Cluster, error) {
 		closeAll(lns)
 		return nil, err
 	}
-	c := &Cluster{cfg: cfg, dir: dir}
+	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
 	if err := c.start(lns); err != nil {
 		closeAll(lns)
+		for _, g := range c.gates {
+			g.Close()
+		}
 		return nil, errors.Join(fmt.Errorf("start cluster on %s: %w", dir.path, err), dir.release())
 	}
 	return c, nil
@@ -115,8 +120,23 @@ func closeAll(lns []net.Listener) {
 }
 
 func (c *Cluster) start(lns []net.Listener) error {
+	if err := restorePartitions(c.dir.path); err != nil {
+		return err
+	}
+	if c.dir.crashed {
+		if err := repair(c.dir.path); err != nil {
+			return fmt.Errorf("repair after a crash: %w", err)
+		}
+	}
+	trims, err := openTrimLog(c.dir.path)
+	if err != nil {
+		return err
+	}
+	if err := trims.fill(c.dir.path); err != nil {
+		return err
+	}
 	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path)}
+	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path), trims: trims}
 	var ports []int
 	for i, ln := range lns {
 		id := int32(i)
@@ -147,8 +167,13 @@ func (c *Cluster) start(lns []net.Listener) error {
 	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial} // the controller
 	c.topics.engine, c.topics.kfake = c.engine, k
 	if err := c.open(); err != nil {
+		close(c.cleaned)
 		return errors.Join(err, c.stop())
 	}
+	go func() {
+		defer close(c.cleaned)
+		c.janitor(c.ending)
+	}()
 	return nil
 }
 
@@ -166,6 +191,9 @@ func (c *Cluster) open() error {
 	if err := c.topics.load(); err != nil {
 		return err
 	}
+	if err := c.topics.trims.apply(c.kfake); err != nil {
+		return err
+	}
 	resp, err := c.engine.ask(kmsg.NewPtrApiVersionsRequest())
 	if err != nil {
 		return err
@@ -178,10 +206,11 @@ func (c *Cluster) open() error {
 
 // stop ends what start began, in the opposite order.
 func (c *Cluster) stop() error {
+	close(c.ending)
+	<-c.cleaned
 	err := c.topics.close()
 	c.engine.close()
-	c.kfake.Close()
-	return err
+	return errors.Join(err, c.stopEngine())
 }
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.

@@ -1,6 +1,7 @@
 package embedbroker
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -30,6 +31,9 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.AlterPartitionAssignments): alterPartitionAssignments,
 		int16(kmsg.DescribeLogDirs): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 			return t.describeLogDirs(broker, req.(*kmsg.DescribeLogDirsRequest))
+		},
+		int16(kmsg.DeleteRecords): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+			return t.deleteRecords(broker, req.(*kmsg.DeleteRecordsRequest))
 		},
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
@@ -237,4 +241,34 @@ func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest)
 	defer t.mu.RUnlock()
 	req.Topics = t.held(broker, req.Topics)
 	return nil, req, nil
+}
+
+// deleteRecords truncates logs and notes where they start from then on.
+func (t *topics) deleteRecords(broker int32, req *kmsg.DeleteRecordsRequest) (kmsg.Response, kmsg.Request, error) {
+	resp := req.ResponseKind().(*kmsg.DeleteRecordsResponse)
+	err := t.change(func() error {
+		for i := range req.Topics {
+			topic := kmsg.NewDeleteRecordsResponseTopic()
+			topic.Topic = req.Topics[i].Topic
+			for _, p := range req.Topics[i].Partitions {
+				part := kmsg.NewDeleteRecordsResponseTopicPartition()
+				part.Partition = p.Partition
+				low, err := t.truncate(broker, topic.Topic, p.Partition, p.Offset)
+				var e *kerr.Error
+				if errors.As(err, &e) {
+					part.ErrorCode = e.Code
+				} else if err != nil {
+					return err
+				}
+				part.LowWatermark = low
+				topic.Partitions = append(topic.Partitions, part)
+			}
+			resp.Topics = append(resp.Topics, topic)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return resp, nil, nil
 }

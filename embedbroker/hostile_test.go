@@ -110,23 +110,6 @@ func (h *hostile) step() {
 	h.exchange(broker, req)
 }
 
-// temper keeps a request from being refused for its first field alone.
-func (h *hostile) temper(req kmsg.Request) {
-	switch r := req.(type) {
-	case *kmsg.ProduceRequest:
-		r.Acks = int16(h.IntN(3) - 1)
-	case *kmsg.FetchRequest:
-		r.MaxWaitMillis = int32(h.IntN(20))
-		if h.IntN(2) == 0 {
-			r.SessionID, r.SessionEpoch = 0, -1
-		}
-	case *kmsg.JoinGroupRequest:
-		if h.IntN(2) == 0 {
-			r.SessionTimeoutMillis, r.RebalanceTimeoutMillis = 6000, 100
-		}
-	}
-}
-
 // exchange sends req and learns from the response, if one comes.
 func (h *hostile) exchange(broker int, req kmsg.Request) kmsg.Response {
 	h.sent++

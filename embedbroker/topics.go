@@ -28,6 +28,7 @@ type topics struct {
 	kfake   *kfake.Cluster
 	brokers int
 	log     *placementLog
+	trims   *trimLog
 
 	mu      sync.RWMutex // write-locked while topics change
 	closed  bool
@@ -109,7 +110,7 @@ func (t *topics) close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	return t.log.close()
+	return errors.Join(t.noteAll(), t.log.close(), t.trims.close())
 }
 
 // create creates the topics of a valid request and places them.
@@ -244,6 +245,38 @@ func (t *topics) remove(req *kmsg.DeleteTopicsRequest) (*kmsg.DeleteTopicsRespon
 		}
 	}
 	return resp, nil
+}
+
+// noteAll notes where the logs of all partitions start and end.
+func (t *topics) noteAll() error {
+	for name := range t.placed {
+		if err := t.trims.note(t.kfake, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// truncate deletes the records of a partition before offset, or all for -1. It
+// returns the new start of the log.
+func (t *topics) truncate(broker int32, topic string, partition int32, offset int64) (int64, error) {
+	p, ok := t.placed[topic]
+	if !ok || partition < 0 || int(partition) >= p.Partitions {
+		return -1, kerr.UnknownTopicOrPartition
+	}
+	if p.leader(int(partition), t.brokers) != broker {
+		return -1, kerr.NotLeaderForPartition
+	}
+	if err := t.trims.note(t.kfake, topic, partition); err != nil {
+		return -1, err
+	}
+	if err := t.kfake.DeleteRecords(topic, partition, offset); err != nil {
+		return -1, err
+	}
+	if err := t.trims.note(t.kfake, topic, partition); err != nil {
+		return -1, err
+	}
+	return t.kfake.PartitionInfo(topic, partition).LogStartOffset, nil
 }
 
 // on lists the partitions of all topics that broker has a replica of.

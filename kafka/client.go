@@ -15,12 +15,24 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // requestTimeout bounds how long one request may take on top of the time that
 // the broker itself is allowed: a broker that accepts connections but answers
 // nothing must turn into an error while the user is still looking.
 const requestTimeout = 5 * time.Second
+
+// retryTimeout bounds how long a request is tried. What only one broker can
+// answer is given up after one attempt without an answer; what any broker
+// answers gets a second attempt, at another broker.
+func retryTimeout(key int16) time.Duration {
+	switch kmsg.Key(key) {
+	case kmsg.Metadata, kmsg.FindCoordinator:
+		return 2 * requestTimeout
+	}
+	return requestTimeout
+}
 
 // Config says which cluster a Client talks to, and how.
 type Config struct {
@@ -42,6 +54,8 @@ type Client struct {
 	adm      *kadm.Client
 	requests *requestLog
 	rates    *meter
+	roster   *roster
+	policies *policyMemory
 }
 
 // New returns a client of the cluster. Nothing is sent before the first
@@ -52,7 +66,10 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, rates: newMeter()}, nil
+	return &Client{
+		cfg: cfg, kgo: cl, adm: kadm.NewClient(cl),
+		requests: requests, rates: newMeter(), roster: newRoster(), policies: newPolicyMemory(),
+	}, nil
 }
 
 // connect makes a franz-go client of the cluster whose requests are counted in
@@ -62,7 +79,7 @@ func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, e
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
 		kgo.RequestTimeoutOverhead(requestTimeout),
-		kgo.RetryTimeout(requestTimeout),
+		kgo.RetryTimeoutFn(retryTimeout),
 		kgo.DialTimeout(requestTimeout),
 		// Polls run every few seconds; metadata must not be older than
 		// the poll that shows it.
@@ -70,6 +87,7 @@ func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, e
 		// KIP-714 metrics would be pushed to the cluster of the user, who
 		// did not ask for that.
 		kgo.DisableClientMetrics(),
+		kgo.MaxVersions(maxVersions()),
 	}, cfg.Opts...)
 	cl, err := kgo.NewClient(append(opts, extra...)...)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // GroupType is the protocol that a group speaks (ListGroups v5, KIP-848).
@@ -87,6 +88,15 @@ func (c groupCommits) at(topic string, partition int32) int64 {
 		return commit.Offset
 	}
 	return noOffset
+}
+
+// maxVersions is what kgo speaks by itself, with OffsetFetch held at v9: v10 names
+// topics by their id alone, which leaves out commits on topics that are gone, and
+// costs a metadata request to turn the ids into names.
+func maxVersions() *kversion.Versions {
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
+	return versions
 }
 
 // committed fetches everything that the groups have committed: one request per

@@ -3,6 +3,7 @@ package kafka
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka/lag"
 )
@@ -114,7 +114,7 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 	wg.Go(func() { described = c.describeAll(ctx, groups.Items) })
 	wg.Go(func() { positions = c.positions(ctx, groups.Items) })
 	wg.Wait()
-	ends, endsErr := c.listOffsets(ctx, committedPartitions(positions), logEnd)
+	logs, logsErr := c.readLogs(ctx, committedTopics(positions), logEnd)
 
 	for i := range groups.Items {
 		g := &groups.Items[i]
@@ -125,20 +125,24 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 			continue
 		}
 		g.Topics = topicLags(partitionsOf(p.commits, d.members), func(topic string, partition int32) lag.Partition {
-			return lag.Of(p.commits.at(topic, partition), lag.Log{Start: noOffset, End: ends.at(topic, partition), Stable: noOffset})
+			return p.lag(topic, partition, logs)
 		})
 		for _, t := range g.Topics {
 			g.Lag.Merge(t.Lag)
 		}
 	}
 	groups.At = time.Now()
-	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), endsErr)
+	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), logsErr)
 	return groups, nil
 }
 
 func (g *Group) describedBy(d description) {
 	if d.err != nil {
-		g.Err = Explain("describe group "+g.Name, "Describe on Group:"+g.Name, d.err)
+		needs := "Describe on Group:" + g.Name
+		if errors.Is(d.err, kerr.TopicAuthorizationFailed) { // KIP-848 hides a group whole with any of its topics
+			needs = "Describe on all topics that the group reads"
+		}
+		g.Err = Explain("describe group "+g.Name, needs, d.err)
 		return
 	}
 	g.State, g.Members = d.state, len(d.members)
@@ -182,109 +186,15 @@ func (c *Client) describeAll(ctx context.Context, groups []Group) map[string]des
 	return all
 }
 
-// position is where a group stands, or why that could not be read.
-type position struct {
-	commits groupCommits
-	err     error
-}
-
-// positions reads where groups of any type stand: one request per coordinator,
-// and another one per coordinator of share groups.
-func (c *Client) positions(ctx context.Context, groups []Group) map[string]position {
-	var committing, sharing []string
-	for i := range groups {
-		if groups[i].Type == ShareGroup {
-			sharing = append(sharing, groups[i].Name)
-		} else {
-			committing = append(committing, groups[i].Name)
-		}
-	}
-	all := make(map[string]position, len(groups))
-	var mu sync.Mutex
-	read := func(commits map[string]groupCommits, failed map[string]error) {
-		mu.Lock()
-		defer mu.Unlock()
-		for g, c := range commits {
-			all[g] = position{commits: c}
-		}
-		for g, err := range failed {
-			all[g] = position{err: err}
-		}
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() { read(c.committed(ctx, committing)) })
-	wg.Go(func() { read(c.shareStarts(ctx, sharing)) })
-	wg.Wait()
-	return all
-}
-
-// shareStarts reads the start offsets of the share-partitions of share groups,
-// which stand in the place of commits: everything before them is done
-// (DescribeShareGroupOffsets, KIP-932). One request per coordinator. A group that
-// could not be read has its reason in the map of errors.
-func (c *Client) shareStarts(ctx context.Context, groups []string) (map[string]groupCommits, map[string]error) {
-	starts := make(map[string]groupCommits, len(groups))
-	failed := make(map[string]error)
-	if len(groups) == 0 {
-		return starts, failed
-	}
-	req := kmsg.NewPtrDescribeShareGroupOffsetsRequest()
-	for _, g := range groups {
-		rg := kmsg.NewDescribeShareGroupOffsetsRequestGroup()
-		rg.GroupID = g
-		req.Groups = append(req.Groups, rg)
-	}
-	for _, shard := range c.kgo.RequestSharded(ctx, req) {
-		if shard.Err != nil {
-			for _, g := range shard.Req.(*kmsg.DescribeShareGroupOffsetsRequest).Groups {
-				failed[g.GroupID] = shard.Err
-			}
-			continue
-		}
-		for _, g := range shard.Resp.(*kmsg.DescribeShareGroupOffsetsResponse).Groups {
-			if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
-				failed[g.GroupID] = err
-				continue
-			}
-			starts[g.GroupID] = readShareStarts(g.Topics)
-		}
-	}
-	for _, g := range groups {
-		if _, ok := starts[g]; !ok && failed[g] == nil {
-			failed[g] = errLeftOut
-		}
-	}
-	return starts, failed
-}
-
-func readShareStarts(topics []kmsg.DescribeShareGroupOffsetsResponseGroupTopic) groupCommits {
-	starts := make(groupCommits, len(topics))
-	for _, t := range topics {
-		ps := make(map[int32]Commit, len(t.Partitions))
-		for _, p := range t.Partitions {
-			if p.ErrorCode == 0 && p.StartOffset >= 0 { // -1: not initialised yet
-				ps[p.Partition] = Commit{Offset: p.StartOffset, LeaderEpoch: p.LeaderEpoch}
-			}
-		}
-		if len(ps) > 0 {
-			starts[t.Topic] = ps
-		}
-	}
-	return starts
-}
-
-// committedPartitions is what to ask the log ends of: for each topic with a
-// commit, one more than the highest partition that has one.
-func committedPartitions(positions map[string]position) map[string]int {
-	counts := make(map[string]int)
+// committedTopics is the topics that any of the groups has committed on.
+func committedTopics(positions map[string]position) []string {
+	topics := make(map[string]bool)
 	for _, p := range positions {
-		for topic, commits := range p.commits {
-			for partition := range commits {
-				counts[topic] = max(counts[topic], int(partition)+1)
-			}
+		for topic := range p.commits {
+			topics[topic] = true
 		}
 	}
-	return counts
+	return slices.Collect(maps.Keys(topics))
 }
 
 // partitionsOf is the partitions that a group has to do with: those that it

@@ -36,15 +36,32 @@ func (c *Client) brokerMetadata(ctx context.Context) (metadata, error) {
 	return c.requestMetadata(ctx, req)
 }
 
+// uncached is a metadata request under another type. kgo keeps a deep copy of
+// all topics in the answer to a *kmsg.MetadataRequest, 60 MB for 100,000
+// partitions, to find leaders with; nothing here needs it, since leaderOffsets
+// has the answer itself. Any broker may answer, as with the original.
+type uncached struct{ *kmsg.MetadataRequest }
+
 func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest) (metadata, error) {
-	resp, err := req.RequestWith(ctx, c.kgo)
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
+	var send kmsg.Request = req
+	if req.Topics == nil {
+		send = uncached{req}
 	}
+	answer, err := c.kgo.Request(ctx, send)
 	if err != nil {
-		return metadata{}, Explain("read the metadata of "+c.cfg.Name, "Describe on Cluster", err)
+		return metadata{}, c.metadataError(err)
 	}
-	return metadata{resp, time.Now()}, nil
+	resp := answer.(*kmsg.MetadataResponse)
+	if err := kerr.ErrorForCode(resp.ErrorCode); err != nil {
+		return metadata{}, c.metadataError(err)
+	}
+	md := metadata{resp, time.Now()}
+	c.roster.note(md)
+	return md, nil
+}
+
+func (c *Client) metadataError(err error) error {
+	return Explain("read the metadata of "+c.cfg.Name, "Describe on Cluster", err)
 }
 
 // partitionCounts returns how many partitions each readable topic has: what

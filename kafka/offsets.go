@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -73,34 +75,129 @@ func (c *Client) listOffsets(ctx context.Context, counts map[string]int, kind of
 		return offsets, nil
 	}
 
-	answered := 0
-	var first error
+	var tally offsetTally
 	for _, shard := range c.kgo.RequestSharded(ctx, req) {
-		if shard.Err != nil {
-			first = firstError(first, shard.Err)
+		tally.add(offsets.read(shard.Resp, shard.Err))
+	}
+	return offsets, tally.err(asked)
+}
+
+// leaderOffsets asks the leaders that the metadata names for one kind of offset
+// of all their partitions: one request per leader, all at once, and no metadata
+// again. Partitions without a leader are not asked for and hold noOffset; they
+// are no error, since the metadata has told about them. Otherwise it answers as
+// listOffsets does.
+func (c *Client) leaderOffsets(ctx context.Context, md metadata, kind offsetKind) (partitionOffsets, error) {
+	offsets, asked := make(partitionOffsets, len(md.Topics)), 0
+	byLeader := make(map[int32]*kmsg.ListOffsetsRequest)
+	for i := range md.Topics {
+		t := &md.Topics[i]
+		if t.ErrorCode != 0 || t.Topic == nil {
 			continue
 		}
-		for _, t := range shard.Resp.(*kmsg.ListOffsetsResponse).Topics {
-			ps := offsets[t.Topic]
-			for _, p := range t.Partitions {
-				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-					first = firstError(first, err)
-					continue
-				}
-				if int(p.Partition) < len(ps) {
-					ps[p.Partition] = p.Offset
-					answered++
-				}
+		offsets[*t.Topic] = slices.Repeat([]int64{noOffset}, len(t.Partitions))
+		for j := range t.Partitions {
+			p := &t.Partitions[j]
+			if p.Leader < 0 {
+				continue
+			}
+			req := byLeader[p.Leader]
+			if req == nil {
+				req = kmsg.NewPtrListOffsetsRequest()
+				req.IsolationLevel = kind.isolation
+				byLeader[p.Leader] = req
+			}
+			addPartition(req, *t.Topic, p.Partition, kind)
+			asked++
+		}
+	}
+
+	// Leaders answer for different partitions, so they may write into offsets
+	// at the same time.
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var tally offsetTally
+	for leader, req := range byLeader {
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a leader that does not answer
+			defer cancel()
+			resp, err := c.kgo.Broker(int(leader)).RetriableRequest(ctx, req)
+			part := offsets.read(resp, err)
+			mu.Lock()
+			defer mu.Unlock()
+			tally.add(part)
+		})
+	}
+	wg.Wait()
+	return offsets, tally.err(asked)
+}
+
+// logBounds asks for the start and the end of every log at the same time.
+func (c *Client) logBounds(ctx context.Context, md metadata) (start, end partitionOffsets, err error) {
+	var wg sync.WaitGroup
+	var startErr, endErr error
+	wg.Go(func() { start, startErr = c.leaderOffsets(ctx, md, logStart) })
+	wg.Go(func() { end, endErr = c.leaderOffsets(ctx, md, logEnd) })
+	wg.Wait()
+	return start, end, firstError(endErr, startErr)
+}
+
+// addPartition asks for a partition of a topic; partitions of one topic must
+// come one after the other.
+func addPartition(req *kmsg.ListOffsetsRequest, topic string, partition int32, kind offsetKind) {
+	if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != topic {
+		rt := kmsg.NewListOffsetsRequestTopic()
+		rt.Topic = topic
+		req.Topics = append(req.Topics, rt)
+	}
+	rp := kmsg.NewListOffsetsRequestTopicPartition()
+	rp.Partition, rp.Timestamp = partition, kind.timestamp
+	rt := &req.Topics[len(req.Topics)-1]
+	rt.Partitions = append(rt.Partitions, rp)
+}
+
+// offsetTally is how many partitions were answered, and the first reason why
+// others were not.
+type offsetTally struct {
+	answered int
+	first    error
+}
+
+func (t *offsetTally) add(other offsetTally) {
+	t.answered += other.answered
+	t.first = firstError(t.first, other.first)
+}
+
+// err says how many of the partitions that were asked for are missing, and why.
+func (t *offsetTally) err(asked int) error {
+	missing := asked - t.answered
+	if missing == 0 {
+		return nil
+	}
+	if t.first == nil {
+		t.first = errors.New("the brokers left them out of their answer")
+	}
+	return Explain(fmt.Sprintf("list offsets: %d of %d partitions", missing, asked), "Describe on Topic", t.first)
+}
+
+// read takes in one broker's answer.
+func (o partitionOffsets) read(resp kmsg.Response, err error) offsetTally {
+	if err != nil {
+		return offsetTally{first: err}
+	}
+	var tally offsetTally
+	for _, t := range resp.(*kmsg.ListOffsetsResponse).Topics {
+		ps := o[t.Topic]
+		for _, p := range t.Partitions {
+			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				tally.first = firstError(tally.first, err)
+			} else if int(p.Partition) < len(ps) && p.Partition >= 0 {
+				ps[p.Partition] = p.Offset
+				tally.answered++
 			}
 		}
 	}
-	if missing := asked - answered; missing > 0 {
-		if first == nil {
-			first = errors.New("the brokers left them out of their answer")
-		}
-		return offsets, Explain(fmt.Sprintf("list offsets: %d of %d partitions", missing, asked), "Describe on Topic", first)
-	}
-	return offsets, nil
+	return tally
 }
 
 // firstError keeps the first of several errors of the same kind: one is shown,

@@ -27,13 +27,17 @@ func newRequestLog() *requestLog {
 // average: high enough to show a broker that turns slow within a few polls.
 const latencyWeight = 0.3
 
+// latencyBytes is the largest request and answer that count as latency: more
+// bytes measure the size of the question, not the broker.
+const latencyBytes = 64 << 10
+
 // OnBrokerE2E notes one request and its answer. Fetches are long polls whose
 // duration says nothing about the broker, so they do not count as latency.
 func (r *requestLog) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.counts[kmsg.NameForKey(key)]++
-	if meta.NodeID < 0 || e2e.Err() != nil || kmsg.Key(key) == kmsg.Fetch {
+	if meta.NodeID < 0 || e2e.Err() != nil || kmsg.Key(key) == kmsg.Fetch || e2e.BytesWritten+e2e.BytesRead > latencyBytes {
 		return
 	}
 	took := e2e.TimeToWrite + e2e.ReadWait + e2e.TimeToRead
@@ -53,7 +57,7 @@ func (c *Client) Requests() map[string]int {
 
 // Latency returns the recent round trip time of each broker that has answered,
 // by node id: a moving average over the requests of this client, long polls
-// excluded.
+// and large answers excluded.
 func (c *Client) Latency() map[int32]time.Duration {
 	c.requests.mu.Lock()
 	defer c.requests.mu.Unlock()

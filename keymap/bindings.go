@@ -81,8 +81,9 @@ const (
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
 
-	NextRecord Action = "next-record"
-	PrevRecord Action = "previous-record"
+	NextRecord     Action = "next-record"
+	PrevRecord     Action = "previous-record"
+	ToggleInternal Action = "internal-topics"
 
 	Pause     Action = "pause"
 	Seek      Action = "seek"
@@ -151,9 +152,11 @@ func defaults() []Binding {
 
 		{Open, Overview, []string{"enter"}, "open", "Open what is under the cursor.", false},
 		{NextTab, Overview, []string{"tab"}, "next panel", "Move to the next panel.", false},
+		{PrevTab, Overview, []string{"shift+tab"}, "", "Move to the panel before.", false},
 
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
+		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 
 		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Topic, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
@@ -173,6 +176,7 @@ func defaults() []Binding {
 
 		{NextTab, Broker, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Broker, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
+		{Open, Broker, []string{"enter"}, "open topic", "Open the topic under the cursor.", false},
 
 		{Open, Contexts, []string{"enter"}, "attach", "Attach to the cluster under the cursor.", false},
 

@@ -127,8 +127,8 @@ func completeValue(s screen, values []string, typed string) []suggestion {
 }
 
 // find returns the texts that hold the letters of typed in their order: the same
-// text first, then those that begin with it, those that hold it whole, and the
-// rest by how closely the letters stand together.
+// text first, then those that begin with it, those that hold it whole, each in
+// their own order, and the rest by how closely the letters stand together.
 func find(typed string, texts []string) []fuzzy.Match {
 	matches := fuzzy.FindNoSort(typed, texts)
 	typed = strings.ToLower(typed)
@@ -141,13 +141,17 @@ func find(typed string, texts []string) []fuzzy.Match {
 		case strings.Contains(lower, typed):
 			return 2
 		}
-		return 3
+		return scattered
 	}
 	slices.SortStableFunc(matches, func(a, b fuzzy.Match) int {
-		if d := rank(a) - rank(b); d != 0 {
-			return d
+		ra, rb := rank(a), rank(b)
+		if ra == scattered && rb == scattered {
+			return b.Score - a.Score
 		}
-		return b.Score - a.Score
+		return ra - rb
 	})
 	return matches[:min(most, len(matches))]
 }
+
+// scattered is the rank of a match whose letters do not stand together.
+const scattered = 3

@@ -45,8 +45,13 @@ func (p *help) key(a *App, msg tea.KeyPressMsg) tea.Cmd {
 
 func (p *help) scroll(a *App, lines int) {
 	_, h := a.bodySize()
-	p.top = max(0, min(p.top+lines, len(a.helpLines())-helpRows(h)))
+	all := len(a.helpLines())
+	p.top = p.first(all, h) + lines
+	p.top = p.first(all, h)
 }
+
+// first is the first line on the screen, which a larger terminal moves up.
+func (p *help) first(lines, h int) int { return max(0, min(p.top, lines-helpRows(h))) }
 
 func (*help) paste(*App, tea.PasteMsg) {}
 
@@ -65,12 +70,13 @@ func helpRows(h int) int { return max(1, h-helpFrame) }
 
 func (p *help) view(a *App, _, h int) string {
 	lines := a.helpLines()
-	last := min(len(lines), p.top+helpRows(h))
+	first := p.first(len(lines), h)
+	last := min(len(lines), first+helpRows(h))
 	title := a.theme.Strong.Render("Keys")
-	if last-p.top < len(lines) {
-		title += a.theme.Dim.Render(fmt.Sprintf("  lines %d–%d of %d, ↑ ↓ scroll", p.top+1, last, len(lines)))
+	if last-first < len(lines) {
+		title += a.theme.Dim.Render(fmt.Sprintf("  lines %d–%d of %d, ↑ ↓ scroll", first+1, last, len(lines)))
 	}
-	return a.theme.Overlay.Render(title + "\n\n" + strings.Join(lines[min(p.top, last):last], "\n"))
+	return a.theme.Overlay.Render(title + "\n\n" + strings.Join(lines[first:last], "\n"))
 }
 
 const (

@@ -8,10 +8,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/brokers"
 	"github.com/kdeck/kdeck/tui/view/contexts"
+	"github.com/kdeck/kdeck/tui/view/groups"
+	"github.com/kdeck/kdeck/tui/view/overview"
 	"github.com/kdeck/kdeck/tui/view/reset"
 	"github.com/kdeck/kdeck/tui/view/start"
 	"github.com/kdeck/kdeck/tui/view/tail"
+	"github.com/kdeck/kdeck/tui/view/topics"
 )
 
 // screen is one line of the registry: a name for the palette and for page.Go,
@@ -43,6 +47,22 @@ const (
 // its keys in package keymap, and a test.
 func screens() []screen {
 	return []screen{
+		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
+			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
+		{name: "brokers", help: "all brokers: state, leaders, replicas, size, latency", root: true,
+			open: func(a *App, _ []string) page.Page { return brokers.New(a.env()) }},
+		{name: "broker", args: []string{"BROKER"}, help: "one broker: configuration, log dirs, partitions",
+			open: func(a *App, args []string) page.Page { return brokers.NewDetail(a.env(), args[0]) }},
+		{
+			name: "groups", root: true,
+			help: "all groups with their lag",
+			open: func(a *App, _ []string) page.Page { return groups.NewList(a.env()) },
+		},
+		{
+			name: "group", args: []string{"GROUP"},
+			help: "one group: its partitions, lag and members",
+			open: func(a *App, args []string) page.Page { return groups.NewDetail(a.env(), args[0]) },
+		},
 		{
 			name: "context", aliases: []string{"contexts"}, anywhere: true,
 			help: "choose among the configured clusters",
@@ -53,11 +73,17 @@ func screens() []screen {
 			help: "launch a local cluster, or type bootstrap servers",
 			open: func(a *App, _ []string) page.Page { return start.New(a.env()) },
 		},
+		{name: "topics", help: "all topics of the cluster", root: true,
+			open: func(a *App, _ []string) page.Page { return topics.New(a.env()) }},
+		{name: "topic", args: []string{"TOPIC"}, help: "one topic: partitions, groups, configuration",
+			open: func(a *App, args []string) page.Page { return topics.NewDetail(a.env(), args[0]) }},
+		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
+			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
+		{name: "reset", args: []string{"GROUP"}, help: "move a group's committed offsets", open: func(a *App, args []string) page.Page { return reset.New(a.env(), args[0]) }},
 		{name: "tail", args: []string{"TOPIC", "[PARTITION]", "[FROM]"}, help: "read the records of a topic as they arrive",
 			open: func(a *App, args []string) page.Page { return tail.New(a.env(), args) }},
 		{name: "record", args: []string{"TOPIC", "PARTITION", "OFFSET"}, help: "open one record whole",
 			open: func(a *App, args []string) page.Page { return tail.NewRecord(a.env(), args) }},
-		{name: "reset", args: []string{"GROUP"}, help: "move a group's committed offsets", open: func(a *App, args []string) page.Page { return reset.New(a.env(), args[0]) }},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/profile"
 )
 
 // connector makes a client of the cluster that the flags name.
@@ -20,6 +21,11 @@ func connect(ctx context.Context, target *targetFlags) (*kafka.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newClient(ctx, found)
+}
+
+// newClient makes a client of a context.
+func newClient(ctx context.Context, found profile.Context) (*kafka.Client, error) {
 	opts, err := found.Options(ctx)
 	if err != nil {
 		return nil, err

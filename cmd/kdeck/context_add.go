@@ -57,9 +57,9 @@ Give a password as a reference, so that it is in no file and no shell history:
 
 func (f *contextFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.servers, "bootstrap-server", "", "the brokers to start from, `HOST:PORT[,HOST:PORT…]`")
+	flags.StringVar(&f.servers, "bootstrap-server", "", "start from the brokers at `HOST:PORT,...`")
 	registerCommandConfig(cmd, &f.commandConfig)
-	flags.StringVar(&f.clientID, "client-id", "", "the client id that brokers see (default \"kdeck\")")
+	flags.StringVar(&f.clientID, "client-id", "", "the client `ID` that brokers see (default \"kdeck\")")
 	flags.BoolVar(&f.readOnly, "read-only", false, "refuse everything that changes the cluster")
 	flags.StringVar(&f.color, "color", "", "the `COLOR` of the badge: "+strings.Join(profile.Colors(), ", "))
 	flags.BoolVar(&f.use, "use", false, "make it the current context")
@@ -75,13 +75,13 @@ func (f *contextFlags) register(cmd *cobra.Command) {
 
 	flags.StringVar(&f.mechanism, "sasl-mechanism", "", "log in by `MECHANISM`: "+strings.Join(profile.Mechanisms(), ", "))
 	flags.StringVar(&f.user, "sasl-user", "", "log in as `USER`")
-	flags.StringVar(&f.password, "sasl-password", "", "the password, or '${env:NAME}'")
+	flags.StringVar(&f.password, "sasl-password", "", "the `PASSWORD`, or '${env:NAME}'")
 	flags.StringVar(&f.passwordFile, "sasl-password-file", "", "read the password from `FILE`")
 	flags.StringVar(&f.passwordShell, "sasl-password-command", "", "take the password from the output of `COMMAND`, which is split at spaces")
-	flags.StringVar(&f.oauthToken, "oauth-token", "", "the token for OAUTHBEARER, or '${env:NAME}'")
+	flags.StringVar(&f.oauthToken, "oauth-token", "", "the `TOKEN` for OAUTHBEARER, or '${env:NAME}'")
 	flags.StringVar(&f.oauthURL, "oauth-token-url", "", "get tokens from the endpoint at `URL` (client credentials)")
 	flags.StringVar(&f.oauthClient, "oauth-client-id", "", "the client `ID` at the token endpoint")
-	flags.StringVar(&f.oauthSecret, "oauth-client-secret", "", "its client secret, or '${env:NAME}'")
+	flags.StringVar(&f.oauthSecret, "oauth-client-secret", "", "its client `SECRET`, or '${env:NAME}'")
 	flags.StringVar(&f.oauthScope, "oauth-scope", "", "the `SCOPE` to ask for")
 
 	completeFlag(cmd, "color", cobra.FixedCompletions(profile.Colors(), cobra.ShellCompDirectiveNoFileComp))

@@ -33,7 +33,7 @@ The exit status is 1 if the cluster cannot be worked with.`,
 			if err != nil {
 				return err
 			}
-			ctx, err := testTarget(cfg, args, commandConfig)
+			ctx, err := namedTarget(cfg, args, commandConfig)
 			if err != nil {
 				return err
 			}
@@ -42,14 +42,6 @@ The exit status is 1 if the cluster cannot be worked with.`,
 	}
 	registerCommandConfig(cmd, &commandConfig)
 	return cmd
-}
-
-func testTarget(cfg *profile.Config, args []string, commandConfig string) (profile.Context, error) {
-	if len(args) == 1 {
-		return resolveTargetWith(cfg, args[0], commandConfig)
-	}
-	flags := targetFlags{commandConfig: commandConfig}
-	return flags.resolve(cfg)
 }
 
 func testContext(cmd *cobra.Command, ctx profile.Context) error {

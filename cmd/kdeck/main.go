@@ -1,52 +1,50 @@
-// Command kdeck is a terminal operations console for Apache Kafka.
+// Command kdeck is a terminal operations console for Apache Kafka, with a local
+// cluster on board. One file holds one command; they only read flags and wire
+// packages together.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
-	tea "charm.land/bubbletea/v2"
-	"github.com/twmb/franz-go/pkg/kgo"
+	"charm.land/fang/v2"
 
-	"github.com/kdeck/kdeck/embedbroker"
-	"github.com/kdeck/kdeck/embedbroker/demo"
-	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/keymap"
-	"github.com/kdeck/kdeck/tui"
+	"github.com/kdeck/kdeck/tui/text"
 )
 
-func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "kdeck:", err)
-		os.Exit(1)
+func main() { os.Exit(run()) }
+
+// run is main with an exit code: 0 when the command did what it should, else
+// what its error asks for, or 1.
+func run() int {
+	// The signals that mean "stop": ctrl+c, kill, and the terminal going away.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	err := fang.Execute(ctx, newRootCommand(), fang.WithVersion(version()), fang.WithoutManpage(), fang.WithErrorHandler(printError))
+	var coded interface{ ExitCode() int }
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &coded):
+		return coded.ExitCode()
 	}
+	return 1
 }
 
-func run() error {
-	servers := os.Args[1]
-	if servers == "demo" {
-		cluster, err := embedbroker.Start(embedbroker.Config{Name: "demo", Ephemeral: true})
-		if err != nil {
-			return err
-		}
-		defer cluster.Close()
-		traffic, err := demo.Start(context.Background(), cluster.Addrs())
-		if err != nil {
-			return err
-		}
-		defer traffic.Close()
-		servers = strings.Join(cluster.Addrs(), ",")
+// printError writes an error as one clear line. Text of a cluster may be in it,
+// so it is made safe to print. errSilent has been told already.
+func printError(w io.Writer, _ fang.Styles, err error) {
+	if errors.Is(err, errSilent) {
+		return
 	}
-	client, err := kafka.New(kafka.Config{Name: servers, Opts: []kgo.Opt{kgo.SeedBrokers(strings.Split(servers, ",")...)}})
-	if err != nil {
-		return err
-	}
-	keys, err := keymap.New(nil)
-	if err != nil {
-		return err
-	}
-	_, err = tea.NewProgram(tui.New(context.Background(), tui.Options{Client: client, Keys: keys})).Run()
-	return err
+	fmt.Fprintln(w, "kdeck: "+strings.TrimSpace(text.Clean(err.Error())))
 }
+
+// errSilent ends a command with exit code 1 whose output has said why already.
+var errSilent = errors.New("failed")

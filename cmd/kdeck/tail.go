@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/signal"
 	"sync"
 	"syscall"
@@ -69,8 +68,7 @@ so.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			// Without this, a write into a closed pipe ends the program by signal.
 			signal.Ignore(syscall.SIGPIPE)
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
+			ctx := cmd.Context() // ends on SIGINT and SIGTERM
 			err := flags.run(ctx, connect, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
 			if ctx.Err() != nil || errors.Is(err, syscall.EPIPE) {
 				return nil

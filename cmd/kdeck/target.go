@@ -23,7 +23,7 @@ type targetFlags struct {
 func (t *targetFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&t.context, "context", "", "use the context `NAME` (default: the current context)")
-	flags.StringVar(&t.servers, "bootstrap-server", "", "use the cluster at `HOST:PORT[,HOST:PORT…]`")
+	flags.StringVar(&t.servers, "bootstrap-server", "", "use the cluster at `HOST:PORT,...`")
 	registerCommandConfig(cmd, &t.commandConfig)
 	completeFlag(cmd, "context", completeContexts)
 	completeFlag(cmd, "bootstrap-server", cobra.NoFileCompletions)
@@ -64,6 +64,16 @@ func resolveTarget(cfg *profile.Config, target string) (profile.Context, error) 
 		err = fmt.Errorf("%w; a server is written HOST:PORT", err)
 	}
 	return ctx, err
+}
+
+// namedTarget returns the cluster that a command's one optional argument names,
+// or else the properties file, or else the current context.
+func namedTarget(cfg *profile.Config, args []string, commandConfig string) (profile.Context, error) {
+	if len(args) == 1 {
+		return resolveTargetWith(cfg, args[0], commandConfig)
+	}
+	flags := targetFlags{commandConfig: commandConfig}
+	return flags.resolve(cfg)
 }
 
 // resolveTargetWith is resolveTarget with the settings of a Java properties
@@ -134,11 +144,11 @@ func lookupContext(cfg *profile.Config, name string) (profile.Context, error) {
 }
 
 // closest returns the name that takes the fewest edits to get from typed, if
-// that is at most half of it, or one that typed begins.
+// that is at most two thirds of it, or one that typed begins.
 func closest(typed string, names []string) (string, bool) {
 	distance := func(name string) int { return editDistance(strings.ToLower(typed), strings.ToLower(name)) }
 	best := slices.MinFunc(names, func(a, b string) int { return distance(a) - distance(b) })
-	if distance(best) <= len(typed)/2 {
+	if distance(best) <= len(typed)*2/3 {
 		return best, true
 	}
 	i := slices.IndexFunc(names, func(name string) bool { return typed != "" && strings.HasPrefix(name, typed) })

@@ -153,6 +153,10 @@ func (c *conn) admit() (bool, error) {
 		}
 	}
 	frame := *c.frame
+	if newer := newerApiVersions(frame[4:], c.l.apis); newer != nil {
+		c.forward(newer, int16(kmsg.ApiVersions), at)
+		return true, nil
+	}
 	h, err := parseHeader(frame[4:], c.l.apis)
 	if err != nil {
 		return false, err
@@ -182,11 +186,19 @@ func (c *conn) admit() (bool, error) {
 			return true, nil
 		}
 	}
-	c.mu.Lock()
-	c.pending = append(c.pending, pending{key: h.key, at: at})
-	c.mu.Unlock()
-	c.rest = *c.frame
+	if h.key == int16(kmsg.Fetch) {
+		clampWait(h.version, body)
+	}
+	c.forward(*c.frame, h.key, at)
 	return true, nil
+}
+
+// forward hands a request to the engine, which will answer it.
+func (c *conn) forward(frame []byte, key int16, at time.Time) {
+	c.mu.Lock()
+	c.pending = append(c.pending, pending{key: key, at: at})
+	c.mu.Unlock()
+	c.rest = frame
 }
 
 // handle runs the handler of the request, after everything before it on this
@@ -279,11 +291,12 @@ func (c *conn) send(p []byte, req pending) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// readInto appends the next n bytes of r to b. Memory grows with what has
-// arrived, not with what was claimed.
+// readInto appends the next n bytes of r to b. What b has room for is read at
+// once; beyond that, memory grows with what has arrived, not with what was
+// claimed.
 func readInto(r io.Reader, b []byte, n int) ([]byte, error) {
 	for n > 0 {
-		step := min(n, max(firstFrame, len(b)))
+		step := min(n, max(firstFrame, len(b), cap(b)-len(b)))
 		at := len(b)
 		b = grow(b, step)
 		if _, err := io.ReadFull(r, b[at:]); err != nil {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -9,13 +10,18 @@ import (
 type faults struct {
 	mu      sync.Mutex
 	delay   time.Duration
+	stalled bool
 	cut     bool
-	resumed chan struct{} // closed while responses flow, open while they stall
+	changed chan struct{} // closed and replaced when any of them changes
 }
 
-func (f *faults) init() {
-	f.resumed = make(chan struct{})
-	close(f.resumed)
+// set changes the faults and wakes the responses that they hold.
+func (f *faults) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+	close(f.changed)
+	f.changed = make(chan struct{})
 }
 
 func (f *faults) isCut() bool {
@@ -27,57 +33,49 @@ func (f *faults) isCut() bool {
 // hold blocks a response as long as the faults say, or until gone is closed.
 // It reports whether the response is still wanted.
 func (f *faults) hold(gone <-chan struct{}) bool {
-	f.mu.Lock()
-	delay, resumed := f.delay, f.resumed
-	f.mu.Unlock()
-	if delay > 0 {
-		t := time.NewTimer(delay)
-		defer t.Stop()
+	var since time.Time // set only if it must wait
+	for {
+		f.mu.Lock()
+		delay, stalled, changed := f.delay, f.stalled, f.changed
+		f.mu.Unlock()
+		if !stalled && delay <= 0 {
+			return true
+		}
+		if since.IsZero() {
+			since = time.Now()
+		}
+		left := delay - time.Since(since)
+		if stalled {
+			left = math.MaxInt64 // until it changes
+		}
+		due := time.NewTimer(left)
 		select {
-		case <-t.C:
+		case <-due.C:
+			return true
+		case <-changed:
+			due.Stop()
 		case <-gone:
+			due.Stop()
 			return false
 		}
 	}
-	select {
-	case <-resumed:
-		return true
-	case <-gone:
-		return false
-	}
 }
 
-// Delay makes every response wait for d; 0 ends it.
+// Delay makes every response wait for d; 0 ends it, also for those that wait.
 func (l *Listener) Delay(d time.Duration) {
-	l.faults.mu.Lock()
-	defer l.faults.mu.Unlock()
-	l.faults.delay = d
+	l.faults.set(func() { l.faults.delay = d })
 }
 
 // Stall accepts and reads but answers nothing until it is off; what was asked
 // meanwhile is answered then.
 func (l *Listener) Stall(on bool) {
-	f := &l.faults
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	select {
-	case <-f.resumed:
-		if on {
-			f.resumed = make(chan struct{})
-		}
-	default:
-		if !on {
-			close(f.resumed)
-		}
-	}
+	l.faults.set(func() { l.faults.stalled = on })
 }
 
 // Cut closes the connections of the broker and resets new ones until it is
 // off. The port stays bound, so that nobody else takes it.
 func (l *Listener) Cut(on bool) {
-	l.faults.mu.Lock()
-	l.faults.cut = on
-	l.faults.mu.Unlock()
+	l.faults.set(func() { l.faults.cut = on })
 	if on {
 		l.closeConns()
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Bounds of one request.
@@ -26,6 +28,22 @@ type header struct {
 	version int16
 	corr    int32
 	body    int // where the body starts in the frame
+}
+
+// newerApiVersions returns, for an ApiVersions request of a version that is
+// not served yet, one of that version without a body: a broker answers it
+// UNSUPPORTED_VERSION in version 0, whatever its body is (KIP-511). It returns
+// nil for any other request.
+func newerApiVersions(frame []byte, apis *apiTable) []byte {
+	key, version := int16(binary.BigEndian.Uint16(frame)), int16(binary.BigEndian.Uint16(frame[2:]))
+	a := apis.lookup(int16(kmsg.ApiVersions))
+	if key != int16(kmsg.ApiVersions) || a == nil || version <= a.max {
+		return nil
+	}
+	req := kmsg.NewPtrApiVersionsRequest()
+	req.Version = version
+	corr := int32(binary.BigEndian.Uint32(frame[4:]))
+	return kmsg.NewRequestFormatter().AppendRequest(nil, req, corr)
 }
 
 // parseHeader reads the header of frame, the request without its length.

@@ -46,7 +46,7 @@ func NewListener(tcp net.Listener, cfg Config) *Listener {
 		closed:  make(chan struct{}),
 		conns:   make(map[*conn]struct{}),
 	}
-	l.faults.init()
+	l.faults.changed = make(chan struct{})
 	go l.serve()
 	return l
 }

@@ -73,7 +73,8 @@ type Log struct {
 // Partition is the lag of a group on one partition.
 type Partition struct {
 	State State
-	// Records is the lag: log end offset minus committed offset, or Unknown.
+	// Records is the lag: log end offset minus committed offset, or Unknown; of a
+	// share group, less what is done out of order.
 	Records int64
 	// Committed is the committed offset, or Unknown; for a share group, the start
 	// offset of the share-partition (KIP-932).
@@ -102,6 +103,28 @@ func Of(committed int64, log Log) Partition {
 	return p
 }
 
+// OfShare is Of for a share-partition, with its start offset in the place of a
+// committed one. reported is the lag as the broker counts it, or Unknown from
+// brokers before KIP-1226: records after the start offset may be done already,
+// since members acknowledge them in any order, and only the broker knows those.
+// Without it the lag is what it can be at most.
+func OfShare(start, reported int64, log Log) Partition {
+	p := Of(start, log)
+	if p.Records >= 0 && reported >= 0 {
+		p.Records = min(p.Records, reported)
+	}
+	return p
+}
+
+// Done is how many offsets after the start offset of a share-partition count as
+// read already; 0 where commits are in order.
+func (p Partition) Done() int64 {
+	if p.Records < 0 {
+		return 0
+	}
+	return p.Log.End - p.Committed - p.Records
+}
+
 // Deleted is how many offsets were deleted before the group read them; 0 unless
 // the state is Lost.
 func (p Partition) Deleted() int64 {
@@ -126,6 +149,9 @@ func (p Partition) Unstable() int64 {
 func (p Partition) Explain() string {
 	switch p.State {
 	case Normal:
+		if done := p.Done(); done > 0 {
+			return fmt.Sprintf("%d records after the start offset are acknowledged already", done)
+		}
 		return p.explainUnstable()
 	case Lost:
 		return fmt.Sprintf("%d of the lag cannot be read any more: the log starts at %d and the group stands at %d; it goes on where its auto.offset.reset says", p.Deleted(), p.Log.Start, p.Committed)

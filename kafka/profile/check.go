@@ -45,9 +45,10 @@ const stepTimeout = 5 * time.Second
 // has finished: DNS, TCP, TLS and SASL if the context has them, and
 // ApiVersions for every bootstrap server, Metadata on the first that gets
 // there, and then whether every broker can be reached at the address that it
-// advertises. A step takes at most 5 s. The error is nil if the context
-// works, even when some of its bootstrap servers do not. After a refused
-// login the other servers are not tried, as that could lock the account.
+// advertises. A step takes at most 5 s, and report is called before the next
+// one begins. The error is nil if the context works, even when some of its
+// bootstrap servers do not. After a refused login the other servers are not
+// tried, as that could lock the account.
 func (c Context) Check(ctx context.Context, report func(Step)) error {
 	k := &checker{context: c, report: report, timeout: stepTimeout}
 	if err := k.prepare(ctx); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -145,9 +147,12 @@ func TestCheckFailsInPlainWords(t *testing.T) {
 	otherCert, otherKey := other.issue(t, "client", soon)
 	login := []kfake.Opt{kfake.EnableSASL(), kfake.Superuser("PLAIN", "alice", "right"), kfake.Superuser("SCRAM-SHA-256", "alice", "right")}
 	trusting := &TLS{CA: ca.pem}
-	web := httptest.NewServer(http.NotFoundHandler())
+	quiet := log.New(io.Discard, "", 0) // of what is not HTTP
+	web, secureWeb := httptest.NewUnstartedServer(http.NotFoundHandler()), httptest.NewUnstartedServer(http.NotFoundHandler())
+	web.Config.ErrorLog, secureWeb.Config.ErrorLog = quiet, quiet
+	web.Start()
 	t.Cleanup(web.Close)
-	secureWeb := httptest.NewTLSServer(http.NotFoundHandler())
+	secureWeb.StartTLS()
 	t.Cleanup(secureWeb.Close)
 
 	cluster := func(opts ...kfake.Opt) func(*testing.T) string {
@@ -166,8 +171,8 @@ func TestCheckFailsInPlainWords(t *testing.T) {
 		why   string
 		hint  string
 	}{
-		{"nobody listens", freePort, nil, nil, StepTCP, "nobody listens on 127.0.0.1:", "check that the broker runs"},
-		{"TLS to a plaintext port", cluster(), trusting, nil, StepTLS, "speaks Kafka without TLS", "leave out tls"},
+		{"nobody listens", freePort, nil, nil, StepTCP, "nobody listens there (connection refused)", "check that the broker runs"},
+		{"TLS to a plaintext port", cluster(), trusting, nil, StepTLS, "the port speaks Kafka without TLS", "leave out tls"},
 		{"plaintext to a TLS port", cluster(secure), nil, nil, StepAPIVersions, "expects TLS", "add tls to the context"},
 		{"SASL in plaintext to a TLS port", cluster(secure), nil, user("PLAIN", "x"), StepSASL, "expects TLS", "add tls to the context"},
 		{"wrong CA", cluster(secure), &TLS{CA: other.pem}, nil, StepTLS, `signed by "CN=test authority", which is not a trusted authority`, "ca-files"},
@@ -181,17 +186,17 @@ func TestCheckFailsInPlainWords(t *testing.T) {
 		},
 		{"wrong PLAIN password, connection cut", cluster(login...), nil, user("PLAIN", "wrong"), StepSASL, "closed the connection at the login of user alice with PLAIN", "check user and password"},
 		{"wrong SCRAM password, connection cut", cluster(login...), nil, user("SCRAM-SHA-256", "wrong"), StepSASL, "closed the connection at the login of user alice", "kafka-configs.sh"},
-		{"wrong password, with a reason", refusingLogin, nil, user("PLAIN", "wrong"), StepSASL, "refused user alice with PLAIN: SASL_AUTHENTICATION_FAILED", "check user and password"},
+		{"wrong password, with a reason", refusingLogin, nil, user("PLAIN", "wrong"), StepSASL, "refused user alice with PLAIN: Authentication failed: \uFFFD[31mInvalid username or password (SASL_AUTHENTICATION_FAILED)", "check user and password"},
 		{"mechanism not enabled", withoutMechanism, nil, user("PLAIN", "x"), StepSASL, "does not do PLAIN, only SCRAM-SHA-512, GSSAPI", "set the mechanism"},
 		{"listener without SASL", withoutSASL, nil, user("PLAIN", "x"), StepSASL, "the listener does not do SASL", "leave out sasl"},
 		{"login wanted", cluster(login...), nil, nil, StepMetadata, "closed the connection at the Metadata request", "add sasl"},
-		{"HTTP", at(web.Listener.Addr().String()), nil, nil, StepAPIVersions, "is not a Kafka port: it speaks HTTP", "schema registry"},
-		{"HTTP for TLS", at(web.Listener.Addr().String()), trusting, nil, StepTLS, "is not a Kafka port: it speaks HTTP", "schema registry"},
-		{"HTTPS", at(secureWeb.Listener.Addr().String()), nil, nil, StepAPIVersions, "is not a Kafka port: it speaks HTTP", "schema registry"},
+		{"HTTP", at(web.Listener.Addr().String()), nil, nil, StepAPIVersions, "this is not a Kafka port: it speaks HTTP", "schema registry"},
+		{"HTTP for TLS", at(web.Listener.Addr().String()), trusting, nil, StepTLS, "this is not a Kafka port: it speaks HTTP", "schema registry"},
+		{"HTTPS", at(secureWeb.Listener.Addr().String()), nil, nil, StepAPIVersions, "this is not a Kafka port: it speaks HTTP", "schema registry"},
 		{"SSH", talker("SSH-2.0-OpenSSH_9.9\r\n"), nil, nil, StepAPIVersions, `speaks something that begins "SSH-2.0-"`, "Kafka listener"},
 		{"escape bytes", talker("\x1b]0;hi\x07 and more"), nil, nil, StepAPIVersions, `begins "\x1b]0;hi\a "`, ""},
-		{"silence", talker(""), nil, nil, StepAPIVersions, "did not answer in time", "overloaded"},
-		{"silence for TLS", talker(""), trusting, nil, StepTLS, "did not answer the TLS handshake in time", "TLS listener"},
+		{"silence", talker(""), nil, nil, StepAPIVersions, "does not answer in time", "overloaded"},
+		{"silence for TLS", talker(""), trusting, nil, StepTLS, "no answer to the TLS handshake in time", "TLS listener"},
 		{"advertised address out of reach", advertising("127.0.0.1", 1), nil, nil, StepBrokers, "broker 7 advertises 127.0.0.1:1: nobody listens", "advertised.listeners"},
 		{"no brokers", withoutBrokers, nil, nil, StepMetadata, "names no broker", "controller"},
 	}

@@ -34,9 +34,9 @@ func (k *checker) explain(ctx context.Context, step, server string, err error) f
 		if found, certain := explainCertificate(k.tlsFor(host).ServerName, err); certain {
 			return found
 		}
-		return explainHandshake(server, err, k.identify(ctx, server))
+		return explainHandshake(err, k.identify(ctx, server))
 	case errors.As(err, &unanswered):
-		return explainNoAnswer(server, unanswered, k.tls != nil, k.identify(ctx, server))
+		return explainNoAnswer(unanswered, k.tls != nil, k.identify(ctx, server))
 	case step == StepSASL:
 		return explainLogin(k.context.SASL, err)
 	case errors.As(err, &reach):
@@ -62,18 +62,18 @@ func explainDial(addr string, err error) finding {
 		}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return finding{
-			fmt.Sprintf("nobody listens on %s (connection refused)", addr),
+			"nobody listens there (connection refused)",
 			fmt.Sprintf("check that the broker runs and that %s is the port of one of its listeners", port),
 		}
 	case isTimeout(err):
 		return finding{
-			fmt.Sprintf("%s did not answer in time", addr),
+			"no answer in time",
 			"check the address, VPN and firewall: packets to it seem to be dropped",
 		}
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return finding{fmt.Sprintf("there is no route to %s", host), "check the address, VPN and network connection"}
 	}
-	return finding{fmt.Sprintf("connect to %s: %s", addr, rootCause(err)), "check the address and the network connection"}
+	return finding{rootCause(err), "check the address and the network connection"}
 }
 
 // explainCertificate is for a certificate of the broker that does not pass;
@@ -132,28 +132,28 @@ func namesIn(cert *x509.Certificate) string {
 
 // explainHandshake is for a TLS handshake that did not get as far as a
 // certificate.
-func explainHandshake(server string, err error, port speech) finding {
+func explainHandshake(err error, port speech) finding {
 	switch {
 	case port.kafka:
 		return finding{
-			fmt.Sprintf("%s speaks Kafka without TLS", server),
+			"the port speaks Kafka without TLS",
 			"use the port of a TLS listener, or leave out tls (security.protocol PLAINTEXT or SASL_PLAINTEXT)",
 		}
 	case port.http:
-		return notKafka(server, "HTTP")
+		return notKafka("HTTP")
 	case isTimeout(err):
 		return finding{
-			fmt.Sprintf("%s did not answer the TLS handshake in time", server),
+			"no answer to the TLS handshake in time",
 			"check that this is the port of a TLS listener; a plaintext listener waits for more",
 		}
 	case isCut(err):
 		return finding{
-			fmt.Sprintf("%s closed the connection during the TLS handshake", server),
+			"the connection was closed during the TLS handshake",
 			"check that this is the port of a TLS listener",
 		}
 	}
 	return finding{
-		fmt.Sprintf("%s does not do TLS: %s", server, rootCause(err)),
+		"the port does not do TLS: " + rootCause(err),
 		"check that this is the port of a TLS listener",
 	}
 }
@@ -186,34 +186,34 @@ func explainAlert(err error, conf *TLS) finding {
 }
 
 // explainNoAnswer is for a first request without a Kafka answer.
-func explainNoAnswer(server string, err *noAnswerError, secured bool, port speech) finding {
+func explainNoAnswer(err *noAnswerError, secured bool, port speech) finding {
 	switch {
 	case port.http || strings.HasPrefix(string(err.begin), "HTTP"):
-		return notKafka(server, "HTTP")
+		return notKafka("HTTP")
 	case port.tls && !secured:
 		return finding{
-			fmt.Sprintf("%s expects TLS", server),
+			"the port expects TLS",
 			"add tls to the context (--tls, --tls-ca FILE; security.protocol SSL or SASL_SSL), or use the port of a plaintext listener",
 		}
 	case errors.Is(err, errNotKafka):
-		return notKafka(server, fmt.Sprintf("something that begins %q", err.begin))
+		return notKafka(fmt.Sprintf("something that begins %q", err.begin))
 	case isTimeout(err):
 		return finding{
-			fmt.Sprintf("%s accepts connections, but did not answer in time", server),
+			"the port accepts connections, but does not answer in time",
 			"check that this is a Kafka port, and that the broker is not overloaded or stopped",
 		}
 	case isCut(err):
 		return finding{
-			fmt.Sprintf("%s closed the connection at the first request", server),
+			"the connection was closed at the first request",
 			"check that this is a Kafka port, and whether its listener wants TLS or SASL (security.protocol)",
 		}
 	}
-	return finding{fmt.Sprintf("%s: %s", server, rootCause(err)), "check that this is a Kafka port"}
+	return finding{rootCause(err), "check that this is a Kafka port"}
 }
 
-func notKafka(server, speaks string) finding {
+func notKafka(speaks string) finding {
 	return finding{
-		fmt.Sprintf("%s is not a Kafka port: it speaks %s", server, speaks),
+		"this is not a Kafka port: it speaks " + speaks,
 		"use the port of a Kafka listener, mostly 9092 to 9094; a schema registry, REST proxy or web console has another one",
 	}
 }
@@ -236,11 +236,7 @@ func explainLogin(conf *SASL, err error) finding {
 			"leave out sasl, or use the port of a SASL listener",
 		}
 	case errors.As(err, &refused):
-		why := fmt.Sprintf("the broker refused %s: %s", loginOf(conf), rootCause(refused.code))
-		if refused.message != "" {
-			why += ": " + shorten(refused.message)
-		}
-		return finding{why, loginHint(conf)}
+		return finding{fmt.Sprintf("the broker refused %s: %s", loginOf(conf), refused.reason()), loginHint(conf)}
 	case errors.Is(err, errLoginCut) && isCut(err):
 		return finding{fmt.Sprintf("the broker closed the connection at the login of %s", loginOf(conf)), loginHint(conf)}
 	}

@@ -201,11 +201,16 @@ var pemBlock = regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]+-----)([^-]*)(-----END 
 // pemLines puts line ends where PEM demands them: continued lines of a
 // properties file have spaces there, which Kafka accepts (KIP-651).
 func pemLines(text string) string {
-	return pemBlock.ReplaceAllStringFunc(text, func(block string) string {
-		parts := pemBlock.FindStringSubmatch(block)
-		lines := append([]string{parts[1]}, strings.Fields(parts[2])...)
-		return strings.Join(append(lines, parts[3], ""), "\n")
-	})
+	var lines []string
+	for _, block := range pemBlock.FindAllStringSubmatch(text, -1) {
+		lines = append(lines, block[1])
+		lines = append(lines, strings.Fields(block[2])...)
+		lines = append(lines, block[3], "")
+	}
+	if lines == nil {
+		return text // whoever reads it says what is wrong
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (p properties) path(key string) string {

@@ -42,6 +42,11 @@ func Mechanisms() []string {
 }
 
 func (s *SASL) validate() error {
+	for _, secret := range s.secrets() {
+		if err := refuseRelative(secret.source().file); err != nil {
+			return fmt.Errorf("sasl: %w", err)
+		}
+	}
 	if !slices.Contains(Mechanisms(), s.Mechanism) {
 		return fmt.Errorf("sasl: mechanism %q is not one of %s", s.Mechanism, strings.Join(Mechanisms(), ", "))
 	}

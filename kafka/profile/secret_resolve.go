@@ -88,7 +88,7 @@ func runSecretCommand(ctx context.Context, command []string) (string, error) {
 	case ctx.Err() != nil:
 		return "", fmt.Errorf("it did not finish: %w", ctx.Err())
 	case errors.As(err, &exit):
-		return "", fmt.Errorf("%s%s", exit, stderrDetail(string(stderr.data), value))
+		return "", fmt.Errorf("%w%s", exit, stderrDetail(string(stderr.data), value))
 	case err != nil:
 		return "", pathReason(err)
 	case len(stdout.data) > maxSecret:

@@ -37,11 +37,8 @@ type TLS struct {
 
 func (t *TLS) validate() error {
 	var errs []error
-	paths := append([]string{t.CertFile, t.KeyFile}, t.CAFiles...)
-	for _, path := range paths {
-		if path != "" && expandHome(path) == path && !filepath.IsAbs(path) {
-			errs = append(errs, fmt.Errorf("tls: path %s is relative; write it from / or ~/", path))
-		}
+	for _, path := range append([]string{t.CertFile, t.KeyFile, t.Key.source().file}, t.CAFiles...) {
+		errs = append(errs, refuseRelative(path))
 	}
 	if t.CertFile != "" && t.Cert != "" {
 		errs = append(errs, errors.New("tls: cert-file and cert exclude each other"))
@@ -56,6 +53,14 @@ func (t *TLS) validate() error {
 		errs = append(errs, errors.New("tls: insecure-skip-verify would ignore the given authorities; remove one"))
 	}
 	return errors.Join(errs...)
+}
+
+// refuseRelative refuses a path that means another file in another folder.
+func refuseRelative(path string) error {
+	if path == "" || expandHome(path) != path || filepath.IsAbs(path) {
+		return nil
+	}
+	return fmt.Errorf("path %s is relative; write it from / or ~/", path)
 }
 
 // key is the private key, wherever it is.

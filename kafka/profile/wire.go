@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -102,6 +103,18 @@ type authError struct {
 func (e *authError) Error() string { return e.code.Error() }
 func (e *authError) Unwrap() error { return e.code }
 
+// reason is the broker's message, or else what the error code means.
+func (e *authError) reason() string {
+	var code *kerr.Error
+	switch {
+	case !errors.As(e.code, &code):
+		return rootCause(e.code)
+	case e.message != "":
+		return fmt.Sprintf("%s (%s)", shorten(e.message), code.Message)
+	}
+	return fmt.Sprintf("%s (%s)", code.Description, code.Message)
+}
+
 // tokenError says that there are no credentials to send.
 type tokenError struct{ err error }
 
@@ -169,7 +182,11 @@ func (w *wire) apiVersions(ctx context.Context) (*kversion.Versions, string, err
 		return nil, "", err
 	}
 	versions := kversion.FromApiVersionsResponse(resp)
-	return versions, fmt.Sprintf("%s, like Kafka %s", plural(len(resp.ApiKeys), "API"), versions.VersionGuess()), nil
+	detail := plural(len(resp.ApiKeys), "API")
+	if guess := versions.VersionGuess(); strings.HasPrefix(guess, "v") {
+		detail += ", those of Kafka " + guess // anything else is a guess of little use
+	}
+	return versions, detail, nil
 }
 
 // metadata asks for brokers, controller and cluster id, and for no topic.

@@ -12,11 +12,15 @@ import (
 // they fail, the last good answer stays, with its age, and the interval doubles.
 // The zero value of a field after Fetch is its default.
 type Poll[T any] struct {
-	// Fetch asks the question. It must honour ctx.
+	// Fetch asks the question. It must honour ctx. It may be replaced between two
+	// questions.
 	Fetch func(ctx context.Context) (T, error)
 	// Every is the time from an answer to the next question; 5 seconds unless
 	// set. Negative asks only once, and on Refresh.
 	Every time.Duration
+	// Pace, when set, chooses the time to the next question in place of Every,
+	// from the last good answer and how long it took.
+	Pace func(value T, took time.Duration) time.Duration
 	// Timeout bounds one question; 15 seconds unless set, which lets the client
 	// try a second broker after a first that does not answer.
 	Timeout time.Duration
@@ -45,6 +49,7 @@ type answered[T any] struct {
 	ctx   context.Context
 	value T
 	at    time.Time
+	took  time.Duration
 	err   error
 }
 
@@ -67,15 +72,16 @@ func (p *Poll[T]) Refresh() tea.Cmd {
 	}
 	p.asking = true
 	p.round++
-	parent, timeout := p.ctx, p.Timeout
+	fetch, parent, timeout := p.Fetch, p.ctx, p.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, timeout)
 		defer cancel()
-		value, err := p.Fetch(ctx)
-		return answered[T]{p, parent, value, time.Now(), err}
+		start := time.Now()
+		value, err := fetch(ctx)
+		return answered[T]{p, parent, value, time.Now(), time.Since(start), err}
 	}
 }
 
@@ -92,6 +98,9 @@ func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
 			p.failures++
 		} else {
 			p.failures, p.Value, p.At = 0, msg.value, msg.at
+			if p.Pace != nil {
+				p.Every = p.Pace(msg.value, msg.took)
+			}
 		}
 		return true, p.schedule()
 	case due[T]:
@@ -105,7 +114,7 @@ func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
 
 func (p *Poll[T]) schedule() tea.Cmd {
 	wait := p.Every
-	if wait == 0 {
+	if wait == 0 || (p.Pace != nil && p.Err != nil) { // a failure costs little
 		wait = defaultEvery
 	}
 	if wait < 0 {

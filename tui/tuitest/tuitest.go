@@ -125,12 +125,13 @@ func (s *Screen) Click(x, y int) *Screen {
 	return s
 }
 
-// ClickOn clicks on the first place where a text stands on the screen.
+// ClickOn waits for a text and clicks on the first place where it stands.
 func (s *Screen) ClickOn(text string) *Screen {
 	s.t.Helper()
+	s.WaitFor(text)
 	x, y, ok := s.term.find(text)
 	if !ok {
-		s.t.Fatalf("cannot click on %q, which is not on the screen:\n%s", text, s.framed())
+		s.t.Fatalf("cannot click on %q, which has left the screen:\n%s", text, s.framed())
 	}
 	return s.Click(x, y)
 }

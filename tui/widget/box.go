@@ -59,7 +59,24 @@ func Tabs(th *theme.Theme, titles []string, active int) string {
 			parts[i] = th.Dim.Render(title)
 		}
 	}
-	return strings.Join(parts, th.Border.Render("  │  "))
+	return strings.Join(parts, th.Border.Render(tabGap))
+}
+
+// tabGap stands between two tab titles.
+const tabGap = "  │  "
+
+// TabAt returns the index of the tab whose title Tabs draws at cell x of its
+// line, or -1 between the titles.
+func TabAt(titles []string, x int) int {
+	left := 0
+	for i, title := range titles {
+		w := text.Width(title)
+		if x >= left && x < left+w {
+			return i
+		}
+		left += w + text.Width(tabGap)
+	}
+	return -1
 }
 
 // sparks are the heights that a sparkline is made of.

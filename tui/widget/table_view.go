@@ -96,6 +96,7 @@ func (t *Table[T]) titles() string {
 	return t.cut(b.String())
 }
 
+// text is what a cell holds, drawn to its width where the column asks for that.
 func (c *Column[T]) text(item T, width int) string {
 	if c.Draw != nil {
 		return c.Draw(item, width)
@@ -131,7 +132,8 @@ func (t *Table[T]) row(item T, selected bool) string {
 		if c.Style != nil {
 			style = c.Style(item)
 		}
-		cell := text.Fit(text.Clean(c.text(item, t.layout.widths[i])), t.layout.widths[i], c.Right)
+		width := t.layout.widths[i]
+		cell := text.Fit(text.Clean(c.text(item, width)), width, c.Right)
 		b.WriteString(t.highlighted(cell, func(s string) string { return render(style, s) }))
 	}
 	if spare := t.width - t.layout.total(); selected && spare > 0 {

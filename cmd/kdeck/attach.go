@@ -1,0 +1,36 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newAttachCommand() *cobra.Command {
+	var readOnly bool
+	var commandConfig string
+	cmd := &cobra.Command{
+		Use:   "attach [TARGET]",
+		Short: "Open the console on a cluster: a context or its bootstrap servers",
+		Long: `Opens the console on TARGET: the name of a context, or the bootstrap servers of
+a cluster as host:port[,host:port…]. A --command-config file is the one that the
+Kafka command-line tools take; with it, TARGET may be left out when the file has
+bootstrap.servers.`,
+		Example: `  kdeck attach production --read-only
+  kdeck attach broker-1:9092,broker-2:9092
+  kdeck attach broker-1:9093 --command-config client.properties`,
+		Args:              atMostOne,
+		ValidArgsFunction: completeContexts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, _, err := loadConfig()
+			if err != nil {
+				return err
+			}
+			target, err := namedTarget(cfg, args, commandConfig)
+			if err != nil {
+				return err
+			}
+			target.ReadOnly = target.ReadOnly || readOnly
+			return openConsole(cmd.Context(), consoleOptions{context: &target})
+		},
+	}
+	cmd.Flags().BoolVar(&readOnly, "read-only", false, "refuse everything that would change the cluster")
+	registerCommandConfig(cmd, &commandConfig)
+	return cmd
+}

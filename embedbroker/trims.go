@@ -1,0 +1,235 @@
+package embedbroker
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// trim is where a partition's log starts and ends, for when its segments do
+// not tell: the engine would start a partition that retention or DeleteRecords
+// has emptied at offset 0 again, before the offsets that groups committed, and
+// would show deleted records again that share a segment with kept ones.
+type trim struct {
+	ID        string `json:"id"` // of the topic, base64
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Start     int64  `json:"start"`
+	End       int64  `json:"end"`
+	Epoch     int32  `json:"epoch"`
+}
+
+// trimKey is the partition that a trim is of.
+type trimKey struct {
+	id        string
+	partition int32
+}
+
+func (t trim) key() trimKey { return trimKey{t.ID, t.Partition} }
+
+// trimLog is a file of JSON lines of trims; the last line of a partition
+// counts. A line that a crash tore is skipped.
+type trimLog struct {
+	path string
+	file *os.File
+	last map[trimKey]trim
+
+	filled map[trimKey]bool // partitions that hold nothing but a filler
+}
+
+// openTrimLog reads the trims of those topics that still are there and
+// rewrites the file with them.
+func openTrimLog(dir string) (*trimLog, error) {
+	l := &trimLog{path: filepath.Join(dir, trimFile), last: make(map[trimKey]trim), filled: make(map[trimKey]bool)}
+	topics, err := storedTopics(dir)
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]string)
+	for _, t := range topics {
+		ids[t.Name] = t.ID
+	}
+	if err := l.read(func(t trim) bool { return ids[t.Topic] == t.ID && t.ID != "" }); err != nil {
+		return nil, err
+	}
+	return l, l.rewrite()
+}
+
+func (l *trimLog) read(keep func(trim) bool) error {
+	f, err := os.Open(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var t trim
+		if json.Unmarshal(lines.Bytes(), &t) == nil && keep(t) {
+			l.last[t.key()] = t
+		}
+	}
+	return lines.Err()
+}
+
+func (l *trimLog) rewrite() error {
+	tmp := l.path + ".tmp"
+	f, err := os.Create(tmp)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	enc := json.NewEncoder(w)
+	for _, t := range l.last {
+		if err == nil {
+			err = enc.Encode(t)
+		}
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = os.Rename(tmp, l.path)
+	}
+	if err != nil {
+		f.Close()
+		return fmt.Errorf("write %s: %w", l.path, err)
+	}
+	l.file = f
+	return nil
+}
+
+// note writes down where the partitions of a topic start and end now, those
+// that changed, in one write.
+func (l *trimLog) note(k *kfake.Cluster, topic string, partitions ...int32) error {
+	info := k.TopicInfo(topic)
+	if info == nil {
+		return nil
+	}
+	wanted := make(map[int32]bool, len(partitions))
+	for _, p := range partitions {
+		wanted[p] = true
+	}
+	id := base64.StdEncoding.EncodeToString(info.TopicID[:])
+	var b []byte
+	for _, p := range k.PartitionInfos(topic) {
+		t := trim{ID: id, Topic: topic, Partition: p.Partition, Start: p.LogStartOffset, End: p.HighWatermark, Epoch: p.Epoch}
+		if t.End == 0 || len(wanted) > 0 && !wanted[t.Partition] || l.last[t.key()] == t {
+			continue
+		}
+		l.last[t.key()] = t
+		line, err := json.Marshal(t)
+		if err != nil {
+			return err
+		}
+		b = append(append(b, line...), '\n')
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	_, err := l.file.Write(b)
+	return err
+}
+
+// fill gives every partition without a segment one with a single record, the
+// last that it had, so that the engine finds the end of its log.
+func (l *trimLog) fill(dir string) error {
+	for _, t := range l.last {
+		part := partitionDir(dir, t.Topic, t.Partition)
+		bases, err := segments(part)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		base := filepath.Join(part, strconv.FormatInt(t.End-1, 10))
+		batch := filler(t)
+		switch {
+		case len(bases) == 0:
+			if err := os.MkdirAll(part, 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(base+".idx", appendIndexEntry(nil, batch), 0o644); err != nil {
+				return err
+			}
+			if err := os.WriteFile(base+".dat", batch, 0o644); err != nil {
+				return err
+			}
+		case len(bases) > 1 || bases[0] != t.End-1:
+			continue
+		default: // a start that was cut short may have left a filler
+			raw, err := os.ReadFile(base + ".dat")
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(raw, batch) {
+				continue
+			}
+		}
+		l.filled[t.key()] = true
+	}
+	return nil
+}
+
+// fillerHeader tells a filler from every record of a client.
+const fillerHeader = "kdeck.filler"
+
+// filler is a record batch that ends where a partition ended.
+func filler(t trim) []byte {
+	record := kmsg.Record{Headers: []kmsg.Header{{Key: fillerHeader}}}
+	record.Length = int32(len(record.AppendTo(nil)) - 1)
+	b := kmsg.RecordBatch{
+		FirstOffset:          t.End - 1,
+		PartitionLeaderEpoch: t.Epoch,
+		Magic:                2,
+		ProducerID:           -1,
+		ProducerEpoch:        -1,
+		FirstSequence:        -1,
+		NumRecords:           1,
+		Records:              record.AppendTo(nil),
+	}
+	raw := b.AppendTo(nil)
+	binary.BigEndian.PutUint32(raw[batchLength:], uint32(len(raw)-batchLength-4))
+	binary.BigEndian.PutUint32(raw[batchCRC:], crc32.Checksum(raw[batchAttrs:], castagnoli()))
+	return raw
+}
+
+// apply trims the engine's logs as they were; the fillers go.
+func (l *trimLog) apply(k *kfake.Cluster) error {
+	for key, t := range l.last {
+		info := k.PartitionInfo(t.Topic, t.Partition)
+		if info == nil {
+			continue
+		}
+		start := t.Start
+		if l.filled[key] {
+			start = t.End
+		}
+		if start <= info.LogStartOffset || start > info.HighWatermark {
+			continue
+		}
+		if err := k.DeleteRecords(t.Topic, t.Partition, start); err != nil {
+			return fmt.Errorf("trim %s-%d to %d: %w", t.Topic, t.Partition, start, err)
+		}
+	}
+	return nil
+}
+
+func (l *trimLog) close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}

@@ -1,0 +1,241 @@
+package kafka
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/kdeck/kdeck/kafka/lag"
+)
+
+// GroupDetail is everything about one group.
+type GroupDetail struct {
+	Group    Group
+	Assignor string // partition.assignment.strategy, or the assignor of the broker (KIP-848); empty when there is none
+	// Epoch and AssignmentEpoch are those of KIP-848 and KIP-932: the group has a
+	// new target when Epoch is ahead. Both are -1 for classic groups.
+	Epoch           int32
+	AssignmentEpoch int32
+	Members         []Member // by id
+	// Partitions is by topic and partition: those with a commit, those that
+	// members read, and the other partitions of the topics that members
+	// subscribed to by name.
+	Partitions []GroupPartition
+	At         time.Time
+	// Partial says what could not be read, or nil.
+	Partial error
+}
+
+// GroupPartition is where a group stands on one partition.
+type GroupPartition struct {
+	Topic     string
+	Partition int32
+	Lag       lag.Partition
+	// Readers is the members that read it, as indexes into Members: one at most,
+	// but in a share group any number.
+	Readers []int
+}
+
+// NoGroupError says that there is no group of a name.
+type NoGroupError struct {
+	Name string
+	Near []string // existing names that look like it, best first; may be empty
+}
+
+func (e *NoGroupError) Error() string {
+	if len(e.Near) == 0 {
+		return fmt.Sprintf("there is no group %q; it may have been deleted, or expired after its last commit did", e.Name)
+	}
+	quoted := make([]string, len(e.Near))
+	for i, name := range e.Near {
+		quoted[i] = strconv.Quote(name)
+	}
+	return fmt.Sprintf("there is no group %q; did you mean %s?", e.Name, strings.Join(quoted, " or "))
+}
+
+// Group reads one group of any type: its members, its commits, and where its
+// partitions' logs begin, end and are stable. It sends a few requests to the
+// coordinator and to each leader. A group that does not exist is a
+// *NoGroupError.
+func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
+	group, d, err := c.findGroup(ctx, name)
+	if err != nil {
+		return GroupDetail{}, err
+	}
+	pos := c.positions(ctx, []Group{group})[name]
+	if pos.err != nil {
+		pos.err = Explain("read the offsets of group "+name, "Describe on Group:"+name, pos.err)
+	}
+	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
+
+	detail := GroupDetail{
+		Group: group, Assignor: d.assignor, Epoch: d.epoch, AssignmentEpoch: d.assignmentEpoch,
+		Members: d.members, At: time.Now(), Partial: oneLine(group.Err, pos.err, logsErr),
+	}
+	detail.Group.Err = cmp.Or(group.Err, pos.err)
+	detail.join(pos, logs)
+	return detail, nil
+}
+
+// join fills in the partitions, and the group's topics and lag, which follow
+// from them.
+func (d *GroupDetail) join(pos position, logs logs) {
+	set := partitionsOf(pos.commits, d.Members)
+	of := func(topic string, partition int32) lag.Partition { return pos.lag(topic, partition, logs) }
+	d.Group.Topics = topicLags(set, of)
+	for _, t := range d.Group.Topics {
+		d.Group.Lag.Merge(t.Lag)
+	}
+	for i := range d.Members {
+		for _, topic := range d.Members[i].Subscribed {
+			if set[topic] == nil {
+				set[topic] = make(map[int32]bool)
+			}
+			for p := range logs.counts[topic] {
+				set[topic][int32(p)] = true
+			}
+		}
+	}
+	readers := readersOf(d.Members)
+	for topic, partitions := range set {
+		for p := range partitions {
+			d.Partitions = append(d.Partitions, GroupPartition{topic, p, of(topic, p), readers[partitionID{topic, p}]})
+		}
+	}
+	slices.SortFunc(d.Partitions, func(a, b GroupPartition) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+	})
+}
+
+// Idle says why a member reads nothing, or "" when it reads something, or when
+// its protocol does not tell.
+func (d GroupDetail) Idle(m Member) string {
+	switch {
+	case len(m.Assigned) > 0 || d.Group.ProtocolType != "consumer" && d.Group.Type != ShareGroup:
+		return ""
+	case d.Group.Rebalancing():
+		return "waiting for the rebalance"
+	case len(m.Subscribed) == 0 && m.SubscribedRegex == "":
+		return "idle: subscribes to nothing"
+	case len(d.Members) > d.readable():
+		return "idle: more members than partitions"
+	}
+	return "idle: the assignor gave it nothing"
+}
+
+// readable is how many partitions the members could share out: what they read,
+// and what exists of the topics that they subscribed to.
+func (d GroupDetail) readable() int {
+	subscribed := make(map[string]bool)
+	for i := range d.Members {
+		for _, topic := range d.Members[i].Subscribed {
+			subscribed[topic] = true
+		}
+	}
+	n := 0
+	for i := range d.Partitions {
+		p := &d.Partitions[i]
+		if len(p.Readers) > 0 || subscribed[p.Topic] && p.Lag.State != lag.Gone {
+			n++
+		}
+	}
+	return n
+}
+
+// findGroup describes a group of unknown type: the coordinator is asked in all
+// protocols at once, which costs three small requests where listing all groups
+// would ask every broker.
+func (c *Client) findGroup(ctx context.Context, name string) (Group, description, error) {
+	types := []GroupType{ConsumerGroup, ShareGroup, ClassicGroup}
+	answers := make([]description, len(types))
+	var wg sync.WaitGroup
+	for i, typ := range types {
+		wg.Go(func() { answers[i] = c.describe(ctx, typ, []string{name})[name] })
+	}
+	wg.Wait()
+	for i, typ := range types {
+		if d := answers[i]; exists(d) {
+			g := Group{Name: name, Type: typ, ProtocolType: d.protocolType, Coordinator: d.coordinator, Members: -1}
+			g.describedBy(d)
+			return g, d, nil
+		}
+	}
+	// No protocol knows the group. The classic one, which every broker speaks,
+	// tells whether that is because there is none.
+	if err := answers[2].err; err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return Group{}, description{}, Explain("describe group "+name, "Describe on Group:"+name, err)
+	}
+	return c.findListed(ctx, name)
+}
+
+// exists reports whether a description is of a group that is there. The classic
+// protocol calls a group that it does not know dead. A KIP-848 group with topics
+// that the user may not describe is there, but not described.
+func exists(d description) bool {
+	if d.err == nil {
+		return d.state != GroupDead
+	}
+	return errors.Is(d.err, kerr.TopicAuthorizationFailed)
+}
+
+// findListed looks for a group that no describe API knows among all groups: it
+// may be of a type that is newer than kdeck, or a slip of the fingers.
+func (c *Client) findListed(ctx context.Context, name string) (Group, description, error) {
+	groups, err := c.GroupList(ctx)
+	if err != nil {
+		return Group{}, description{}, err
+	}
+	names := make([]string, len(groups.Items))
+	for i, g := range groups.Items {
+		if g.Name == name {
+			d := description{state: g.State, epoch: -1, assignmentEpoch: -1, err: errNoProtocol}
+			g.describedBy(d)
+			return g, d, nil
+		}
+		names[i] = g.Name
+	}
+	return Group{}, description{}, &NoGroupError{name, nearest(name, names)}
+}
+
+// partitionID names a partition in maps.
+type partitionID struct {
+	topic     string
+	partition int32
+}
+
+func readersOf(members []Member) map[partitionID][]int {
+	readers := make(map[partitionID][]int)
+	for i := range members {
+		for _, t := range members[i].Assigned {
+			for _, p := range t.Partitions {
+				id := partitionID{t.Topic, p}
+				readers[id] = append(readers[id], i)
+			}
+		}
+	}
+	return readers
+}
+
+// topicsOf is the topics that a group has to do with.
+func topicsOf(commits groupCommits, members []Member) []string {
+	var topics []string
+	for topic := range commits {
+		topics = append(topics, topic)
+	}
+	for i := range members {
+		topics = append(topics, members[i].Subscribed...)
+		for _, t := range members[i].Assigned {
+			topics = append(topics, t.Topic)
+		}
+	}
+	slices.Sort(topics)
+	return slices.Compact(topics)
+}

@@ -1,0 +1,153 @@
+package kafka_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// The cluster of the benchmark: every group has committed on all partitions of
+// some topics, which groups share.
+const (
+	benchTopics         = 10_000
+	benchPartitions     = 10
+	benchTopicsPerGroup = 10
+)
+
+// BenchmarkGroups reads the list of groups with members and total lag, and in
+// turn with it the floor: what a bare kadm program sends for the same answer,
+// which is to list and describe the groups, to fetch their offsets in batches,
+// and to list the end offsets of the topics that they committed on.
+//
+// ×floor is the time of the list over that of the floor, and requests what one
+// list sends in all.
+func BenchmarkGroups(b *testing.B) {
+	lab := newGroupLab(b)
+	for first := 0; first < benchTopics; first += 1000 {
+		names := make([]string, 1000)
+		for i := range names {
+			names[i] = benchTopic(first + i)
+		}
+		if _, err := lab.adm.CreateTopics(lab.ctx, benchPartitions, 1, nil, names...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	made := 0
+	for _, n := range []int{10, 200, 1000} {
+		makeBenchGroups(lab, made, n)
+		made = n
+		b.Run(fmt.Sprintf("groups=%d", n), func(b *testing.B) { benchmarkGroups(b, lab, n) })
+	}
+}
+
+func benchTopic(i int) string { return fmt.Sprintf("topic-%05d", i%benchTopics) }
+
+func makeBenchGroups(lab *groupLab, from, to int) {
+	lab.Helper()
+	work := make(chan int)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for g := range work {
+				offsets := make(kadm.Offsets)
+				for t := range benchTopicsPerGroup {
+					for p := range int32(benchPartitions) {
+						offsets.AddOffset(benchTopic(g*benchTopicsPerGroup+t), p, 0, -1)
+					}
+				}
+				if err := lab.adm.CommitAllOffsets(lab.ctx, fmt.Sprintf("group-%04d", g), offsets); err != nil {
+					lab.Error(err)
+				}
+			}
+		})
+	}
+	for g := from; g < to; g++ {
+		work <- g
+	}
+	close(work)
+	wg.Wait()
+}
+
+func benchmarkGroups(b *testing.B, lab *groupLab, n int) {
+	seeds := kgo.SeedBrokers(lab.cluster.Addrs()...)
+	var ours, floor time.Duration
+	requests := 0
+	for b.Loop() {
+		// New clients each time: nothing is cached, as for a user who just
+		// attached.
+		client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{seeds}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		groups, err := client.Groups(context.Background())
+		ours += time.Since(began)
+		if err != nil || groups.Partial != nil || len(groups.Items) != n {
+			b.Fatalf("%d groups, want %d: %v, %v", len(groups.Items), n, err, groups.Partial)
+		}
+		for _, count := range client.Requests() {
+			requests += count
+		}
+		client.Close()
+
+		b.StopTimer()
+		bare, err := kgo.NewClient(seeds)
+		if err != nil {
+			b.Fatal(err)
+		}
+		began = time.Now()
+		bareGroups(b, kadm.NewClient(bare), n)
+		floor += time.Since(began)
+		bare.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(ours)/float64(floor), "×floor")
+	b.ReportMetric(float64(requests)/float64(b.N), "requests")
+}
+
+// bareGroups is the floor.
+func bareGroups(b *testing.B, adm *kadm.Client, n int) {
+	b.Helper()
+	ctx := context.Background()
+	listed, err := adm.ListGroups(ctx)
+	if err != nil || len(listed) != n {
+		b.Fatalf("%d groups, want %d: %v", len(listed), n, err)
+	}
+	names := listed.Groups()
+	described, err := adm.DescribeGroups(ctx, names...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	offsets := adm.FetchManyOffsets(ctx, names...)
+	topics := make(map[string]bool)
+	for _, g := range offsets {
+		for topic := range g.Fetched {
+			topics[topic] = true
+		}
+	}
+	ends, err := adm.ListEndOffsets(ctx, slices.Collect(maps.Keys(topics))...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	total := int64(0)
+	for _, g := range described {
+		for topic, partitions := range offsets[g.Group].Fetched {
+			for p, commit := range partitions {
+				end, _ := ends.Lookup(topic, p)
+				total += end.Offset - commit.At
+			}
+		}
+	}
+	if total != 0 {
+		b.Fatalf("the total lag is %d, want 0", total)
+	}
+}

@@ -1,0 +1,177 @@
+package lag
+
+import (
+	"time"
+)
+
+// Verdict says where a group's lag is going.
+type Verdict int
+
+// The verdicts.
+const (
+	// Undecided: there are not two samples to compare yet.
+	Undecided Verdict = iota
+	// CaughtUp: the lag is zero.
+	CaughtUp
+	// Steady: the lag stays about where it is.
+	Steady
+	// Growing: records arrive faster than the group reads.
+	Growing
+	// Shrinking: the group reads faster than records arrive.
+	Shrinking
+)
+
+// Trend is a verdict and the numbers behind it.
+type Trend struct {
+	Verdict Verdict
+	// Rate is the change of the lag in records per second; positive when the lag
+	// grows.
+	Rate float64
+	// Left is how long the group takes at this rate until it has caught up; 0
+	// unless the lag is shrinking.
+	Left time.Duration
+}
+
+// Arrow returns the trend as one sign: ↑ growing, ↓ shrinking, → steady, = caught
+// up; a space when undecided.
+func (t Trend) Arrow() string {
+	switch t.Verdict {
+	case Growing:
+		return "↑"
+	case Shrinking:
+		return "↓"
+	case Steady:
+		return "→"
+	case CaughtUp:
+		return "="
+	}
+	return " "
+}
+
+// String returns the verdict in words, without its numbers; empty when
+// undecided.
+func (t Trend) String() string {
+	switch t.Verdict {
+	case Growing:
+		return "falling behind"
+	case Shrinking:
+		return "catching up"
+	case Steady:
+		return "steady"
+	case CaughtUp:
+		return "caught up"
+	}
+	return ""
+}
+
+// historyLen is how many samples a history keeps: a minute of polls every five
+// seconds.
+const historyLen = 12
+
+// History is the recent total lag of one group. The zero value is empty.
+type History struct {
+	samples []sample
+	unknown int // partitions without a number in every sample
+}
+
+type sample struct {
+	at      time.Time
+	records int64
+}
+
+// Add takes in the lag at a time. Sums that leave out different numbers of
+// partitions cannot be compared: the history begins anew.
+func (h *History) Add(at time.Time, s Sum) {
+	if s.Known == 0 {
+		return
+	}
+	if n := len(h.samples); n > 0 && !at.After(h.samples[n-1].at) {
+		return
+	}
+	if s.Unknown != h.unknown {
+		h.samples, h.unknown = nil, s.Unknown
+	}
+	if len(h.samples) == historyLen {
+		h.samples = append(h.samples[:0], h.samples[1:]...)
+	}
+	h.samples = append(h.samples, sample{at, s.Records})
+}
+
+// Records returns the samples, oldest first, for a sparkline.
+func (h *History) Records() []float64 {
+	values := make([]float64, len(h.samples))
+	for i, s := range h.samples {
+		values[i] = float64(s.records)
+	}
+	return values
+}
+
+// steadyShare is the part of the lag that may come and go before the lag counts
+// as moving: producers and consumers work in batches.
+const steadyShare = 0.02
+
+// Trend compares the mean of the older half of the samples with that of the
+// newer half, which batches sway less than the first and the last sample.
+func (h *History) Trend() Trend {
+	n := len(h.samples)
+	if n == 0 {
+		return Trend{}
+	}
+	newest := h.samples[n-1].records
+	if newest == 0 {
+		return Trend{Verdict: CaughtUp}
+	}
+	if n == 1 {
+		return Trend{}
+	}
+	older, from := mean(h.samples[:n/2])
+	newer, to := mean(h.samples[n-n/2:])
+	change := newer - older
+	t := Trend{Rate: change / to.Sub(from).Seconds()}
+	switch limit := steadyShare * max(older, newer); {
+	case change > limit:
+		t.Verdict = Growing
+	case change < -limit:
+		t.Verdict = Shrinking
+		t.Left = time.Duration(float64(newest) / -t.Rate * float64(time.Second))
+	default:
+		t.Verdict = Steady
+	}
+	return t
+}
+
+// mean returns the mean lag of samples and the middle of their time.
+func mean(samples []sample) (records float64, at time.Time) {
+	total := 0.0
+	for _, s := range samples {
+		total += float64(s.records)
+	}
+	first, last := samples[0].at, samples[len(samples)-1].at
+	return total / float64(len(samples)), first.Add(last.Sub(first) / 2)
+}
+
+// Histories keeps a History for each of many groups. The zero value is empty.
+type Histories struct{ byGroup map[string]*History }
+
+// Add takes in one poll of all groups: the sum for each name. Groups that it
+// leaves out are forgotten.
+func (h *Histories) Add(at time.Time, sums map[string]Sum) {
+	kept := make(map[string]*History, len(sums))
+	for name, sum := range sums {
+		history := h.byGroup[name]
+		if history == nil {
+			history = new(History)
+		}
+		history.Add(at, sum)
+		kept[name] = history
+	}
+	h.byGroup = kept
+}
+
+// Trend returns where the lag of a group is going.
+func (h *Histories) Trend(name string) Trend {
+	if history := h.byGroup[name]; history != nil {
+		return history.Trend()
+	}
+	return Trend{}
+}

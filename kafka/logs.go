@@ -1,0 +1,94 @@
+package kafka
+
+import (
+	"cmp"
+	"context"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/kdeck/kdeck/kafka/lag"
+)
+
+// logs is what the cluster tells of the logs of some topics: whether they are
+// there and have a leader, and where they begin, end and are stable.
+type logs struct {
+	states map[string]lag.State // of each topic
+	// leaderless is the partitions that nobody leads.
+	leaderless map[partitionID]bool
+	counts     map[string]int // partitions of each readable topic
+	offsets    map[offsetKind]partitionOffsets
+}
+
+// readLogs reads the logs of topics: their metadata in one request, then for
+// each kind of offset one request to every broker that leads any of their
+// partitions, all at the same time. The error says what is missing; the rest is
+// true.
+func (c *Client) readLogs(ctx context.Context, topics []string, kinds ...offsetKind) (logs, error) {
+	if len(topics) == 0 {
+		return logs{}, nil
+	}
+	md, err := c.metadata(ctx, topics...)
+	if err != nil {
+		return logs{}, err
+	}
+	l := newLogs(md)
+	offsets := make([]partitionOffsets, len(kinds))
+	errs := make([]error, len(kinds))
+	var wg sync.WaitGroup
+	for i, kind := range kinds {
+		wg.Go(func() { offsets[i], errs[i] = c.leaderOffsets(ctx, md, kind) })
+	}
+	wg.Wait()
+	for i, kind := range kinds {
+		l.offsets[kind] = offsets[i]
+	}
+	return l, cmp.Or(errs...) // brokers that fail one of them fail them all
+}
+
+func newLogs(md metadata) logs {
+	l := logs{
+		states: make(map[string]lag.State), leaderless: make(map[partitionID]bool),
+		counts: md.partitionCounts(), offsets: make(map[offsetKind]partitionOffsets),
+	}
+	for i := range md.Topics {
+		t := &md.Topics[i]
+		name := deref(t.Topic)
+		switch kerr.ErrorForCode(t.ErrorCode) {
+		case nil:
+			l.states[name] = lag.Normal
+		case kerr.UnknownTopicOrPartition:
+			l.states[name] = lag.Gone
+		case kerr.TopicAuthorizationFailed:
+			l.states[name] = lag.Unauthorized
+		default:
+			l.states[name] = lag.Unread
+		}
+		for _, p := range t.Partitions {
+			if p.Leader < 0 {
+				l.leaderless[partitionID{name, p.Partition}] = true
+			}
+		}
+	}
+	return l
+}
+
+// of returns one partition's log.
+func (l logs) of(topic string, partition int32) lag.Log {
+	log := lag.Log{
+		State: lag.Unread,
+		Start: l.offsets[logStart].at(topic, partition),
+		End:   l.offsets[logEnd].at(topic, partition), Stable: l.offsets[lastStableOffset].at(topic, partition),
+	}
+	state, asked := l.states[topic]
+	switch {
+	case !asked:
+	case state == lag.Normal && int(partition) >= l.counts[topic]:
+		log.State = lag.Gone
+	case l.leaderless[partitionID{topic, partition}]:
+		log.State = lag.Leaderless
+	default:
+		log.State = state
+	}
+	return log
+}

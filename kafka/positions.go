@@ -1,0 +1,114 @@
+package kafka
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/lag"
+)
+
+// position is where a group stands, or why that could not be read.
+type position struct {
+	commits groupCommits // of a share group, the start offsets
+	share   bool
+	// reported is the lag of a share group as its coordinator counts it (KIP-1226);
+	// noOffset where it does not.
+	reported map[partitionID]int64
+	err      error
+}
+
+// lag joins where the group stands on a partition with the partition's log.
+func (p position) lag(topic string, partition int32, logs logs) lag.Partition {
+	log, at := logs.of(topic, partition), p.commits.at(topic, partition)
+	switch {
+	case p.err != nil:
+		log.State = lag.Unread
+	case p.share:
+		return lag.OfShare(at, p.reported[partitionID{topic, partition}], log)
+	}
+	return lag.Of(at, log)
+}
+
+// positions reads where groups of any type stand: one request per coordinator,
+// and another one per coordinator of share groups.
+func (c *Client) positions(ctx context.Context, groups []Group) map[string]position {
+	var committing, sharing []string
+	for i := range groups {
+		if groups[i].Type == ShareGroup {
+			sharing = append(sharing, groups[i].Name)
+		} else {
+			committing = append(committing, groups[i].Name)
+		}
+	}
+	var ofShares map[string]position
+	var wg sync.WaitGroup
+	wg.Go(func() { ofShares = c.sharePositions(ctx, sharing) })
+	all := make(map[string]position, len(groups))
+	commits, failed := c.committed(ctx, committing)
+	for g, c := range commits {
+		all[g] = position{commits: c}
+	}
+	for g, err := range failed {
+		all[g] = position{err: err}
+	}
+	wg.Wait()
+	maps.Copy(all, ofShares)
+	return all
+}
+
+// sharePositions reads the start offsets of the share-partitions of share groups,
+// which stand in the place of commits: everything before them is done
+// (DescribeShareGroupOffsets, KIP-932). One request per coordinator. Every group
+// is in the answer, with an error where need be.
+func (c *Client) sharePositions(ctx context.Context, groups []string) map[string]position {
+	found := make(map[string]position, len(groups))
+	if len(groups) == 0 {
+		return found
+	}
+	req := kmsg.NewPtrDescribeShareGroupOffsetsRequest()
+	for _, g := range groups {
+		rg := kmsg.NewDescribeShareGroupOffsetsRequestGroup()
+		rg.GroupID = g
+		req.Groups = append(req.Groups, rg)
+		found[g] = position{err: errLeftOut}
+	}
+	for _, shard := range c.kgo.RequestSharded(ctx, req) {
+		if shard.Err != nil {
+			for _, g := range shard.Req.(*kmsg.DescribeShareGroupOffsetsRequest).Groups {
+				found[g.GroupID] = position{err: shard.Err}
+			}
+			continue
+		}
+		for i := range shard.Resp.(*kmsg.DescribeShareGroupOffsetsResponse).Groups {
+			g := &shard.Resp.(*kmsg.DescribeShareGroupOffsetsResponse).Groups[i]
+			if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
+				found[g.GroupID] = position{err: err}
+				continue
+			}
+			found[g.GroupID] = readSharePosition(g.Topics)
+		}
+	}
+	return found
+}
+
+func readSharePosition(topics []kmsg.DescribeShareGroupOffsetsResponseGroupTopic) position {
+	pos := position{share: true, commits: make(groupCommits, len(topics)), reported: make(map[partitionID]int64)}
+	for _, t := range topics {
+		starts := make(map[int32]Commit, len(t.Partitions))
+		for _, p := range t.Partitions {
+			if p.ErrorCode != 0 || p.StartOffset < 0 { // -1: not initialised yet
+				continue
+			}
+			starts[p.Partition] = Commit{Offset: p.StartOffset, LeaderEpoch: p.LeaderEpoch}
+			pos.reported[partitionID{t.Topic, p.Partition}] = p.Lag
+		}
+		if len(starts) > 0 {
+			pos.commits[t.Topic] = starts
+		}
+	}
+	return pos
+}

@@ -1,0 +1,192 @@
+package brokers
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// newDirs returns the table of a broker's log directories.
+func newDirs(env page.Env) *page.List[kafka.LogDir] {
+	th := env.Theme
+	table := widget.NewTable(th, func(d kafka.LogDir) string { return d.Path },
+		widget.Column[kafka.LogDir]{Title: "path", Min: 16, Flex: 2,
+			Cell: func(d kafka.LogDir) string { return d.Path },
+			Cmp:  func(a, b kafka.LogDir) int { return strings.Compare(a.Path, b.Path) }},
+		widget.Column[kafka.LogDir]{Title: "state", Min: 8, Flex: 1,
+			Cell: dirState,
+			Style: func(d kafka.LogDir) lipgloss.Style {
+				if d.Err != nil {
+					return th.Bad
+				}
+				return th.Good
+			}},
+		widget.Column[kafka.LogDir]{Title: "replicas", Right: true, Descending: true, Drop: 1,
+			Cell: func(d kafka.LogDir) string { return text.Count(d.Replicas) },
+			Cmp:  func(a, b kafka.LogDir) int { return cmp.Compare(a.Replicas, b.Replicas) }},
+		widget.Column[kafka.LogDir]{Title: "size", Min: 10, Right: true, Descending: true,
+			Cell: func(d kafka.LogDir) string { return text.Bytes(d.Size) },
+			Cmp:  func(a, b kafka.LogDir) int { return cmp.Compare(a.Size, b.Size) }},
+		widget.Column[kafka.LogDir]{Title: "usable", Min: 10, Right: true,
+			Cell:  func(d kafka.LogDir) string { return text.Bytes(d.Usable) },
+			Cmp:   func(a, b kafka.LogDir) int { return cmp.Compare(a.Usable, b.Usable) },
+			Style: func(d kafka.LogDir) lipgloss.Style { return usableStyle(env, d) }},
+		widget.Column[kafka.LogDir]{Title: "total", Min: 10, Right: true, Descending: true, Drop: 2,
+			Cell: func(d kafka.LogDir) string { return text.Bytes(d.Total) },
+			Cmp:  func(a, b kafka.LogDir) int { return cmp.Compare(a.Total, b.Total) }},
+	)
+	return page.NewList(env, table, func(d kafka.LogDir) string { return d.Path })
+}
+
+func dirState(d kafka.LogDir) string {
+	if d.Err != nil {
+		return "offline: " + d.Err.Error()
+	}
+	return "online"
+}
+
+// fullFrom is the share of a volume that must stay usable before its column
+// warns.
+const fullFrom = 0.1
+
+func usableStyle(env page.Env, d kafka.LogDir) lipgloss.Style {
+	if d.Total > 0 && d.Usable >= 0 && float64(d.Usable) < fullFrom*float64(d.Total) {
+		return env.Theme.Warn
+	}
+	return env.Theme.Text
+}
+
+// replica is a replica that the broker should hold, with its size there.
+type replica struct {
+	kafka.BrokerReplica
+	size int64 // bytes, -1 when not known
+}
+
+func (r replica) role() string {
+	if r.Leads {
+		return "leads"
+	}
+	return "follows"
+}
+
+func (r replica) sync() string {
+	if r.InSync {
+		return "in sync"
+	}
+	return "not in sync"
+}
+
+// join puts the sizes to the replicas.
+func join(replicas []kafka.BrokerReplica, storage kafka.BrokerStorage) []replica {
+	joined := make([]replica, len(replicas))
+	for i, r := range replicas {
+		joined[i] = replica{r, storage.Size(r.Topic, r.Partition)}
+	}
+	return joined
+}
+
+func compareReplicas(a, b replica) int {
+	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+}
+
+// newReplicas returns the table of the replicas that a broker should hold.
+func newReplicas(env page.Env) *page.List[replica] {
+	th := env.Theme
+	key := func(r replica) string { return fmt.Sprintf("%s/%d", r.Topic, r.Partition) }
+	table := widget.NewTable(th, key,
+		widget.Column[replica]{Title: "topic", Min: 16, Flex: 1,
+			Cell: func(r replica) string { return r.Topic }, Cmp: compareReplicas},
+		widget.Column[replica]{Title: "partition", Right: true,
+			Cell: func(r replica) string { return text.Count(r.Partition) },
+			Cmp:  func(a, b replica) int { return cmp.Compare(a.Partition, b.Partition) }},
+		widget.Column[replica]{Title: "role", Min: 8,
+			Cell: replica.role,
+			Cmp:  func(a, b replica) int { return cmp.Or(strings.Compare(b.role(), a.role()), compareReplicas(a, b)) }},
+		widget.Column[replica]{Title: "preferred", Drop: 1,
+			Cell: func(r replica) string {
+				if r.Preferred {
+					return "yes"
+				}
+				return ""
+			},
+			Style: func(r replica) lipgloss.Style {
+				if r.Preferred && !r.Leads {
+					return th.Warn
+				}
+				return th.Dim
+			}},
+		widget.Column[replica]{Title: "ISR", Min: 11,
+			Cell: replica.sync,
+			Style: func(r replica) lipgloss.Style {
+				if r.InSync {
+					return th.Good
+				}
+				return th.Bad
+			},
+			Cmp: func(a, b replica) int { return cmp.Or(strings.Compare(b.sync(), a.sync()), compareReplicas(a, b)) }},
+		widget.Column[replica]{Title: "size", Min: 10, Right: true, Descending: true,
+			Cell: func(r replica) string { return text.Bytes(r.size) },
+			Cmp:  func(a, b replica) int { return cmp.Compare(a.size, b.size) }},
+	)
+	return page.NewList(env, table, key)
+}
+
+// duties says how much a broker has to do and whether it keeps up.
+func duties(replicas []kafka.BrokerReplica) string {
+	leads, preferred, preferredLed, behind := 0, 0, 0, 0
+	for _, r := range replicas {
+		if r.Leads {
+			leads++
+		}
+		if r.Preferred {
+			preferred++
+			if r.Leads {
+				preferredLed++
+			}
+		}
+		if !r.InSync {
+			behind++
+		}
+	}
+	if len(replicas) == 0 {
+		return "no replica is assigned to it"
+	}
+	words := fmt.Sprintf("leads %s partitions, holds %s replicas, ", text.Count(leads), text.Count(len(replicas)))
+	if behind == 0 {
+		words += "all in sync"
+	} else {
+		words += text.Count(behind) + " not in sync"
+	}
+	if preferredLed < preferred {
+		words += fmt.Sprintf("; leads %s of the %s that prefer it", text.Count(preferredLed), text.Count(preferred))
+	}
+	return words
+}
+
+func stateWords(b kafka.Broker) string {
+	if why := b.Why(); why != "" {
+		return "does not answer: " + why
+	}
+	return b.State.String()
+}
+
+func rackWords(rack string) string {
+	if rack == "" {
+		return ""
+	}
+	return "rack " + rack
+}
+
+func latencyWords(b kafka.Broker) string {
+	if b.Latency < 0 {
+		return ""
+	}
+	return "answers in " + text.Duration(b.Latency)
+}

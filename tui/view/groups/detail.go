@@ -1,0 +1,251 @@
+package groups
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// Detail is the screen of one group: what it is and how its lag moves, and two
+// tables, of its partitions and of its members.
+type Detail struct {
+	env     page.Env
+	group   string
+	poll    page.Poll[kafka.GroupDetail]
+	history lag.History
+	tabs    []tab
+	tab     int
+	w, h    int
+}
+
+// tab is one of the tables.
+type tab interface {
+	table
+	// title is what stands on the tab.
+	title() string
+	// show takes in a fresh answer.
+	show(d kafka.GroupDetail)
+	// about is the sentence on what is under the cursor.
+	about() string
+	// act carries out an action on what is under the cursor.
+	act(a keymap.Action) tea.Cmd
+	// refuses says why an action does not apply, or "".
+	refuses(a keymap.Action) string
+	// empty says why there are no rows.
+	empty(d kafka.GroupDetail) string
+}
+
+// table is what page.List does for any kind of row.
+type table interface {
+	Do(a keymap.Action) (handled bool, cmd tea.Cmd)
+	Update(msg tea.Msg) (open bool, cmd tea.Cmd)
+	Typing() bool
+	Resize(w, h int)
+	View(empty string) string
+}
+
+var (
+	_ page.Page   = (*Detail)(nil)
+	_ page.Live   = (*Detail)(nil)
+	_ page.Typist = (*Detail)(nil)
+	_ page.Picky  = (*Detail)(nil)
+)
+
+// detailHead is the lines above the tables of a group: what it is, and the tabs.
+const detailHead = 2
+
+// NewDetail returns the screen of a group, by its name.
+func NewDetail(env page.Env, group string) *Detail {
+	p := &Detail{env: env, group: group, tabs: []tab{newPartitions(env), newMembers(env)}}
+	p.poll.Fetch = func(ctx context.Context) (kafka.GroupDetail, error) { return env.Client.Group(ctx, group) }
+	p.poll.Timeout = listTimeout
+	return p
+}
+
+// Title is the page's part of the breadcrumb.
+func (p *Detail) Title() string { return p.group }
+
+// Scope says which key bindings hold.
+func (p *Detail) Scope() keymap.Scope { return keymap.Group }
+
+// Start asks for the group.
+func (p *Detail) Start(ctx context.Context) tea.Cmd { return p.poll.Start(ctx) }
+
+// Freshness is that of the group.
+func (p *Detail) Freshness() (time.Time, error) {
+	return p.poll.At, cmp.Or(p.poll.Err, p.poll.Value.Partial)
+}
+
+// Typing reports whether a filter is being typed.
+func (p *Detail) Typing() bool { return p.tabs[p.tab].Typing() }
+
+// Refuses says what does not apply to what is under the cursor.
+func (p *Detail) Refuses(a keymap.Action) string {
+	if a == keymap.ResetOffsets {
+		if !p.poll.Loaded() {
+			return "the group has not been read yet"
+		}
+		return refuseReset(p.poll.Value.Group.Type)
+	}
+	return p.tabs[p.tab].refuses(a)
+}
+
+// Do carries out an action: the page turns tabs and starts the reset, and the
+// shown table does the rest.
+func (p *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.NextTab, keymap.PrevTab:
+		p.tab = (p.tab + 1) % len(p.tabs) // of two tabs, the next is the previous
+		return true, nil
+	case keymap.Refresh:
+		return true, p.poll.Refresh()
+	case keymap.ResetOffsets:
+		return true, page.Open("reset", p.group)
+	case keymap.Open, keymap.TailTopic:
+		return true, p.tabs[p.tab].act(a)
+	}
+	return p.tabs[p.tab].Do(a)
+}
+
+// Update takes in answers, and hands everything else to the shown table.
+func (p *Detail) Update(msg tea.Msg) tea.Cmd {
+	arrived, cmd := p.poll.Update(msg)
+	if arrived && p.poll.Err == nil {
+		p.history.Add(p.poll.Value.At, p.poll.Value.Group.Lag)
+		for _, t := range p.tabs {
+			t.show(p.poll.Value)
+		}
+	}
+	if click, ok := msg.(page.Click); ok {
+		if click.Y == detailHead-1 {
+			if i := widget.TabAt(p.titles(), click.X-1); i >= 0 {
+				p.tab = i
+			}
+			return cmd
+		}
+		click.Y -= detailHead
+		msg = click
+	}
+	open, own := p.tabs[p.tab].Update(msg)
+	if open && p.Refuses(keymap.Open) == "" {
+		own = p.tabs[p.tab].act(keymap.Open)
+	}
+	return tea.Batch(cmd, own)
+}
+
+// Resize sets the size of the page.
+func (p *Detail) Resize(w, h int) {
+	p.w, p.h = w, h
+	for _, t := range p.tabs {
+		t.Resize(w, h-detailHead-footLines)
+	}
+}
+
+// View draws the group.
+func (p *Detail) View() string {
+	th := p.env.Theme
+	if !p.poll.Loaded() {
+		if p.poll.Err != nil {
+			return widget.Center(th.Bad.Render(text.Clean(p.poll.Err.Error())), p.w, p.h)
+		}
+		return widget.Center(th.Dim.Render("loading group "+text.Clean(p.group)+" …"), p.w, p.h)
+	}
+	shown := p.tabs[p.tab]
+	return strings.Join([]string{
+		text.Cut(" "+p.summary(), p.w),
+		p.tabLine(),
+		shown.View(text.Clean(shown.empty(p.poll.Value))),
+		foot(th, shown.about(), p.w),
+	}, "\n")
+}
+
+func (p *Detail) titles() []string {
+	titles := make([]string, len(p.tabs))
+	for i, t := range p.tabs {
+		titles[i] = t.title()
+	}
+	return titles
+}
+
+// tabLine is the tabs, and on the right where the lag is going.
+func (p *Detail) tabLine() string {
+	th := p.env.Theme
+	tabs := " " + widget.Tabs(th, p.titles(), p.tab)
+	t := p.history.Trend()
+	trend := trendStyle(th, t).Render(t.Arrow() + " " + trendText(t))
+	if t.Verdict == lag.Shrinking {
+		trend += th.Dim.Render(", " + text.Duration(t.Left) + " left")
+	}
+	trend = th.Dim.Render(widget.Sparkline(p.history.Records(), sparkWidth)) + " " + trend + " "
+	return text.Cut(tabs+strings.Repeat(" ", max(2, p.w-lipgloss.Width(tabs)-lipgloss.Width(trend)))+trend, p.w)
+}
+
+// sparkWidth is one cell for each of the last samples.
+const sparkWidth = 12
+
+// summary says what the group is, how it is, and how far behind.
+func (p *Detail) summary() string {
+	th, d := p.env.Theme, p.poll.Value
+	g := d.Group
+	var gone *kafka.NoGroupError
+	parts := []string{th.Strong.Render(string(g.Type))}
+	if errors.As(p.poll.Err, &gone) {
+		parts = append(parts, th.Danger.Render("DELETED"))
+	} else {
+		parts = append(parts, stateStyle(th, g).Render(stateSentence(g)))
+	}
+	parts = append(parts, th.Dim.Render("lag ")+lagStyle(th, g, p.history.Trend()).Render(sumText(g.Lag))+th.Dim.Render(lagNote(g.Lag)))
+	if g.Members >= 0 {
+		parts = append(parts, th.Text.Render(plural(g.Members, "member")))
+	}
+	parts = append(parts, th.Dim.Render(fmt.Sprintf("coordinator %d", g.Coordinator)))
+	if d.Assignor != "" {
+		parts = append(parts, th.Dim.Render(text.Clean(d.Assignor)))
+	}
+	if d.Epoch >= 0 {
+		parts = append(parts, th.Dim.Render(epochText(d)))
+	}
+	return strings.Join(parts, th.Border.Render(" · "))
+}
+
+func stateSentence(g kafka.Group) string {
+	switch {
+	case g.Rebalancing():
+		return "rebalance in progress: " + text.Clean(g.State)
+	case g.Unread():
+		return "Empty, nobody reads"
+	case g.State == "":
+		return "state unknown"
+	}
+	return text.Clean(g.State)
+}
+
+// lagNote says how many partitions are missing from a total.
+func lagNote(s lag.Sum) string {
+	if s.Unknown == 0 {
+		return ""
+	}
+	return " (" + text.Count(s.Unknown) + " unknown)"
+}
+
+// epochText is the epochs of a KIP-848 or KIP-932 group: they differ while the
+// assignment has not followed the group yet.
+func epochText(d kafka.GroupDetail) string {
+	if d.AssignmentEpoch != d.Epoch {
+		return fmt.Sprintf("epoch %d, assignment %d", d.Epoch, d.AssignmentEpoch)
+	}
+	return fmt.Sprintf("epoch %d", d.Epoch)
+}

@@ -1,0 +1,180 @@
+package groups
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+)
+
+func (p *Detail) answer(t *testing.T, d kafka.GroupDetail, err error) {
+	t.Helper()
+	p.poll.Fetch = func(context.Context) (kafka.GroupDetail, error) { return d, err }
+	p.Update(p.poll.Start(t.Context())())
+}
+
+// someDetail is a KIP-848 group with three members on two partitions, and a
+// commit that is left over from a topic that was made anew.
+func someDetail() kafka.GroupDetail {
+	ok := lag.Log{Start: 0, End: 2_000_000, Stable: 2_000_000}
+	orders := func(p int32) []kafka.TopicPartitions {
+		return []kafka.TopicPartitions{{Topic: "orders", Partitions: []int32{p}}}
+	}
+	member := func(id, client string) kafka.Member {
+		return kafka.Member{ID: id, ClientID: client, Host: "10.0.0.7", Epoch: 7, Subscribed: []string{"orders"}}
+	}
+	first, second, third := member("member-a", "app-1"), member("member-b", "app-2"), member("member-c", "app-3")
+	first.Assigned, first.Target, first.InstanceID = orders(0), orders(0), "static-1"
+	second.Assigned, second.Target = orders(1), []kafka.TopicPartitions{}
+	return kafka.GroupDetail{
+		Group: kafka.Group{
+			Name: "fulfilment", Type: kafka.ConsumerGroup, State: kafka.GroupStable, ProtocolType: "consumer",
+			Coordinator: 2, Members: 3, Lag: lag.Sum{Records: 500_000, Known: 2, Unknown: 1},
+		},
+		Assignor: "uniform", Epoch: 8, AssignmentEpoch: 7, At: began,
+		Members: []kafka.Member{first, second, third},
+		Partitions: []kafka.GroupPartition{
+			{Topic: "anew", Partition: 0, Lag: lag.Of(500, lag.Log{Start: 0, End: 3, Stable: 3})},
+			{Topic: "orders", Partition: 0, Lag: lag.Of(1_500_000, ok), Readers: []int{0}},
+			{Topic: "orders", Partition: 1, Lag: lag.Of(2_000_000, ok), Readers: []int{1}},
+		},
+	}
+}
+
+func TestDetailShowsPartitions(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	contains(t, body(t, p, 80, 20), "loading group fulfilment …")
+	p.answer(t, someDetail(), nil)
+	narrow := body(t, p, 80, 20)
+	contains(t, narrow, "consumer · Stable · lag ≥ 500,000 (1 unknown) · 3 members · coordinator 2",
+		"Partitions (3)", "Members (3)", "1,500,000", "2,000,000", "500,000", "past the end", "anew/0: the group stands at 500 but the log ends at 3")
+	p.Do(keymap.Down)
+	contains(t, body(t, p, 80, 20), "orders/0: read by app-1 on 10.0.0.7")
+	wide := body(t, p, 160, 44)
+	contains(t, wide, "uniform · epoch 8, assignment 7", "last stable", "app-1", "10.0.0.7", "member-a", "nobody reads")
+	if strings.Contains(wide, "…") {
+		t.Errorf("something is cut:\n%s", wide)
+	}
+}
+
+func TestDetailShowsMembers(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	p.answer(t, someDetail(), nil)
+	p.Do(keymap.NextTab)
+	contains(t, body(t, p, 80, 20), "app-1", "orders 0", "app-2", "orders 1", "app-3", "idle: more members", "reads orders 0 · member id member-a")
+	contains(t, body(t, p, 160, 44), "static-1", "idle: more members than partitions", "member-c", "subscribed")
+	p.Do(keymap.Down)
+	contains(t, body(t, p, 80, 20), "reads orders 1 · shall read nothing")
+	p.Do(keymap.Down)
+	contains(t, body(t, p, 80, 20), "idle: more members than partitions")
+	if p.Refuses(keymap.Open) == "" || p.Refuses(keymap.TailTopic) == "" {
+		t.Error("a member opens something")
+	}
+	p.Do(keymap.PrevTab)
+	contains(t, body(t, p, 80, 20), "log end")
+}
+
+func TestDetailActions(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	p.Resize(80, 20)
+	for _, a := range []keymap.Action{keymap.Open, keymap.TailTopic, keymap.ResetOffsets} {
+		if p.Refuses(a) == "" {
+			t.Errorf("%s of a group that is not read yet", a)
+		}
+	}
+	p.answer(t, someDetail(), nil)
+	p.Do(keymap.Last)
+	asks(t, p, keymap.Open, "topic", "orders")
+	asks(t, p, keymap.TailTopic, "tail", "orders", "1")
+	asks(t, p, keymap.ResetOffsets, "reset", "fulfilment")
+	share := someDetail()
+	share.Group.Type = kafka.ShareGroup
+	p.answer(t, share, nil)
+	if p.Refuses(keymap.ResetOffsets) == "" {
+		t.Error("a share group can be reset")
+	}
+	// The second line holds the tabs: "Partitions (3)  │  Members (3)".
+	p.Update(page.Click{X: 22, Y: 1})
+	contains(t, body(t, p, 80, 20), "client id")
+}
+
+func TestDetailOfAGroupThatDoesNotExist(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfillment")
+	p.answer(t, kafka.GroupDetail{}, &kafka.NoGroupError{Name: "fulfillment", Near: []string{"fulfilment"}})
+	contains(t, body(t, p, 80, 20), `there is no group "fulfillment"; did you mean "fulfilment"?`)
+}
+
+func TestDetailOfAGroupThatIsDeletedMeanwhile(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	p.answer(t, someDetail(), nil)
+	p.answer(t, kafka.GroupDetail{}, &kafka.NoGroupError{Name: "fulfilment"})
+	contains(t, body(t, p, 80, 20), "DELETED", "1,500,000")
+	if _, problem := p.Freshness(); problem == nil {
+		t.Error("the shell is told of no problem")
+	}
+}
+
+func TestDetailWithoutTheRight(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	p.answer(t, kafka.GroupDetail{}, errors.New("describe group fulfilment: not authorized (GROUP_AUTHORIZATION_FAILED); needs Describe on Group:fulfilment"))
+	contains(t, body(t, p, 80, 20), "not authorized (GROUP_AUTHORIZATION_FAILED); needs", "Describe on Group:fulfilment")
+}
+
+func TestDetailDuringARebalance(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	d := someDetail()
+	d.Group.State = "Reconciling"
+	p.answer(t, d, nil)
+	contains(t, body(t, p, 80, 20), "rebalance in progress: Reconciling")
+	p.Do(keymap.NextTab)
+	contains(t, body(t, p, 160, 44), "waiting for the rebalance")
+}
+
+func TestDetailShowsWhereLagIsGoing(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	for i, n := range []int64{4000, 3000} {
+		d := someDetail()
+		d.At = began.Add(time.Duration(i) * 10 * time.Second)
+		d.Group.Lag.Records = n
+		p.answer(t, d, nil)
+	}
+	contains(t, body(t, p, 80, 20), "↓ catching up 100/s, 30s left")
+}
+
+func TestDetailWithoutRows(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		group kafka.Group
+		says  string
+	}{
+		{"nothing at all", kafka.Group{State: kafka.GroupEmpty}, "no members and no commits"},
+		{"members that read nothing", kafka.Group{State: kafka.GroupStable, Members: 1}, "its members read nothing"},
+		{"a first rebalance", kafka.Group{State: "PreparingRebalance", Members: 1}, "before the rebalance is over"},
+		{"not allowed", kafka.Group{Members: -1, Err: errors.New("needs Describe on all topics")}, "needs Describe on all topics"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := NewDetail(testEnv(t), "g")
+			p.answer(t, kafka.GroupDetail{Group: tt.group, At: began, Epoch: -1}, nil)
+			contains(t, body(t, p, 80, 20), tt.says)
+		})
+	}
+}
+
+func TestRanges(t *testing.T) {
+	for want, numbers := range map[string][]int32{
+		"":          nil,
+		"4":         {4},
+		"0-3":       {0, 1, 2, 3},
+		"0-1,5,7-8": {0, 1, 5, 7, 8},
+	} {
+		if got := ranges(numbers); got != want {
+			t.Errorf("%v is %q, want %q", numbers, got, want)
+		}
+	}
+}

@@ -1,0 +1,289 @@
+// Package groups is the screens of consumer groups: the list of all groups with
+// their lag, and one group with its partitions and members.
+package groups
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+const (
+	// listTimeout lets a broker that hangs cost a full request timeout in each of
+	// the three steps of the whole answer, and the rest of it still arrive.
+	listTimeout = 25 * time.Second
+	// leastPace and mostPace bound the time between two whole answers; between
+	// them it is such that the questions take at most a twentieth of the time.
+	leastPace = 5 * time.Second
+	mostPace  = time.Minute
+	paceShare = 20
+)
+
+// List is the screen of all groups. Their names come first, from one question to
+// every broker; members and lag follow with the whole answer.
+type List struct {
+	env    page.Env
+	names  page.Poll[kafka.Snapshot[kafka.Group]]
+	whole  page.Poll[kafka.Snapshot[kafka.Group]]
+	rows   []row
+	trends lag.Histories
+	list   *page.List[row]
+	// moved is set when the user has moved the cursor. Until then it stays at the
+	// top, whatever comes there.
+	moved bool
+	w, h  int
+}
+
+var (
+	_ page.Page   = (*List)(nil)
+	_ page.Live   = (*List)(nil)
+	_ page.Typist = (*List)(nil)
+	_ page.Picky  = (*List)(nil)
+)
+
+// NewList returns the screen of all groups.
+func NewList(env page.Env) *List {
+	p := &List{env: env}
+	p.names.Every = -1 // the whole answer lists them too
+	p.names.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return env.Client.GroupList(ctx) }
+	p.whole.Timeout, p.whole.Pace = listTimeout, pace
+	p.whole.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return env.Client.Groups(ctx) }
+	table := widget.NewTable(env.Theme, func(r row) string { return r.Name }, listColumns(env.Theme)...)
+	table.SortBy(lagColumn, true)
+	p.list = page.NewList(env, table, func(r row) string { return r.Name })
+	return p
+}
+
+func pace(_ kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
+	return min(max(leastPace, paceShare*took), mostPace)
+}
+
+// lagColumn sorts at first: what is furthest behind comes first.
+const lagColumn = 5
+
+func listColumns(th *theme.Theme) []widget.Column[row] {
+	return []widget.Column[row]{
+		{Title: "group", Min: 24, Flex: 1, Cell: func(r row) string { return r.Name },
+			Cmp:   func(a, b row) int { return strings.Compare(a.Name, b.Name) },
+			Style: func(r row) lipgloss.Style { return r.style(th, th.Strong) }},
+		{Title: "type", Min: 8, Drop: 1, Cell: func(r row) string { return string(r.Type) },
+			Cmp:   func(a, b row) int { return cmp.Compare(a.Type, b.Type) },
+			Style: func(r row) lipgloss.Style { return r.style(th, th.Dim) }},
+		{Title: "state", Min: 13, Cell: row.stateText,
+			Cmp:   func(a, b row) int { return strings.Compare(a.stateText(), b.stateText()) },
+			Style: func(r row) lipgloss.Style { return r.stateStyle(th) }},
+		{Title: "members", Right: true, Cell: func(r row) string { return r.number(int64(r.Members)) },
+			Cmp: func(a, b row) int { return cmp.Compare(a.Members, b.Members) }, Descending: true,
+			Style: func(r row) lipgloss.Style { return r.style(th, th.Text) }},
+		{Title: "topics", Right: true, Drop: 2, Cell: func(r row) string { return r.number(r.topicCount()) },
+			Cmp: func(a, b row) int { return cmp.Compare(a.topicCount(), b.topicCount()) }, Descending: true,
+			Style: func(r row) lipgloss.Style { return r.style(th, th.Text) }},
+		{Title: "lag", Min: 13, Right: true, Cell: row.lagText,
+			Cmp: func(a, b row) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }, Descending: true,
+			Style: func(r row) lipgloss.Style { return r.style(th, lagStyle(th, r.Group, r.trend)) }},
+		{Title: "trend", Min: 22, Drop: 3, Cell: func(r row) string { return trendText(r.trend) },
+			Cmp: func(a, b row) int { return cmp.Compare(a.trend.Rate, b.trend.Rate) }, Descending: true,
+			Style: func(r row) lipgloss.Style { return r.style(th, trendStyle(th, r.trend)) }},
+		{Title: "coordinator", Right: true, Drop: 4, Cell: func(r row) string { return text.Count(r.Coordinator) },
+			Cmp:   func(a, b row) int { return cmp.Compare(a.Coordinator, b.Coordinator) },
+			Style: func(r row) lipgloss.Style { return r.style(th, th.Dim) }},
+	}
+}
+
+// Title is the page's part of the breadcrumb.
+func (p *List) Title() string { return "groups" }
+
+// Scope says which key bindings hold.
+func (p *List) Scope() keymap.Scope { return keymap.Groups }
+
+// Start asks for the groups; for their names alone only while there are none.
+func (p *List) Start(ctx context.Context) tea.Cmd {
+	if p.whole.Loaded() {
+		return p.whole.Start(ctx)
+	}
+	return tea.Batch(p.names.Start(ctx), p.whole.Start(ctx))
+}
+
+// Freshness is that of the whole answer, or of the names before it.
+func (p *List) Freshness() (time.Time, error) {
+	if !p.whole.Loaded() {
+		return p.names.At, cmp.Or(p.whole.Err, p.names.Err, p.names.Value.Partial)
+	}
+	return p.whole.At, cmp.Or(p.whole.Err, p.whole.Value.Partial)
+}
+
+// Typing reports whether the filter is being typed.
+func (p *List) Typing() bool { return p.list.Typing() }
+
+// Refuses says why the group under the cursor cannot be reset.
+func (p *List) Refuses(a keymap.Action) string {
+	selected, ok := p.list.Selected()
+	switch {
+	case a == keymap.Open && !ok:
+		return "there is no group under the cursor"
+	case a == keymap.ResetOffsets && !ok:
+		return "there is no group under the cursor"
+	case a == keymap.ResetOffsets:
+		return refuseReset(selected.Type)
+	}
+	return ""
+}
+
+// Do carries out an action.
+func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	selected, ok := p.list.Selected()
+	switch {
+	case a == keymap.Refresh:
+		return true, p.whole.Refresh()
+	case a == keymap.Open && ok:
+		return true, page.Open("group", selected.Name)
+	case a == keymap.ResetOffsets && ok:
+		return true, page.Open("reset", selected.Name)
+	}
+	handled, cmd = p.list.Do(a)
+	p.moved = p.moved || handled
+	return handled, cmd
+}
+
+// Update takes in answers, and hands everything else to the table.
+func (p *List) Update(msg tea.Msg) tea.Cmd {
+	named, namesCmd := p.names.Update(msg)
+	described, wholeCmd := p.whole.Update(msg)
+	switch {
+	case named && p.names.Err == nil && !p.whole.Loaded():
+		p.show(listed(p.names.Value.Items))
+	case described && p.whole.Err == nil:
+		p.take(p.whole.Value)
+	}
+	switch m := msg.(type) {
+	case page.Click:
+		m.Y -= headLines
+		msg, p.moved = m, true
+	case page.Wheel:
+		p.moved = true
+	}
+	open, listCmd := p.list.Update(msg)
+	if open {
+		_, listCmd = p.Do(keymap.Open)
+	}
+	return tea.Batch(namesCmd, wholeCmd, listCmd)
+}
+
+// take shows a whole answer.
+func (p *List) take(answer kafka.Snapshot[kafka.Group]) {
+	sums := make(map[string]lag.Sum, len(answer.Items))
+	for _, g := range answer.Items {
+		sums[g.Name] = g.Lag
+	}
+	p.trends.Add(answer.At, sums)
+	p.show(merge(p.rows, answer, &p.trends))
+}
+
+// described reports whether the rows have members and lag.
+func (p *List) described() bool { return len(p.rows) > 0 && !p.rows[0].loading }
+
+func (p *List) show(rows []row) {
+	p.rows = rows
+	p.list.SetItems(rows)
+	if !p.moved {
+		p.list.First()
+	}
+}
+
+// headLines stands above the table of the list, and footLines below every table:
+// two, since sentences must not be cut at 80 columns.
+const (
+	headLines = 1
+	footLines = 2
+)
+
+// foot is the sentence below a table.
+func foot(th *theme.Theme, sentence string, w int) string {
+	wrapped := ansi.Wrap(text.Clean(sentence), max(1, w-2), "")
+	return th.Dim.MarginLeft(1).Render(widget.Fill(wrapped, w-1, footLines))
+}
+
+// Resize sets the size of the page.
+func (p *List) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.list.Resize(w, h-headLines-footLines)
+}
+
+// View draws the sums, the table, and what there is to say about the group under
+// the cursor.
+func (p *List) View() string {
+	th := p.env.Theme
+	if _, problem := p.Freshness(); len(p.rows) == 0 && problem != nil {
+		return widget.Center(th.Bad.Render(text.Clean(problem.Error())), p.w, p.h)
+	}
+	about := ""
+	if selected, ok := p.list.Selected(); ok {
+		about = selected.about()
+	}
+	return strings.Join([]string{
+		text.Cut(" "+p.sums(), p.w),
+		p.list.View(p.empty()),
+		foot(th, about, p.w),
+	}, "\n")
+}
+
+func (p *List) empty() string {
+	if !p.names.Loaded() && !p.whole.Loaded() {
+		return "loading groups …"
+	}
+	return "no groups: nobody consumes from this cluster with a group yet,\nor you may describe none (needs Describe on Cluster or on the group)"
+}
+
+// sums is the line above the table: how many groups, in what state, and their lag.
+func (p *List) sums() string {
+	th := p.env.Theme
+	if len(p.rows) == 0 {
+		return ""
+	}
+	var total lag.Sum
+	unread, rebalancing, silent := 0, 0, 0
+	for _, r := range p.rows {
+		total.Merge(r.Lag)
+		switch {
+		case r.stale:
+			silent++
+		case r.Unread():
+			unread++
+		case r.Rebalancing():
+			rebalancing++
+		}
+	}
+	parts := []string{th.Strong.Render(plural(len(p.rows), "group"))}
+	if !p.described() {
+		return parts[0] + th.Dim.Render("  loading members and lag …")
+	}
+	parts = append(parts, th.Dim.Render("total lag ")+th.Strong.Render(sumText(total)))
+	for _, part := range []struct {
+		n     int
+		what  string
+		style lipgloss.Style
+	}{
+		{silent, "without answer", th.Bad},
+		{unread, "empty with lag", th.Warn},
+		{rebalancing, "rebalancing", th.Warn},
+	} {
+		if part.n > 0 {
+			parts = append(parts, part.style.Render(fmt.Sprintf("%d %s", part.n, part.what)))
+		}
+	}
+	return strings.Join(parts, th.Border.Render(" · "))
+}

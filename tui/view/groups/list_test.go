@@ -1,0 +1,255 @@
+package groups
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/theme"
+)
+
+func testEnv(t *testing.T) page.Env {
+	t.Helper()
+	keys, err := keymap.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Env{Theme: theme.New(true), Keys: keys}
+}
+
+// body is what a page draws, without styles. Every line must fit.
+func body(t *testing.T, p page.Page, w, h int) string {
+	t.Helper()
+	p.Resize(w, h)
+	view := p.View()
+	lines := strings.Split(view, "\n")
+	if len(lines) != h {
+		t.Errorf("%d lines, want %d", len(lines), h)
+	}
+	for i, line := range lines {
+		if lipgloss.Width(line) > w {
+			t.Errorf("line %d is %d wide, want at most %d: %q", i, lipgloss.Width(line), w, ansi.Strip(line))
+		}
+	}
+	return ansi.Strip(view)
+}
+
+func contains(t *testing.T, screen string, wanted ...string) {
+	t.Helper()
+	for _, w := range wanted {
+		if !strings.Contains(screen, w) {
+			t.Errorf("the screen lacks %q:\n%s", w, screen)
+		}
+	}
+}
+
+// answer gives the list's poll of whole answers one answer.
+func (p *List) answer(t *testing.T, answer kafka.Snapshot[kafka.Group], err error) {
+	t.Helper()
+	p.whole.Fetch = func(context.Context) (kafka.Snapshot[kafka.Group], error) { return answer, err }
+	p.Update(p.whole.Start(t.Context())())
+}
+
+func (p *List) answerNames(t *testing.T, answer kafka.Snapshot[kafka.Group], err error) {
+	t.Helper()
+	p.names.Fetch = func(context.Context) (kafka.Snapshot[kafka.Group], error) { return answer, err }
+	p.Update(p.names.Start(t.Context())())
+}
+
+// order is the groups from top to bottom.
+func (p *List) order() string {
+	var names []string
+	for _, r := range p.list.Shown() {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func known(n int64) lag.Sum { return lag.Sum{Records: n, Known: 3} }
+
+func someGroups() []kafka.Group {
+	return []kafka.Group{
+		{Name: "audit", Type: kafka.ClassicGroup, State: kafka.GroupEmpty, Lag: known(1_234_567), Topics: make([]kafka.TopicLag, 2)},
+		{Name: "billing-and-invoicing-eu", Type: kafka.ConsumerGroup, State: kafka.GroupStable, Members: 3, Coordinator: 1, Lag: known(0), Topics: make([]kafka.TopicLag, 1)},
+		{Name: "click-workers", Type: kafka.ShareGroup, State: "PreparingRebalance", Members: 12, Coordinator: 2, Lag: lag.Sum{Records: 50, Known: 1, Unknown: 2}, Topics: make([]kafka.TopicLag, 1)},
+	}
+}
+
+func TestListShowsNamesFirstAndThenTheRest(t *testing.T) {
+	p := NewList(testEnv(t))
+	contains(t, body(t, p, 80, 20), "loading groups …")
+	names := someGroups()
+	for i := range names {
+		names[i].Members, names[i].Lag, names[i].Topics = -1, lag.Sum{}, nil
+	}
+	p.answerNames(t, kafka.Snapshot[kafka.Group]{Items: names, At: began}, nil)
+	contains(t, body(t, p, 80, 20), "3 groups  loading members and lag …", "audit", "…")
+	if p.order() != "audit billing-and-invoicing-eu click-workers" {
+		t.Errorf("the order is %s", p.order())
+	}
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
+	for _, size := range [][2]int{{80, 20}, {160, 44}} {
+		screen := body(t, p, size[0], size[1])
+		contains(t, screen, "3 groups · total lag ≥ 1,234,617 · 1 empty with lag · 1 rebalancing",
+			"billing-and-invoicing-eu", "Empty, unread", "1,234,567", "Rebalancing", "≥ 50", "audit: nobody reads, and 1,234,567 records wait")
+		if strings.Contains(screen, "loading") || strings.Contains(screen, "…") {
+			t.Errorf("something is cut or still loading:\n%s", screen)
+		}
+	}
+	contains(t, body(t, p, 160, 44), "coordinator", "topics", "trend")
+	if p.order() != "audit click-workers billing-and-invoicing-eu" {
+		t.Errorf("the order is %s", p.order())
+	}
+}
+
+func TestListShowsWhereLagIsGoing(t *testing.T) {
+	p := NewList(testEnv(t))
+	for i, n := range []int64{1000, 2000} {
+		groups := someGroups()
+		groups[0].Lag = known(n)
+		p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began.Add(time.Duration(i) * 10 * time.Second)}, nil)
+	}
+	contains(t, body(t, p, 160, 44), "2,000 ↑", "falling behind 100/s", "0 =", "caught up")
+}
+
+func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {
+	env := testEnv(t)
+	p := NewList(env)
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
+	silent := kafka.Snapshot[kafka.Group]{Items: someGroups()[:2], At: began.Add(time.Minute), Partial: &kafka.UnlistedError{Brokers: []int32{2}}}
+	p.answer(t, silent, nil)
+	contains(t, body(t, p, 80, 20), "click-workers", "no answer", "1 without answer", "≥ 50")
+	p.list.Select("click-workers")
+	contains(t, body(t, p, 80, 20), "coordinator 2 does not answer; this is what it said last")
+	// And once more: what is kept is kept as long as it takes.
+	silent.At = silent.At.Add(time.Minute)
+	p.answer(t, silent, nil)
+	contains(t, body(t, p, 80, 20), "click-workers", "no answer")
+	// A group that a listening coordinator does not list is gone.
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups()[1:2], At: began.Add(3 * time.Minute)}, nil)
+	if p.order() != "billing-and-invoicing-eu" {
+		t.Errorf("the groups are %s", p.order())
+	}
+}
+
+func TestListKeepsWhatAGroupSaidBefore(t *testing.T) {
+	p := NewList(testEnv(t))
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
+	groups := someGroups()
+	groups[0].Members, groups[0].Lag, groups[0].Err = -1, lag.Sum{}, errors.New("the coordinator is loading")
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began.Add(time.Minute), Partial: groups[0].Err}, nil)
+	contains(t, body(t, p, 80, 20), "1,234,567", "no answer", "the coordinator is loading")
+	if _, problem := p.Freshness(); problem == nil {
+		t.Error("the shell is told of no problem")
+	}
+}
+
+func TestListBeforeAnyData(t *testing.T) {
+	p := NewList(testEnv(t))
+	p.answer(t, kafka.Snapshot[kafka.Group]{}, errors.New("list groups: \x1b[31mno answer in time"))
+	screen := body(t, p, 80, 20)
+	contains(t, screen, "no answer in time", "␛")
+	p.answer(t, kafka.Snapshot[kafka.Group]{At: began}, nil)
+	contains(t, body(t, p, 80, 20), "no groups", "needs Describe")
+	p.answer(t, kafka.Snapshot[kafka.Group]{}, errors.New("gone again"))
+	contains(t, body(t, p, 80, 20), "gone again")
+}
+
+func TestListStaysAtTheTopUntilTheCursorIsMoved(t *testing.T) {
+	p := NewList(testEnv(t))
+	p.Resize(80, 20)
+	p.answerNames(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
+	groups := someGroups()
+	groups[2].Lag = known(5_000_000)
+	selected := func() string { r, _ := p.list.Selected(); return r.Name }
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began}, nil)
+	if selected() != "click-workers" {
+		t.Errorf("the cursor is on %s", selected())
+	}
+	p.Do(keymap.Down)
+	groups[1].Lag = known(9_000_000)
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began.Add(time.Minute)}, nil)
+	if selected() != "audit" {
+		t.Errorf("after a move the cursor went from audit to %s", selected())
+	}
+}
+
+func TestListActions(t *testing.T) {
+	p := NewList(testEnv(t))
+	p.Resize(80, 20)
+	if p.Refuses(keymap.Open) == "" || p.Refuses(keymap.ResetOffsets) == "" {
+		t.Error("an empty list opens something")
+	}
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
+	asks(t, p, keymap.Open, "group", "audit")
+	asks(t, p, keymap.ResetOffsets, "reset", "audit")
+	p.list.Select("click-workers")
+	if p.Refuses(keymap.ResetOffsets) == "" {
+		t.Error("a share group can be reset")
+	}
+	// The third line of the page is the second row; the second click on it opens.
+	p.Update(page.Click{X: 5, Y: 3})
+	opened := p.Update(page.Click{X: 5, Y: 3})
+	if got := request(opened); got.Screen != "group" {
+		t.Errorf("a click on the cursor opens %+v", got)
+	}
+}
+
+// asks checks which screen an action opens.
+func asks(t *testing.T, p page.Page, a keymap.Action, screen string, args ...string) {
+	t.Helper()
+	handled, cmd := p.Do(a)
+	got := request(cmd)
+	if !handled || got.Screen != screen || strings.Join(got.Args, " ") != strings.Join(args, " ") {
+		t.Errorf("%s opens %+v, want %s %v", a, got, screen, args)
+	}
+}
+
+// request is the screen that a command asks the shell for.
+func request(cmd tea.Cmd) page.Go {
+	if cmd == nil {
+		return page.Go{}
+	}
+	switch msg := cmd().(type) {
+	case page.Go:
+		return msg
+	case tea.BatchMsg:
+		for _, c := range msg {
+			if got := request(c); got.Screen != "" {
+				return got
+			}
+		}
+	}
+	return page.Go{}
+}
+
+func TestListWithHostileNames(t *testing.T) {
+	p := NewList(testEnv(t))
+	groups := someGroups()
+	groups[0].Name = strings.Repeat("long-", 40)
+	groups[1].Name = "订单处理服务-消费者组-生产环境-上海"
+	groups[2].Name, groups[2].State = "evil\x1b]0;owned\x07\n\x1b[2J", "Stable\x1b[31m"
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began}, nil)
+	for _, size := range [][2]int{{80, 20}, {160, 44}, {60, 11}} {
+		p.Resize(size[0], size[1])
+		for range 3 {
+			if view := p.View(); strings.ContainsAny(view, "\x07") || strings.Contains(view, "\x1b]") || strings.Contains(view, "\x1b[2J") {
+				t.Errorf("escape bytes of a name reach the terminal: %q", view)
+			}
+			body(t, p, size[0], size[1])
+			p.Do(keymap.Down)
+		}
+	}
+}

@@ -1,0 +1,418 @@
+// Package overview is the first screen: what is wrong with the cluster, worst
+// first, and how it does otherwise.
+package overview
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// oldAfter is the age from which a part tells how old it is.
+const oldAfter = 12 * time.Second
+
+// topCount is how many groups and topics the panels hold at most.
+const topCount = 30
+
+// Page is the overview.
+type Page struct {
+	env  page.Env
+	ctx  context.Context
+	w, h int
+
+	brokers    *page.Poll[kafka.BrokerCheck]
+	partitions *page.Poll[kafka.Overview]
+	// rates is asked after each answer of partitions: it asks the leaders that
+	// are named there.
+	rates   *page.Poll[kafka.Rates]
+	ratesOf context.Context // the life that rates has been started in
+	groups  *page.Poll[kafka.Snapshot[kafka.Group]]
+
+	problemList list[problem]
+	groupList   list[kafka.Group]
+	topicList   list[kafka.TopicRate]
+	brokerList  list[brokerRow]
+	focus       int // index into panels: where the user wants the cursor
+
+	layout     layout
+	facts      [][]fact
+	calm       string // the line for when nothing is wrong
+	recordRate series // of all topics
+	totalLag   series // of all groups
+	latencies  map[int32]series
+}
+
+// New returns the overview of the cluster.
+func New(env page.Env) *Page {
+	p := &Page{
+		env:         env,
+		problemList: newProblems(env), groupList: newGroups(env),
+		topicList: newTopics(env), brokerList: newBrokers(env),
+		latencies: make(map[int32]series),
+	}
+	c := env.Client
+	p.brokers = &page.Poll[kafka.BrokerCheck]{Fetch: c.CheckBrokers}
+	p.partitions = &page.Poll[kafka.Overview]{Fetch: c.Overview, Pace: func(o kafka.Overview, took time.Duration) time.Duration {
+		return page.Paced(o.Cost(), took)
+	}}
+	p.rates = &page.Poll[kafka.Rates]{Pace: func(r kafka.Rates, took time.Duration) time.Duration {
+		if r.PerSecond < 0 { // a rate takes two looks: have the second one soon
+			return max(time.Second, 4*took)
+		}
+		return -1
+	}}
+	p.groups = &page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: c.Groups, Pace: func(s kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
+		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
+	}}
+	p.settle()
+	return p
+}
+
+// Title is the page's part of the breadcrumb.
+func (p *Page) Title() string { return "overview" }
+
+// Scope says which keys hold.
+func (p *Page) Scope() keymap.Scope { return keymap.Overview }
+
+// Start begins to ask the cluster.
+func (p *Page) Start(ctx context.Context) tea.Cmd {
+	p.ctx = ctx
+	return tea.Batch(p.brokers.Start(ctx), p.partitions.Start(ctx), p.groups.Start(ctx))
+}
+
+// Freshness tells the age of the oldest numbers and what could not be read.
+func (p *Page) Freshness() (time.Time, error) {
+	oldest := time.Time{}
+	for _, at := range p.ages() {
+		if !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
+	}
+	for _, err := range []error{
+		p.partitions.Err, p.brokers.Err, p.rates.Err, p.groups.Err,
+		p.partitions.Value.Health.Partial, p.rates.Value.Partial, p.groups.Value.Partial,
+	} {
+		if err != nil {
+			return oldest, err
+		}
+	}
+	return oldest, nil
+}
+
+// ages is when each part was read.
+func (p *Page) ages() []time.Time {
+	return []time.Time{p.brokers.At, p.partitions.At, p.rates.At, p.groups.At}
+}
+
+// Typing reports whether a filter is being typed.
+func (p *Page) Typing() bool { return p.panel().Typing() }
+
+// panels lists the tables in the order of the tab key.
+func (p *Page) panels() []panel {
+	return []panel{p.problemList, p.groupList, p.topicList, p.brokerList}
+}
+
+// focused is the panel that has the cursor: the one that the user chose, or the
+// next one that has rows.
+func (p *Page) focused() int {
+	panels := p.panels()
+	for i := range panels {
+		if n := (p.focus + i) % len(panels); panels[n].hasRows() {
+			return n
+		}
+	}
+	return p.focus
+}
+
+func (p *Page) panel() panel { return p.panels()[p.focused()] }
+
+// Do carries out an action.
+func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.NextTab:
+		p.move(1)
+		return true, nil
+	case keymap.PrevTab:
+		p.move(-1)
+		return true, nil
+	case keymap.Open:
+		return true, p.panel().open()
+	case keymap.Refresh:
+		return true, tea.Batch(p.brokers.Refresh(), p.partitions.Refresh(), p.groups.Refresh())
+	}
+	return p.panel().Do(a)
+}
+
+// move puts the cursor into the next or the previous panel that has rows.
+func (p *Page) move(step int) {
+	panels := p.panels()
+	at := p.focused()
+	for range panels {
+		at = (at + step + len(panels)) % len(panels)
+		if panels[at].hasRows() {
+			break
+		}
+	}
+	p.focus = at
+	p.settle()
+}
+
+// Update takes in answers, the mouse, and keys while a filter is typed.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case page.Click:
+		return p.click(msg)
+	case page.Wheel, tea.KeyPressMsg, tea.PasteMsg:
+		_, cmd := p.panel().Update(msg)
+		return cmd
+	}
+	cmd := p.answer(msg)
+	p.settle()
+	return cmd
+}
+
+func (p *Page) answer(msg tea.Msg) tea.Cmd {
+	before := p.brokers.Value
+	if arrived, cmd := p.brokers.Update(msg); arrived || cmd != nil {
+		if arrived && p.brokers.Err == nil {
+			p.noteLatencies()
+			if p.partitions.Loaded() && changed(before, p.brokers.Value) {
+				return tea.Batch(cmd, p.partitions.Refresh()) // partitions follow their brokers
+			}
+		}
+		return cmd
+	}
+	if arrived, cmd := p.partitions.Update(msg); arrived || cmd != nil {
+		if arrived && p.partitions.Err == nil {
+			return tea.Batch(cmd, p.askRates())
+		}
+		return cmd
+	}
+	if arrived, cmd := p.rates.Update(msg); arrived || cmd != nil {
+		if arrived && p.rates.Err == nil && p.rates.Value.PerSecond >= 0 {
+			p.recordRate = p.recordRate.with(p.rates.Value.PerSecond)
+		}
+		return cmd
+	}
+	if arrived, cmd := p.groups.Update(msg); arrived || cmd != nil {
+		if arrived && p.groups.Err == nil {
+			p.totalLag = p.totalLag.with(float64(sumLag(p.groups.Value.Items)))
+		}
+		return cmd
+	}
+	_, cmd := p.panel().Update(msg)
+	return cmd
+}
+
+// askRates asks for the rates with the leaders of the newest answer.
+func (p *Page) askRates() tea.Cmd {
+	client, o := p.env.Client, p.partitions.Value
+	p.rates.Fetch = func(ctx context.Context) (kafka.Rates, error) { return client.Rates(ctx, o, topCount) }
+	if p.ratesOf != p.ctx {
+		p.ratesOf = p.ctx
+		return p.rates.Start(p.ctx)
+	}
+	return p.rates.Refresh()
+}
+
+// changed reports whether a broker came, went, or changed its state.
+func changed(a, b kafka.BrokerCheck) bool {
+	return !slices.EqualFunc(a.Brokers, b.Brokers, func(a, b kafka.Broker) bool { return a.ID == b.ID && a.State == b.State })
+}
+
+func (p *Page) noteLatencies() {
+	for _, b := range p.brokers.Value.Brokers {
+		p.latencies[b.ID] = p.latencies[b.ID].with(max(0, b.Latency.Seconds()))
+	}
+}
+
+// state is what is known of the cluster now.
+func (p *Page) state() state {
+	var s state
+	if p.partitions.Loaded() {
+		s.partitions = &p.partitions.Value
+	}
+	if p.brokers.Loaded() {
+		s.brokers = &p.brokers.Value
+	}
+	if p.groups.Loaded() {
+		s.groups = append([]kafka.Group{}, p.groups.Value.Items...)
+	}
+	return s
+}
+
+// settle takes the newest answers over into the panels and places them.
+func (p *Page) settle() {
+	s := p.state()
+	p.facts, p.calm = facts(s), allWell(s)
+	wrong := problems(s)
+	if len(wrong) > 0 && s.partitions != nil && s.partitions.State() == kafka.InSync {
+		wrong = append(wrong, problem{text: p.calm, look: page.Go{Screen: "topics"}})
+	}
+	p.problemList.SetItems(wrong)
+	slices.SortFunc(s.groups, func(a, b kafka.Group) int { return byLag(b, a) })
+	p.groupList.SetItems(s.groups[:min(topCount, len(s.groups))])
+	p.topicList.SetItems(p.rates.Value.Busiest)
+	p.brokerList.SetItems(p.brokerRows(s))
+	p.place()
+}
+
+func (p *Page) brokerRows(s state) []brokerRow {
+	if s.brokers == nil {
+		return nil
+	}
+	found := make([]brokerRow, len(s.brokers.Brokers))
+	for i, b := range s.brokers.Brokers {
+		found[i] = brokerRow{Broker: b, leaders: -1, replicas: -1, latencies: p.latencies[b.ID]}
+		if s.partitions != nil {
+			found[i].leaders, found[i].replicas = s.partitions.LeadersByBroker[b.ID], s.partitions.ReplicasByBroker[b.ID]
+		}
+	}
+	return found
+}
+
+// Resize sets the size of the page.
+func (p *Page) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.place()
+}
+
+// place lays the panels out and gives one of them the cursor.
+func (p *Page) place() {
+	p.layout = arrange(p.w, p.h, rows{
+		problems: len(p.problemList.Items()), groups: len(p.groupList.Items()),
+		topics: len(p.topicList.Items()), brokers: len(p.brokerList.Items()),
+	})
+	focused := p.focused()
+	for i, panel := range p.panels() {
+		r := p.rects()[i]
+		panel.Resize(r.w, r.h)
+		panel.SetFocus(i == focused)
+	}
+}
+
+// rects is where each panel stands.
+func (p *Page) rects() []rect {
+	l := p.layout
+	return []rect{l.problems, l.groups, l.topics, l.brokers}
+}
+
+// click moves the cursor to the row that was hit, and opens the row that had it.
+func (p *Page) click(c page.Click) tea.Cmd {
+	for i, r := range p.rects() {
+		panel := p.panels()[i]
+		if !r.contains(c.X, c.Y) || !panel.hasRows() {
+			continue
+		}
+		had := i == p.focused()
+		p.focus = i
+		p.place()
+		again, cmd := panel.Update(page.Click{X: c.X - r.x, Y: c.Y - r.y})
+		if again && had {
+			return panel.open()
+		}
+		return cmd
+	}
+	return nil
+}
+
+// View draws the page.
+func (p *Page) View() string {
+	if err := p.partitions.Err; err != nil && !p.partitions.Loaded() && !p.brokers.Loaded() {
+		why := p.env.Theme.Bad.Render("cannot read the cluster") + "\n\n" + text.Clean(err.Error()) +
+			"\n\n" + p.env.Theme.Dim.Render("kdeck keeps trying")
+		return widget.Center(why, p.w, p.h)
+	}
+	lines := make([]string, p.h)
+	paint(lines, p.layout.problems, p.headline())
+	paint(lines, p.layout.facts, drawFacts(p.env.Theme, p.facts, p.w))
+	paint(lines, p.layout.groups, p.groupList.View(p.noGroups()))
+	paint(lines, p.layout.topics, p.topicList.View(p.noTopics()))
+	paint(lines, p.layout.brokers, p.brokerList.View(p.loading("brokers", p.brokers.Err)))
+	paint(lines, p.layout.rate, p.chart("Records/s of all topics", text.Rate, p.recordRate, p.layout.rate))
+	paint(lines, p.layout.lag, p.chart("Lag of all groups", func(v float64) string { return text.Count(int64(v)) }, p.totalLag, p.layout.lag))
+	return strings.Join(lines, "\n")
+}
+
+// headline is the problems, or one calm line.
+func (p *Page) headline() string {
+	th := p.env.Theme
+	switch {
+	case p.problemList.hasRows():
+		return p.problemList.View("")
+	case !p.partitions.Loaded():
+		return th.Dim.Render("  asking the cluster …")
+	}
+	return th.Good.Render("  ✓ "+p.calm) + th.Dim.Render(p.slowParts())
+}
+
+// slowParts tells the age of what is read seldom on a large cluster, as of the
+// newest answer.
+func (p *Page) slowParts() string {
+	newest := slices.MaxFunc(p.ages(), time.Time.Compare)
+	var parts []string
+	for _, part := range []struct {
+		name string
+		at   time.Time
+	}{{"partitions", p.partitions.At}, {"rates", p.rates.At}, {"lag", p.groups.At}} {
+		if age := newest.Sub(part.at); !part.at.IsZero() && age > oldAfter {
+			parts = append(parts, fmt.Sprintf("%s %s", part.name, text.Duration(age)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "   (" + strings.Join(parts, ", ") + " ago)"
+}
+
+func (p *Page) noGroups() string {
+	if kafka.IsAuthorization(p.groups.Err) {
+		return "you may not see groups\nneeds Describe on Group"
+	}
+	if p.groups.Loaded() {
+		return "no groups yet\na consumer that commits shows up here"
+	}
+	return p.loading("groups", p.groups.Err)
+}
+
+func (p *Page) noTopics() string {
+	switch {
+	case !p.rates.Loaded():
+		return p.loading("rates", p.rates.Err)
+	case p.rates.Value.PerSecond < 0 && p.partitions.Value.Partitions > 0:
+		return "measuring …"
+	}
+	return "no topic is written to right now"
+}
+
+func (p *Page) loading(what string, err error) string {
+	if err != nil {
+		return text.Clean(err.Error())
+	}
+	return "loading " + what + " …"
+}
+
+// chart draws how a number went, with its newest and its highest value.
+func (p *Page) chart(title string, format func(float64) string, s series, r rect) string {
+	th := p.env.Theme
+	if r.h < 2 {
+		return ""
+	}
+	head := "  " + th.Header.Render(title)
+	if len(s) > 0 {
+		head += "  " + th.Strong.Render(format(s[len(s)-1])) + th.Dim.Render("  peak "+format(slices.Max(s)))
+	}
+	return head + "\n" + th.Dim.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
+}
+
+func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

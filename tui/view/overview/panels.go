@@ -1,0 +1,200 @@
+package overview
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// panel is one of the tables of the overview.
+type panel interface {
+	Do(keymap.Action) (handled bool, cmd tea.Cmd)
+	Update(tea.Msg) (open bool, cmd tea.Cmd)
+	Resize(w, h int)
+	View(empty string) string
+	Typing() bool
+	SetFocus(bool)
+	// hasRows reports whether the cursor can stand in the panel.
+	hasRows() bool
+	// open opens what is under the cursor.
+	open() tea.Cmd
+}
+
+// list is a panel of typed rows.
+type list[T any] struct {
+	*page.List[T]
+	look func(T) page.Go
+}
+
+func (l list[T]) hasRows() bool { return len(l.Items()) > 0 }
+
+func (l list[T]) open() tea.Cmd {
+	item, ok := l.Selected()
+	if !ok {
+		return nil
+	}
+	if target := l.look(item); target.Screen != "" {
+		return page.Ask(target)
+	}
+	return nil
+}
+
+func newProblems(env page.Env) list[problem] {
+	table := widget.NewTable(env.Theme, func(p problem) string { return p.text },
+		widget.Column[problem]{
+			Title: "What is wrong, worst first", Flex: 1,
+			Cell: func(p problem) string { return sign(p.severity) + " " + p.text },
+			Style: func(p problem) lipgloss.Style {
+				return severityStyle(env.Theme, p.severity, env.Theme.Good)
+			},
+		})
+	return list[problem]{page.NewList(env, table, func(p problem) string { return p.text }), func(p problem) page.Go { return p.look }}
+}
+
+// sign tells a severity without colour.
+func sign(s severity) string {
+	switch s {
+	case alarm:
+		return "✗"
+	case soon:
+		return "!"
+	case fine:
+	}
+	return "✓"
+}
+
+func byLag(a, b kafka.Group) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }
+
+func newGroups(env page.Env) list[kafka.Group] {
+	table := widget.NewTable(env.Theme, func(g kafka.Group) string { return g.Name },
+		widget.Column[kafka.Group]{
+			Title: "Most lag", Min: 12, Flex: 1,
+			Cell: func(g kafka.Group) string { return g.Name },
+		},
+		widget.Column[kafka.Group]{
+			Title: "members", Right: true, Drop: 2,
+			Cell: func(g kafka.Group) string { return text.Count(g.Members) },
+			Cmp:  func(a, b kafka.Group) int { return cmp.Compare(a.Members, b.Members) }, Descending: true,
+		},
+		widget.Column[kafka.Group]{
+			Title: "state", Min: 8, Drop: 1,
+			Cell: func(g kafka.Group) string { return g.State },
+			Style: func(g kafka.Group) lipgloss.Style {
+				if g.Unread() || g.Rebalancing() {
+					return env.Theme.Warn
+				}
+				return env.Theme.Dim
+			},
+		},
+		widget.Column[kafka.Group]{
+			Title: "lag", Min: 10, Right: true,
+			Cell: func(g kafka.Group) string { return text.Count(g.Lag.Total()) },
+			Cmp:  byLag, Descending: true,
+		})
+	table.SortBy(3, true)
+	return list[kafka.Group]{
+		page.NewList(env, table, func(g kafka.Group) string { return g.Name }),
+		func(g kafka.Group) page.Go { return page.Go{Screen: "group", Args: []string{g.Name}} },
+	}
+}
+
+func newTopics(env page.Env) list[kafka.TopicRate] {
+	table := widget.NewTable(env.Theme, func(t kafka.TopicRate) string { return t.Topic },
+		widget.Column[kafka.TopicRate]{
+			Title: "Busiest topics", Flex: 2,
+			Cell: func(t kafka.TopicRate) string { return t.Topic },
+		},
+		widget.Column[kafka.TopicRate]{
+			Title: "trend", Min: 8, Flex: 1, Drop: 1, Right: true,
+			Draw:  func(t kafka.TopicRate, width int) string { return widget.Sparkline(t.History, width) },
+			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Dim },
+		},
+		widget.Column[kafka.TopicRate]{
+			Title: "records/s", Right: true,
+			Cell: func(t kafka.TopicRate) string { return text.Rate(t.PerSecond) },
+			Cmp:  func(a, b kafka.TopicRate) int { return cmp.Compare(a.PerSecond, b.PerSecond) }, Descending: true,
+		})
+	table.SortBy(2, true)
+	return list[kafka.TopicRate]{
+		page.NewList(env, table, func(t kafka.TopicRate) string { return t.Topic }),
+		func(t kafka.TopicRate) page.Go { return page.Go{Screen: "topic", Args: []string{t.Topic}} },
+	}
+}
+
+// brokerRow is a broker with what the partitions and earlier rounds tell of it.
+type brokerRow struct {
+	kafka.Broker
+	leaders, replicas int // -1 until the partitions are read
+	latencies         []float64
+}
+
+func newBrokers(env page.Env) list[brokerRow] {
+	table := widget.NewTable(env.Theme, func(b brokerRow) string { return strconv.Itoa(int(b.ID)) },
+		widget.Column[brokerRow]{
+			Title: "Brokers", Right: true,
+			Cell: func(b brokerRow) string { return strconv.Itoa(int(b.ID)) },
+			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.ID, b.ID) },
+		},
+		widget.Column[brokerRow]{
+			Title: "state", Min: 9,
+			Cell: func(b brokerRow) string { return b.State.String() },
+			Style: func(b brokerRow) lipgloss.Style {
+				return severityStyle(env.Theme, brokerSeverity(b.Broker), env.Theme.Good)
+			},
+		},
+		widget.Column[brokerRow]{
+			Title: "address", Min: 15, Flex: 1, Drop: 2,
+			Cell:  func(b brokerRow) string { return b.Address() },
+			Style: func(brokerRow) lipgloss.Style { return env.Theme.Dim },
+		},
+		widget.Column[brokerRow]{
+			Title: "leaders", Right: true, Drop: 4, Descending: true,
+			Cell: func(b brokerRow) string { return text.Count(b.leaders) },
+			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.leaders, b.leaders) },
+		},
+		widget.Column[brokerRow]{
+			Title: "replicas", Right: true, Drop: 3, Descending: true,
+			Cell: func(b brokerRow) string { return text.Count(b.replicas) },
+			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.replicas, b.replicas) },
+		},
+		widget.Column[brokerRow]{
+			Title: "trend", Min: 8, Flex: 1, Drop: 5, Right: true,
+			Draw:  func(b brokerRow, width int) string { return widget.Sparkline(b.latencies, width) },
+			Style: func(brokerRow) lipgloss.Style { return env.Theme.Dim },
+		},
+		widget.Column[brokerRow]{
+			Title: "latency", Min: 8, Right: true, Drop: 1, Descending: true,
+			Cell: func(b brokerRow) string { return text.Duration(b.Latency) },
+			Cmp:  func(a, b brokerRow) int { return cmp.Compare(a.Latency, b.Latency) },
+			Style: func(b brokerRow) lipgloss.Style {
+				if b.Latency >= slow {
+					return env.Theme.Warn
+				}
+				return env.Theme.Text
+			},
+		})
+	return list[brokerRow]{
+		page.NewList(env, table, func(b brokerRow) string { return b.Address() }),
+		func(b brokerRow) page.Go { return page.Go{Screen: "broker", Args: []string{strconv.Itoa(int(b.ID))}} },
+	}
+}
+
+// slow is the round trip time from which a broker is coloured: far more than a
+// link around the world takes.
+const slow = 500 * time.Millisecond
+
+func brokerSeverity(b kafka.Broker) severity {
+	if b.State == kafka.BrokerUp {
+		return fine
+	}
+	return alarm
+}

@@ -1,0 +1,257 @@
+package overview
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+)
+
+// severity says how soon somebody should look at a problem.
+type severity int
+
+const (
+	fine  severity = iota // not a problem
+	soon                  // nothing fails yet
+	alarm                 // producers or consumers are hurt now
+)
+
+// problem is one thing that is wrong, in words, and the screen to look at.
+type problem struct {
+	severity severity
+	text     string
+	look     page.Go
+}
+
+// state is what is known of the cluster; a part that was not read yet is nil.
+type state struct {
+	partitions *kafka.Overview
+	brokers    *kafka.BrokerCheck
+	groups     []kafka.Group
+}
+
+// problems lists everything that is wrong, worst first.
+func problems(s state) []problem {
+	var ps []problem
+	if s.brokers != nil && s.brokers.Controller.ID < 0 && s.brokers.Controller.Why == nil {
+		ps = append(ps, problem{alarm, "no controller: topics, leaders and configurations cannot change", page.Go{Screen: "brokers"}})
+	}
+	ps = append(ps, s.topicProblems(kafka.Offline)...)
+	ps = append(ps, s.brokerProblems()...)
+	ps = append(ps, s.topicProblems(kafka.UnderMinISR)...)
+	ps = append(ps, s.topicProblems(kafka.UnderReplicated)...)
+	slices.SortStableFunc(ps, func(a, b problem) int { return int(b.severity) - int(a.severity) })
+	return append(ps, unreadGroups(s.groups)...)
+}
+
+// namedTopics is how many topics of a kind are named one by one.
+const namedTopics = 3
+
+// topicProblems tells which topics have partitions in a state, and none worse.
+func (s state) topicProblems(kind kafka.PartitionState) []problem {
+	if s.partitions == nil {
+		return nil
+	}
+	var topics []kafka.TroubledTopic
+	for _, t := range s.partitions.Troubled {
+		if t.State() == kind {
+			topics = append(topics, t)
+		}
+	}
+	if len(topics) == 0 {
+		return nil
+	}
+	if kind == kafka.UnderReplicated && len(topics) > 1 {
+		return []problem{s.manyTopics(kind, topics, s.partitions.UnderReplicated, strconv.Itoa(s.partitions.TroubledTopics)+" topics")}
+	}
+	var ps []problem
+	rest := s.partitions.Count(kind)
+	for i, t := range topics {
+		if i == namedTopics && len(topics) > namedTopics+1 {
+			return append(ps, s.manyTopics(kind, topics[i:], rest, "other topics"))
+		}
+		n := t.Count(kind)
+		rest -= n
+		ps = append(ps, problem{
+			severityOf(kind),
+			plural(n, "partition") + " of " + text.Clean(t.Topic) + " " + predicate(kind, n) + s.cause(t.Missing),
+			page.Go{Screen: "topic", Args: []string{t.Topic}},
+		})
+	}
+	return ps
+}
+
+// manyTopics is one problem for many topics of a kind.
+func (s state) manyTopics(kind kafka.PartitionState, topics []kafka.TroubledTopic, n int, of string) problem {
+	var missing []int32
+	for _, t := range topics {
+		missing = append(missing, t.Missing...)
+	}
+	slices.Sort(missing)
+	return problem{
+		severityOf(kind),
+		plural(n, "partition") + " of " + of + " " + predicate(kind, n) + s.cause(slices.Compact(missing)),
+		page.Go{Screen: "topics"},
+	}
+}
+
+func severityOf(kind kafka.PartitionState) severity {
+	if kind == kafka.UnderReplicated {
+		return soon
+	}
+	return alarm
+}
+
+// predicate says what n partitions in a state are or have.
+func predicate(kind kafka.PartitionState, n int) string {
+	switch kind {
+	case kafka.Offline:
+		return verb(n, "has", "have") + " no leader"
+	case kafka.UnderMinISR:
+		return verb(n, "is", "are") + " under min ISR and " + verb(n, "refuses", "refuse") + " acks=all"
+	}
+	return verb(n, "is", "are") + " under-replicated"
+}
+
+// cause names the brokers whose replicas are missing: those that are down, else
+// those that do not answer, else those that lag.
+func (s state) cause(missing []int32) string {
+	for _, c := range []struct {
+		ids       []int32
+		one, many string
+	}{
+		{s.only(missing, kafka.BrokerDown), "is down", "are down"},
+		{s.only(missing, kafka.BrokerSilent), "does not answer", "do not answer"},
+		{missing, "is not in sync", "are not in sync"},
+	} {
+		if len(c.ids) > 0 {
+			return "; " + brokerNames(c.ids) + " " + verb(len(c.ids), c.one, c.many)
+		}
+	}
+	return ""
+}
+
+// only keeps the brokers that are in a state.
+func (s state) only(ids []int32, in kafka.BrokerState) []int32 {
+	var kept []int32
+	for _, id := range ids {
+		if s.stateOf(id) == in {
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}
+
+func (s state) stateOf(id int32) kafka.BrokerState {
+	if s.brokers != nil {
+		for _, b := range s.brokers.Brokers {
+			if b.ID == id {
+				return b.State
+			}
+		}
+	}
+	if s.partitions != nil && slices.Contains(s.partitions.Down(), id) {
+		return kafka.BrokerDown
+	}
+	return kafka.BrokerUp
+}
+
+func (s state) brokerProblems() []problem {
+	if s.brokers == nil {
+		return nil
+	}
+	var ps []problem
+	for _, b := range s.brokers.Brokers {
+		name := fmt.Sprintf("broker %d", b.ID)
+		look := page.Go{Screen: "broker", Args: []string{strconv.Itoa(int(b.ID))}}
+		switch b.State {
+		case kafka.BrokerDown:
+			ps = append(ps, s.brokerDown(b.ID, name, look))
+		case kafka.BrokerSilent:
+			ps = append(ps, problem{alarm, name + " does not answer: " + text.Clean(b.Why()), look})
+		case kafka.BrokerUp:
+		}
+	}
+	return ps
+}
+
+func (s state) brokerDown(id int32, name string, look page.Go) problem {
+	if s.partitions == nil {
+		return problem{alarm, name + " is down", look}
+	}
+	n := s.partitions.ReplicasByBroker[id]
+	if n == 0 {
+		return problem{soon, name + " has gone; no replica is assigned to it", look}
+	}
+	return problem{alarm, fmt.Sprintf("%s is down; %s %s on it", name, plural(n, "replica"), verb(n, "is", "are")), look}
+}
+
+// unreadGroups tells of groups that are behind while nobody reads.
+func unreadGroups(groups []kafka.Group) []problem {
+	var unread []kafka.Group
+	for _, g := range groups {
+		if g.Unread() {
+			unread = append(unread, g)
+		}
+	}
+	slices.SortFunc(unread, func(a, b kafka.Group) int { return byLag(b, a) })
+	switch len(unread) {
+	case 0:
+		return nil
+	case 1:
+		g := unread[0]
+		return []problem{{soon,
+			"group " + text.Clean(g.Name) + " is " + text.Count(g.Lag.Total()) + " records behind and has no members",
+			page.Go{Screen: "group", Args: []string{g.Name}}}}
+	}
+	return []problem{{soon,
+		fmt.Sprintf("%d groups are behind and have no members; most of all %s", len(unread), text.Clean(unread[0].Name)),
+		page.Go{Screen: "groups"}}}
+}
+
+// allWell is the one calm line for when nothing is wrong.
+func allWell(s state) string {
+	switch {
+	case s.partitions == nil:
+		return ""
+	case s.partitions.Partitions == 0:
+		return "no topics yet; the first one that is made or written to shows up here"
+	}
+	line := "all " + text.Count(s.partitions.Partitions) + " partitions are in sync"
+	if s.partitions.Partitions == 1 {
+		line = "the one partition is in sync"
+	}
+	if s.brokers != nil {
+		line += ", " + verb(len(s.brokers.Brokers), "the broker answers", "all "+strconv.Itoa(len(s.brokers.Brokers))+" brokers answer")
+	}
+	return line
+}
+
+func brokerNames(ids []int32) string {
+	if len(ids) == 1 {
+		return fmt.Sprintf("broker %d", ids[0])
+	}
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = strconv.Itoa(int(id))
+	}
+	return "brokers " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return text.Count(n) + " " + what + "s"
+}
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}

@@ -1,0 +1,120 @@
+package topics
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// groups is the tab with the groups that read a topic.
+type groups struct {
+	env   page.Env
+	topic string
+	poll  page.Poll[kafka.Snapshot[kafka.Group]]
+	list  *page.List[kafka.Reader]
+	w, h  int
+}
+
+func newGroups(env page.Env, topic string) *groups {
+	g := &groups{env: env, topic: topic}
+	g.poll = page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: env.Client.Groups, Timeout: slowTimeout}
+	name := func(r kafka.Reader) string { return r.Group.Name }
+	g.list = page.NewList(env, widget.NewTable(env.Theme, name, groupColumns(env.Theme)...), name)
+	return g
+}
+
+func groupColumns(th *theme.Theme) []widget.Column[kafka.Reader] {
+	return []widget.Column[kafka.Reader]{
+		{Title: "group", Min: 20, Flex: 1,
+			Style: func(kafka.Reader) lipgloss.Style { return th.Link },
+			Cell:  func(r kafka.Reader) string { return r.Group.Name },
+			Cmp:   func(a, b kafka.Reader) int { return strings.Compare(a.Group.Name, b.Group.Name) }},
+		{Title: "type", Min: 8, Drop: 1,
+			Cell: func(r kafka.Reader) string { return string(r.Group.Type) },
+			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Group.Type, b.Group.Type) }},
+		{Title: "state", Min: 12,
+			Cell:  func(r kafka.Reader) string { return cmp.Or(r.Group.State, text.Unknown) },
+			Style: func(r kafka.Reader) lipgloss.Style { return groupStyle(th, r.Group) },
+			Cmp:   func(a, b kafka.Reader) int { return strings.Compare(a.Group.State, b.Group.State) }},
+		{Title: "members", Right: true, Descending: true,
+			Cell: func(r kafka.Reader) string { return text.Count(r.Group.Members) },
+			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Group.Members, b.Group.Members) }},
+		{Title: "lag here", Min: 12, Right: true, Descending: true,
+			Cell: func(r kafka.Reader) string { return text.Count(r.Lag.Total()) },
+			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }},
+	}
+}
+
+// groupStyle colours a group's state: reading, changing hands, or left alone with
+// records to read.
+func groupStyle(th *theme.Theme, g kafka.Group) lipgloss.Style {
+	switch {
+	case g.Unread(), g.Rebalancing():
+		return th.Warn
+	case g.State == kafka.GroupStable:
+		return th.Good
+	}
+	return th.Dim
+}
+
+func (g *groups) Title() string                     { return "Groups" }
+func (g *groups) Scope() keymap.Scope               { return keymap.Topic }
+func (g *groups) Start(ctx context.Context) tea.Cmd { return g.poll.Start(ctx) }
+func (g *groups) Typing() bool                      { return g.list.Typing() }
+
+func (g *groups) Freshness() (time.Time, error) {
+	return g.poll.At, cmp.Or(g.poll.Err, g.poll.Value.Partial)
+}
+
+// Do opens the group under the cursor, or hands the action to the table.
+func (g *groups) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.Open:
+		return true, g.open()
+	case keymap.Refresh:
+		return true, g.poll.Refresh()
+	}
+	return g.list.Do(a)
+}
+
+func (g *groups) open() tea.Cmd {
+	if r, ok := g.list.Selected(); ok {
+		return page.Open("group", r.Group.Name)
+	}
+	return nil
+}
+
+func (g *groups) Update(msg tea.Msg) tea.Cmd {
+	arrived, cmd := g.poll.Update(msg)
+	if arrived {
+		g.list.SetItems(kafka.ReadersByTopic(g.poll.Value.Items)[g.topic])
+	}
+	open, own := g.list.Update(msg)
+	if open {
+		return g.open()
+	}
+	return tea.Batch(cmd, own)
+}
+
+func (g *groups) Resize(w, h int) {
+	g.w, g.h = w, h
+	g.list.Resize(w, h)
+}
+
+func (g *groups) View() string {
+	if !g.poll.Loaded() {
+		return waiting(g.env, "loading the groups …", g.poll.Err, g.w, g.h)
+	}
+	return g.list.View("no group has committed offsets on this topic or has a member that reads it")
+}
