@@ -31,13 +31,11 @@ type resetFlags struct {
 	output  string
 }
 
-// partlyApplied is the error of a reset that left partitions behind.
+// partlyApplied is the error of a reset that left partitions behind. It ends the
+// program with exit code 2, where one that wrote nothing ends it with 1.
 type partlyApplied struct{ message string }
 
 func (e *partlyApplied) Error() string { return e.message }
-
-// ExitCode tells it from a reset that was refused and wrote nothing, which is 1.
-func (e *partlyApplied) ExitCode() int { return 2 }
 
 // newResetOffsetsCommand returns "kdeck groups reset-offsets".
 func newResetOffsetsCommand(connect connector) *cobra.Command {
