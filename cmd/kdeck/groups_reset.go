@@ -193,14 +193,15 @@ type resetRow struct {
 	Replays   int64    `json:"replays"`
 	Skips     int64    `json:"skips"`
 	LagAfter  int64    `json:"lagAfter"`
-	Outcome   string   `json:"outcome"` // "planned" in a dry run
-	Notes     []string `json:"notes"`   // warnings, or why it failed
+	Metadata  string   `json:"lostMetadata"` // of the old commit
+	Outcome   string   `json:"outcome"`      // "planned" in a dry run
+	Notes     []string `json:"notes"`        // warnings, or why it failed
 }
 
 func newResetRow(group string, r reset.Row) resetRow {
 	row := resetRow{
 		Group: group, Topic: r.Topic, Partition: r.Partition, New: r.New,
-		Replays: r.Replays(), Skips: r.Skips(), LagAfter: r.LagAfter(), Outcome: "planned", Notes: append([]string{}, r.Warnings...),
+		Replays: r.Replays(), Skips: r.Skips(), LagAfter: r.LagAfter(), Metadata: r.LostMetadata(), Outcome: "planned", Notes: append([]string{}, r.Warnings...),
 	}
 	if r.HasCurrent {
 		row.Current = &r.Current.Offset
