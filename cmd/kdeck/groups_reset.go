@@ -31,13 +31,11 @@ type resetFlags struct {
 	output  string
 }
 
-// partlyApplied is the error of a reset that left partitions behind.
+// partlyApplied is the error of a reset that left partitions behind. It ends the
+// program with exit code 2, where one that wrote nothing ends it with 1.
 type partlyApplied struct{ message string }
 
 func (e *partlyApplied) Error() string { return e.message }
-
-// ExitCode tells it from a reset that was refused and wrote nothing, which is 1.
-func (e *partlyApplied) ExitCode() int { return 2 }
 
 // newResetOffsetsCommand returns "kdeck groups reset-offsets".
 func newResetOffsetsCommand(connect connector) *cobra.Command {
@@ -195,14 +193,15 @@ type resetRow struct {
 	Replays   int64    `json:"replays"`
 	Skips     int64    `json:"skips"`
 	LagAfter  int64    `json:"lagAfter"`
-	Outcome   string   `json:"outcome"` // "planned" in a dry run
-	Notes     []string `json:"notes"`   // warnings, or why it failed
+	Metadata  string   `json:"lostMetadata"` // of the old commit
+	Outcome   string   `json:"outcome"`      // "planned" in a dry run
+	Notes     []string `json:"notes"`        // warnings, or why it failed
 }
 
 func newResetRow(group string, r reset.Row) resetRow {
 	row := resetRow{
 		Group: group, Topic: r.Topic, Partition: r.Partition, New: r.New,
-		Replays: r.Replays(), Skips: r.Skips(), LagAfter: r.LagAfter(), Outcome: "planned", Notes: append([]string{}, r.Warnings...),
+		Replays: r.Replays(), Skips: r.Skips(), LagAfter: r.LagAfter(), Metadata: r.LostMetadata(), Outcome: "planned", Notes: append([]string{}, r.Warnings...),
 	}
 	if r.HasCurrent {
 		row.Current = &r.Current.Offset

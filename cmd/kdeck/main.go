@@ -20,17 +20,21 @@ import (
 
 func main() { os.Exit(run()) }
 
-// run is main with an exit code: 0 when the command did what it should, 1
-// otherwise.
+// run is main with an exit code: 0 when the command did what it should, 2 when
+// it changed the cluster in part, 1 otherwise.
 func run() int {
 	// The signals that mean "stop": ctrl+c, kill, and the terminal going away.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	err := fang.Execute(ctx, newRootCommand(), fang.WithVersion(version()), fang.WithoutManpage(), fang.WithErrorHandler(printError))
-	if err != nil {
-		return 1
+	var partly *partlyApplied
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &partly):
+		return 2
 	}
-	return 0
+	return 1
 }
 
 // printError writes an error as one clear line. Text of a cluster may be in it,

@@ -58,6 +58,16 @@ func (r Row) Skips() int64 {
 	return max(0, r.New-r.position())
 }
 
+// LostMetadata is the metadata of the old commit that the new one does not have.
+// That is no warning: many clients write their member id there, which means
+// nothing afterwards.
+func (r Row) LostMetadata() string {
+	if !r.HasCurrent || !r.Changes() {
+		return ""
+	}
+	return r.Current.Metadata
+}
+
 // LagBefore is the lag of the present commit; None without one.
 func (r Row) LagBefore() int64 {
 	if !r.HasCurrent {
@@ -75,6 +85,7 @@ type Totals struct {
 	Changed            int // rows that are written
 	Created            int // of these: rows without a commit before
 	Warned             int // rows with a warning
+	LostMetadata       int // rows whose commit loses its metadata
 	Replays, Skips     int64
 	LagBefore          int64 // of the partitions with a commit
 	LagAfter           int64
@@ -95,6 +106,9 @@ func (p Plan) Totals() Totals {
 		}
 		if len(r.Warnings) > 0 {
 			t.Warned++
+		}
+		if r.LostMetadata() != "" {
+			t.LostMetadata++
 		}
 		t.Replays += r.Replays()
 		t.Skips += r.Skips()
@@ -221,9 +235,6 @@ func (r *Row) warn(p Partition) {
 	}
 	if p.LastStable != None && r.Changes() && r.New > p.LastStable {
 		r.warnf("past the last stable offset %d: read-committed consumers will miss what open transactions hold before %d", p.LastStable, r.New)
-	}
-	if r.HasCurrent && r.Changes() && r.Current.Metadata != "" {
-		r.warnf("the metadata %q of the old commit is dropped", r.Current.Metadata)
 	}
 }
 

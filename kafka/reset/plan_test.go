@@ -101,14 +101,14 @@ func TestSumsAndDeltas(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Totals{
-		Partitions: 3, Topics: 2, Changed: 3, Created: 1, Warned: 2,
+		Partitions: 3, Topics: 2, Changed: 3, Created: 1, Warned: 1, LostMetadata: 1,
 		Replays: 10, Skips: 10, LagBefore: 90 + 10, LagAfter: 80 + 20 + 20,
 	}
 	if got := plan.Totals(); got != want {
 		t.Errorf("totals\n got %+v\nwant %+v", got, want)
 	}
-	if w := plan.Rows[1].Warnings; len(w) != 1 || !strings.Contains(w[0], `"note"`) {
-		t.Errorf("the metadata that goes is not told: %q", w)
+	if got := plan.Rows[1].LostMetadata(); got != "note" {
+		t.Errorf("the metadata that is lost is %q, want note", got)
 	}
 }
 

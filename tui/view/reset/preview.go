@@ -172,6 +172,9 @@ func (p *preview) head(th *theme.Theme) []string {
 	if same := s.Partitions - s.Changed; same > 0 {
 		parts = append(parts, text.Count(same)+" unchanged")
 	}
+	if s.LostMetadata > 0 {
+		parts = append(parts, text.Count(s.LostMetadata)+" without their metadata")
+	}
 	second := " " + th.Text.Render(strings.Join(parts, ", "))
 	if s.Warned > 0 {
 		second += th.Warn.Render("   ! " + plural(s.Warned, "partition") + " with warnings")
@@ -202,7 +205,11 @@ func (p *preview) foot(th *theme.Theme, w int) []string {
 		return []string{""}
 	}
 	if len(r.Warnings) == 0 {
-		return wrap(th.Dim, rowKey(r)+": its log goes from "+text.Count(r.LogStart)+" to "+text.Count(r.LogEnd), w)
+		line := rowKey(r) + ": its log goes from " + text.Count(r.LogStart) + " to " + text.Count(r.LogEnd)
+		if lost := r.LostMetadata(); lost != "" {
+			line += "; the metadata of the old commit is dropped: " + lost
+		}
+		return wrap(th.Dim, line, w)
 	}
 	return wrap(th.Warn, "! "+rowKey(r)+": "+strings.Join(r.Warnings, "; "), w)
 }
