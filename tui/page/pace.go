@@ -10,7 +10,7 @@ const (
 	idleShare = 100
 	// rest is how many times as long as an answer took a slow cluster is left
 	// alone afterwards.
-	rest = 4
+	rest = 2
 )
 
 // Paced is the time to the next question: longer where a question costs this

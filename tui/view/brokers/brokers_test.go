@@ -91,8 +91,8 @@ func TestDuties(t *testing.T) {
 		{Topic: "c", InSync: false},
 	}
 	for want, rs := range map[string][]kafka.BrokerReplica{
-		"no replica is assigned to it":                                                         nil,
-		"leads 1 partition, holds 1 replica, all in sync":                                    replicas[:1],
+		"no replica is assigned to it":                                                        nil,
+		"leads 1 partition, holds 1 replica, all in sync":                                     replicas[:1],
 		"leads 1 partition, holds 3 replicas, 1 not in sync; leads 1 of the 2 that prefer it": replicas,
 	} {
 		if got := duties(rs); got != want {

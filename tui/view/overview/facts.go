@@ -58,13 +58,11 @@ func brokersFact(s state) string {
 	if s.brokers == nil {
 		return text.Unknown
 	}
-	down, silent := s.brokersIn(kafka.BrokerDown), s.brokersIn(kafka.BrokerSilent)
 	all := len(s.brokers.Brokers)
-	line := fmt.Sprintf("%d of %d up", all-down, all)
-	if silent > 0 {
-		line += fmt.Sprintf(", %d silent", silent)
+	if s.brokersIn(kafka.BrokerSilent) > 0 {
+		return fmt.Sprintf("%d of %d answer", s.brokersIn(kafka.BrokerUp), all)
 	}
-	return line
+	return fmt.Sprintf("%d of %d up", s.brokersIn(kafka.BrokerUp), all)
 }
 
 func (s state) brokersIn(in kafka.BrokerState) int {
@@ -163,7 +161,7 @@ func drawFacts(th *theme.Theme, columns [][]fact, w int) string {
 }
 
 // factGap parts the columns of facts, more where there is room.
-func factGap(w int) int { return max(2, min(10, (w-60)/5)) }
+func factGap(w int) int { return max(2, min(10, (w-70)/5)) }
 
 // severityStyle colours by severity; plain is for what is fine.
 func severityStyle(th *theme.Theme, s severity, plain lipgloss.Style) lipgloss.Style {

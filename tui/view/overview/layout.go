@@ -17,6 +17,7 @@ func (r rect) contains(x, y int) bool {
 // no height.
 type layout struct {
 	problems, facts, groups, topics, brokers rect
+	ages                                     rect // in the gap below the facts
 	rate, lag                                rect // charts
 }
 
@@ -55,6 +56,7 @@ func arrange(w, h int, n rows) layout {
 	}
 	l.problems = take(top)
 	l.facts = take(factLines)
+	l.ages = rect{0, y - gap, w, min(gap, max(0, h-y))}
 
 	left := h - y
 	// A quarter is for the brokers, and a few of them even where the lists then

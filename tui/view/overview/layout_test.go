@@ -11,7 +11,7 @@ func TestArrangeKeepsPartsApartAndOnTheScreen(t *testing.T) {
 			t.Run(fmt.Sprint(size, n), func(t *testing.T) {
 				l := arrange(size[0], size[1], n)
 				taken := make(map[[2]int]bool)
-				for _, r := range []rect{l.problems, l.facts, l.groups, l.topics, l.brokers, l.rate, l.lag} {
+				for _, r := range []rect{l.problems, l.facts, l.ages, l.groups, l.topics, l.brokers, l.rate, l.lag} {
 					for y := r.y; y < r.y+r.h; y++ {
 						for x := r.x; x < r.x+r.w; x++ {
 							if taken[[2]int{x, y}] || x >= size[0] || y >= size[1] {

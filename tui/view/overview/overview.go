@@ -31,6 +31,7 @@ type Page struct {
 	rates   *page.Poll[kafka.Rates]
 	ratesOf context.Context // the life that rates has been started in
 	groups  *page.Poll[kafka.Snapshot[kafka.Group]]
+	known   []kafka.Group // the newest that is known of each group
 
 	problemList list[problem]
 	groupList   list[kafka.Group]
@@ -90,13 +91,13 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 	return tea.Batch(p.brokers.Start(ctx), p.partitions.Start(ctx), p.groups.Start(ctx))
 }
 
-// Freshness tells the age of the oldest numbers and what could not be read.
+// Freshness tells when brokers and partitions were read, the older of both, and
+// what could not be read. Rates and groups are read after them, and on a large
+// cluster less often; the page itself tells their age.
 func (p *Page) Freshness() (time.Time, error) {
-	oldest := time.Time{}
-	for _, at := range p.ages() {
-		if !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
-			oldest = at
-		}
+	oldest := p.partitions.At
+	if b := p.brokers.At; oldest.IsZero() || (!b.IsZero() && b.Before(oldest)) {
+		oldest = b
 	}
 	for _, err := range []error{
 		p.partitions.Err, p.brokers.Err, p.rates.Err, p.groups.Err,
@@ -116,11 +117,6 @@ func minISRProblem(err error) error {
 		return errors.New("under min ISR is not counted: needs DescribeConfigs on Topic")
 	}
 	return err
-}
-
-// ages is when each part was read.
-func (p *Page) ages() []time.Time {
-	return []time.Time{p.brokers.At, p.partitions.At, p.rates.At, p.groups.At}
 }
 
 // Typing reports whether a filter is being typed.
@@ -217,7 +213,8 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 	}
 	if arrived, cmd := p.groups.Update(msg); arrived || cmd != nil {
 		if arrived && p.groups.Err == nil {
-			p.totalLag = p.totalLag.with(float64(sumLag(p.groups.Value.Items)))
+			p.known = merge(p.known, p.groups.Value)
+			p.totalLag = p.totalLag.with(float64(sumLag(p.known)))
 		}
 		return cmd
 	}
@@ -257,7 +254,7 @@ func (p *Page) state() state {
 		s.brokers = &p.brokers.Value
 	}
 	if p.groups.Loaded() {
-		s.groups = append([]kafka.Group{}, p.groups.Value.Items...)
+		s.groups = append([]kafka.Group{}, p.known...)
 	}
 	return s
 }

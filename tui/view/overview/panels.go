@@ -49,7 +49,7 @@ func (l list[T]) open() tea.Cmd {
 }
 
 func newProblems(env page.Env) list[problem] {
-	table := widget.NewTable(env.Theme, func(p problem) string { return p.text },
+	table := widget.NewTable(env.Theme, problem.key,
 		widget.Column[problem]{
 			Title: "What is wrong, worst first", Flex: 1,
 			Cell: func(p problem) string { return sign(p.severity) + " " + p.text },
@@ -89,7 +89,7 @@ func newGroups(env page.Env) list[kafka.Group] {
 			Title: "state", Min: 8, Drop: 1,
 			Cell: func(g kafka.Group) string { return g.State },
 			Style: func(g kafka.Group) lipgloss.Style {
-				if g.Unread() || g.Rebalancing() {
+				if g.Err == nil && (g.Unread() || g.Rebalancing()) {
 					return env.Theme.Warn
 				}
 				return env.Theme.Dim

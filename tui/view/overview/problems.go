@@ -27,6 +27,17 @@ type problem struct {
 	look     page.Go
 }
 
+// key identifies the problem while its numbers change.
+func (p problem) key() string {
+	words := strings.Map(func(r rune) rune {
+		if r == ',' || (r >= '0' && r <= '9') {
+			return -1
+		}
+		return r
+	}, p.text)
+	return strings.Join(append([]string{words, p.look.Screen}, p.look.Args...), "\x00")
+}
+
 // state is what is known of the cluster; a part that was not read yet is nil.
 type state struct {
 	partitions *kafka.Overview
@@ -225,7 +236,7 @@ func allWell(s state) string {
 	if s.partitions.Partitions == 1 {
 		line = "the one partition is in sync"
 	}
-	if s.brokers != nil {
+	if s.brokers != nil && s.brokersIn(kafka.BrokerUp) == len(s.brokers.Brokers) {
 		line += ", " + verb(len(s.brokers.Brokers), "the broker answers", "all "+strconv.Itoa(len(s.brokers.Brokers))+" brokers answer")
 	}
 	return line

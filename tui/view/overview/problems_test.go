@@ -158,7 +158,7 @@ func TestFacts(t *testing.T) {
 		want  string // name, value and severity of the facts that matter
 	}{
 		"nothing known":      {state{}, "Brokers –/0 Under min ISR –/0 Controller –/0 Groups –/0 Total lag –/0"},
-		"a silent broker":    {state{brokers: brokersAre(kafka.BrokerUp, kafka.BrokerSilent)}, "Brokers 2 of 2 up, 1 silent/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
+		"a silent broker":    {state{brokers: brokersAre(kafka.BrokerUp, kafka.BrokerSilent)}, "Brokers 1 of 2 answer/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
 		"a broker down":      {state{brokers: brokersAre(kafka.BrokerUp, kafka.BrokerDown)}, "Brokers 1 of 2 up/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
 		"a KRaft controller": {state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: 3000}}}, "Brokers 0 of 0 up/0 Under min ISR –/0 Controller node 3000/0 Groups –/0 Total lag –/0"},
 		"no right to know the controller": {

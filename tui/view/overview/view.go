@@ -1,7 +1,6 @@
 package overview
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +29,7 @@ func (p *Page) draw() string {
 	lines := make([]string, p.h)
 	paint(lines, p.layout.problems, p.headline())
 	paint(lines, p.layout.facts, drawFacts(p.env.Theme, p.facts, p.w))
+	paint(lines, p.layout.ages, "  "+p.env.Theme.Dim.Render(p.slowParts()))
 	paint(lines, p.layout.groups, p.groupList.View(p.noGroups()))
 	paint(lines, p.layout.topics, p.topicList.View(p.noTopics()))
 	paint(lines, p.layout.brokers, p.brokerList.View(p.loading("brokers", p.brokers.Err)))
@@ -47,29 +47,29 @@ func (p *Page) headline() string {
 	case !p.partitions.Loaded():
 		return th.Dim.Render("  asking the cluster …")
 	}
-	return th.Good.Render("  ✓ "+p.calm) + th.Dim.Render(p.slowParts())
+	return th.Good.Render("  ✓ " + p.calm)
 }
 
 // oldAfter is the age from which a part tells how old it is.
 const oldAfter = 12 * time.Second
 
-// slowParts tells the age of what is read seldom on a large cluster, as of the
-// newest answer.
+// slowParts tells the age of what is read less often, as of the newest answer;
+// empty when nothing is old.
 func (p *Page) slowParts() string {
-	newest := slices.MaxFunc(p.ages(), time.Time.Compare)
+	newest := p.brokers.At
+	if p.partitions.At.After(newest) {
+		newest = p.partitions.At
+	}
 	var parts []string
 	for _, part := range []struct {
 		name string
 		at   time.Time
-	}{{"partitions", p.partitions.At}, {"rates", p.rates.At}, {"lag", p.groups.At}} {
+	}{{"rates", p.rates.At}, {"lag", p.groups.At}} {
 		if age := newest.Sub(part.at); !part.at.IsZero() && age > oldAfter {
-			parts = append(parts, fmt.Sprintf("%s %s", part.name, text.Duration(age)))
+			parts = append(parts, part.name+" "+text.Duration(age)+" old")
 		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "   (" + strings.Join(parts, ", ") + " ago)"
+	return strings.Join(parts, ", ")
 }
 
 func (p *Page) noGroups() string {

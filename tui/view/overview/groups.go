@@ -1,0 +1,50 @@
+package overview
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// groupCost is the processor time that kdeck spends on one group: description,
+// commits and lag. It is rounded up from BenchmarkGroups of package kafka.
+const groupCost = 400 * time.Microsecond
+
+// merge returns the groups of an answer, and what was known before of those that
+// the answer could not tell about: their coordinators did not answer, or they
+// were listed but not read. Such groups have an error.
+func merge(before []kafka.Group, answer kafka.Snapshot[kafka.Group]) []kafka.Group {
+	old := make(map[string]kafka.Group, len(before))
+	for _, g := range before {
+		old[g.Name] = g
+	}
+	merged := make([]kafka.Group, 0, len(answer.Items))
+	for _, g := range answer.Items {
+		if known, ok := old[g.Name]; ok && g.Err != nil {
+			known.Err = g.Err
+			g = known
+		}
+		merged = append(merged, g)
+		delete(old, g.Name)
+	}
+	var unlisted *kafka.UnlistedError
+	if errors.As(answer.Partial, &unlisted) {
+		for _, g := range before {
+			if _, missing := old[g.Name]; missing && slices.Contains(unlisted.Brokers, g.Coordinator) {
+				g.Err = unlisted
+				merged = append(merged, g)
+			}
+		}
+	}
+	return merged
+}
+
+func sumLag(groups []kafka.Group) int64 {
+	total := int64(0)
+	for _, g := range groups {
+		total += max(0, g.Lag.Total())
+	}
+	return total
+}
