@@ -23,7 +23,7 @@ const (
 
 // Config describes the cluster to start.
 type Config struct {
-	Name      string // cluster name; part of the lock's message
+	Name      string // cluster name; InUseError tells it to who comes second
 	Brokers   int    // number of brokers, 1 to 15; 0 means 3
 	Port      int    // first of Brokers consecutive ports on 127.0.0.1; 0 takes free ports
 	DataDir   string // created when missing; required unless Ephemeral

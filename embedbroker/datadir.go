@@ -95,9 +95,14 @@ func (d *dataDir) release() error {
 }
 
 // newClusterID returns 16 random bytes in the 22 characters that Kafka uses
-// for a cluster id (URL-safe base64 without padding).
+// for a cluster id: URL-safe base64 without padding, and no leading '-', which
+// command lines would take for a flag.
 func newClusterID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails: crypto/rand ends the process instead
-	return base64.RawURLEncoding.EncodeToString(id[:])
+	for {
+		var id [16]byte
+		_, _ = rand.Read(id[:]) // never fails: crypto/rand ends the process instead
+		if s := base64.RawURLEncoding.EncodeToString(id[:]); s[0] != '-' {
+			return s
+		}
+	}
 }

@@ -9,6 +9,11 @@
 // survive the loss of the disk, and it may not survive a crash of the machine.
 // Production work belongs on a real Kafka cluster.
 //
+// As by default in Apache Kafka, a topic is created when a client that allows it
+// asks for its metadata, with one partition; it has three replicas, or as many
+// as there are brokers if they are fewer. Retention and compaction run every
+// few minutes.
+//
 // The engine is kfake. In front of every broker stands a gate (package gate)
 // that no malformed request passes, that measures, and that can delay, stall
 // or cut the traffic of one broker.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,27 +89,21 @@ func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
 // join fills in the partitions, and the group's topics and lag, which follow
 // from them.
 func (d *GroupDetail) join(pos position, logs logs) {
-	set := partitionsOf(pos.commits, d.Members)
-	of := func(topic string, partition int32) lag.Partition { return pos.lag(topic, partition, logs) }
-	d.Group.Topics = topicLags(set, of)
-	for _, t := range d.Group.Topics {
-		d.Group.Lag.Merge(t.Lag)
-	}
+	lags := maps.Collect(pos.partitions(d.Members, logs))
+	d.Group.sum(maps.All(lags))
 	for i := range d.Members {
 		for _, topic := range d.Members[i].Subscribed {
-			if set[topic] == nil {
-				set[topic] = make(map[int32]bool)
-			}
 			for p := range logs.counts[topic] {
-				set[topic][int32(p)] = true
+				id := partitionID{topic, int32(p)}
+				if _, known := lags[id]; !known {
+					lags[id] = pos.lag(id.topic, id.partition, logs)
+				}
 			}
 		}
 	}
 	readers := readersOf(d.Members)
-	for topic, partitions := range set {
-		for p := range partitions {
-			d.Partitions = append(d.Partitions, GroupPartition{topic, p, of(topic, p), readers[partitionID{topic, p}]})
-		}
+	for id, p := range lags {
+		d.Partitions = append(d.Partitions, GroupPartition{id.topic, id.partition, p, readers[id]})
 	}
 	slices.SortFunc(d.Partitions, func(a, b GroupPartition) int {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))

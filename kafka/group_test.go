@@ -17,15 +17,16 @@ import (
 	"github.com/kdeck/kdeck/kafka/lag"
 )
 
-// detail asks for a group until it is as wanted.
+// detail asks for a group until it is there and as wanted.
 func (l *groupLab) detail(name string, wanted func(kafka.GroupDetail) bool) kafka.GroupDetail {
 	l.Helper()
 	for {
 		d, err := l.client.Group(l.ctx, name)
-		if err != nil {
+		var none *kafka.NoGroupError
+		if err != nil && !errors.As(err, &none) {
 			l.Fatal(err)
 		}
-		if wanted(d) {
+		if err == nil && wanted(d) {
 			return d
 		}
 		l.pause(d)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -124,12 +125,7 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 			g.Err = Explain("read the offsets of group "+g.Name, "Describe on Group:"+g.Name, p.err)
 			continue
 		}
-		g.Topics = topicLags(partitionsOf(p.commits, d.members), func(topic string, partition int32) lag.Partition {
-			return p.lag(topic, partition, logs)
-		})
-		for _, t := range g.Topics {
-			g.Lag.Merge(t.Lag)
-		}
+		g.sum(p.partitions(d.members, logs))
 	}
 	groups.At = time.Now()
 	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), logsErr)
@@ -147,6 +143,22 @@ func (g *Group) describedBy(d description) {
 	}
 	g.State, g.Members = d.state, len(d.members)
 	g.ProtocolType = cmp.Or(g.ProtocolType, d.protocolType)
+}
+
+// sum takes in the lag of the group's partitions, by topic.
+func (g *Group) sum(partitions iter.Seq2[partitionID, lag.Partition]) {
+	topics := make(map[string]*lag.Sum)
+	for id, p := range partitions {
+		if topics[id.topic] == nil {
+			topics[id.topic] = new(lag.Sum)
+		}
+		topics[id.topic].Add(p)
+	}
+	for topic, sum := range topics {
+		g.Topics = append(g.Topics, TopicLag{topic, *sum})
+		g.Lag.Merge(*sum)
+	}
+	slices.SortFunc(g.Topics, func(a, b TopicLag) int { return cmp.Compare(a.Topic, b.Topic) })
 }
 
 // groupsProblem sums up what could not be read of single groups.
@@ -195,41 +207,4 @@ func committedTopics(positions map[string]position) []string {
 		}
 	}
 	return slices.Collect(maps.Keys(topics))
-}
-
-// partitionsOf is the partitions that a group has to do with: those that it
-// committed on, and those that its members read.
-func partitionsOf(commits groupCommits, members []Member) map[string]map[int32]bool {
-	set := make(map[string]map[int32]bool, len(commits))
-	for topic, ps := range commits {
-		partitions := make(map[int32]bool, len(ps))
-		for p := range ps {
-			partitions[p] = true
-		}
-		set[topic] = partitions
-	}
-	for i := range members {
-		for _, t := range members[i].Assigned {
-			if set[t.Topic] == nil {
-				set[t.Topic] = make(map[int32]bool, len(t.Partitions))
-			}
-			for _, p := range t.Partitions {
-				set[t.Topic][p] = true
-			}
-		}
-	}
-	return set
-}
-
-func topicLags(partitions map[string]map[int32]bool, of func(topic string, partition int32) lag.Partition) []TopicLag {
-	topics := make([]TopicLag, 0, len(partitions))
-	for topic, ps := range partitions {
-		t := TopicLag{Topic: topic}
-		for p := range ps {
-			t.Lag.Add(of(topic, p))
-		}
-		topics = append(topics, t)
-	}
-	slices.SortFunc(topics, func(a, b TopicLag) int { return cmp.Compare(a.Topic, b.Topic) })
-	return topics
 }

@@ -54,12 +54,12 @@ func newLogs(md metadata) logs {
 	for i := range md.Topics {
 		t := &md.Topics[i]
 		name := deref(t.Topic)
-		switch kerr.ErrorForCode(t.ErrorCode) {
-		case nil:
+		switch t.ErrorCode {
+		case 0:
 			l.states[name] = lag.Normal
-		case kerr.UnknownTopicOrPartition:
+		case kerr.UnknownTopicOrPartition.Code:
 			l.states[name] = lag.Gone
-		case kerr.TopicAuthorizationFailed:
+		case kerr.TopicAuthorizationFailed.Code:
 			l.states[name] = lag.Unauthorized
 		default:
 			l.states[name] = lag.Unread

@@ -88,8 +88,8 @@ func (c *Client) listOffsets(ctx context.Context, counts map[string]int, kind of
 // are no error, since the metadata has told about them. Otherwise it answers as
 // listOffsets does.
 func (c *Client) leaderOffsets(ctx context.Context, md metadata, kind offsetKind) (partitionOffsets, error) {
+	asks := asksOf(md, kind)
 	offsets, asked := make(partitionOffsets, len(md.Topics)), 0
-	byLeader := make(map[int32]*kmsg.ListOffsetsRequest)
 	for i := range md.Topics {
 		t := &md.Topics[i]
 		if t.ErrorCode != 0 || t.Topic == nil {
@@ -97,18 +97,10 @@ func (c *Client) leaderOffsets(ctx context.Context, md metadata, kind offsetKind
 		}
 		offsets[*t.Topic] = slices.Repeat([]int64{noOffset}, len(t.Partitions))
 		for j := range t.Partitions {
-			p := &t.Partitions[j]
-			if p.Leader < 0 {
-				continue
+			if p := &t.Partitions[j]; p.Leader >= 0 {
+				asks[p.Leader].add(*t.Topic, p.Partition)
+				asked++
 			}
-			req := byLeader[p.Leader]
-			if req == nil {
-				req = kmsg.NewPtrListOffsetsRequest()
-				req.IsolationLevel = kind.isolation
-				byLeader[p.Leader] = req
-			}
-			addPartition(req, *t.Topic, p.Partition, kind)
-			asked++
 		}
 	}
 
@@ -117,11 +109,11 @@ func (c *Client) leaderOffsets(ctx context.Context, md metadata, kind offsetKind
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var tally offsetTally
-	for leader, req := range byLeader {
+	for leader, ask := range asks {
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a leader that does not answer
 			defer cancel()
-			resp, err := c.kgo.Broker(int(leader)).RetriableRequest(ctx, req)
+			resp, err := c.kgo.Broker(int(leader)).RetriableRequest(ctx, ask.req)
 			part := offsets.read(resp, err)
 			mu.Lock()
 			defer mu.Unlock()
@@ -142,18 +134,61 @@ func (c *Client) logBounds(ctx context.Context, md metadata) (start, end partiti
 	return start, end, firstError(endErr, startErr)
 }
 
-// addPartition asks for a partition of a topic; partitions of one topic must
-// come one after the other.
-func addPartition(req *kmsg.ListOffsetsRequest, topic string, partition int32, kind offsetKind) {
-	if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != topic {
+// offsetAsk is what one leader is asked for. Its request is made of two slices of
+// the right size: for 100,000 partitions, slices that grow cost three times the
+// memory.
+type offsetAsk struct {
+	req        *kmsg.ListOffsetsRequest
+	kind       offsetKind
+	topics     int // how many there will be
+	partitions int
+	all        []kmsg.ListOffsetsRequestTopicPartition // of all topics, one after the other
+}
+
+// asksOf makes an empty request to each leader that the metadata names.
+func asksOf(md metadata, kind offsetKind) map[int32]*offsetAsk {
+	asks := make(map[int32]*offsetAsk)
+	last := make(map[int32]int) // the topic that was counted last
+	for i := range md.Topics {
+		t := &md.Topics[i]
+		for j := range t.Partitions {
+			leader := t.Partitions[j].Leader
+			if leader < 0 || t.ErrorCode != 0 || t.Topic == nil {
+				continue
+			}
+			ask := asks[leader]
+			if ask == nil {
+				ask = &offsetAsk{req: kmsg.NewPtrListOffsetsRequest(), kind: kind}
+				ask.req.IsolationLevel = kind.isolation
+				asks[leader], last[leader] = ask, -1
+			}
+			if last[leader] != i {
+				last[leader] = i
+				ask.topics++
+			}
+			ask.partitions++
+		}
+	}
+	for _, ask := range asks {
+		ask.req.Topics = make([]kmsg.ListOffsetsRequestTopic, 0, ask.topics)
+		ask.all = make([]kmsg.ListOffsetsRequestTopicPartition, 0, ask.partitions)
+	}
+	return asks
+}
+
+// add asks for a partition of a topic; partitions of one topic must come one after
+// the other.
+func (a *offsetAsk) add(topic string, partition int32) {
+	if n := len(a.req.Topics); n == 0 || a.req.Topics[n-1].Topic != topic {
 		rt := kmsg.NewListOffsetsRequestTopic()
-		rt.Topic = topic
-		req.Topics = append(req.Topics, rt)
+		rt.Topic, rt.Partitions = topic, a.all[len(a.all):]
+		a.req.Topics = append(a.req.Topics, rt)
 	}
 	rp := kmsg.NewListOffsetsRequestTopicPartition()
-	rp.Partition, rp.Timestamp = partition, kind.timestamp
-	rt := &req.Topics[len(req.Topics)-1]
-	rt.Partitions = append(rt.Partitions, rp)
+	rp.Partition, rp.Timestamp = partition, a.kind.timestamp
+	a.all = append(a.all, rp)
+	rt := &a.req.Topics[len(a.req.Topics)-1]
+	rt.Partitions = rt.Partitions[:len(rt.Partitions)+1]
 }
 
 // offsetTally is how many partitions were answered, and the first reason why

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"sync"
 
@@ -31,6 +32,25 @@ func (p position) lag(topic string, partition int32, logs logs) lag.Partition {
 		return lag.OfShare(at, p.reported[partitionID{topic, partition}], log)
 	}
 	return lag.Of(at, log)
+}
+
+// partitions goes through what the group has to do with, in no order: the
+// partitions that it committed on, and those that its members read.
+func (p position) partitions(members []Member, logs logs) iter.Seq2[partitionID, lag.Partition] {
+	return func(yield func(partitionID, lag.Partition) bool) {
+		for topic, commits := range p.commits {
+			for partition := range commits {
+				if !yield(partitionID{topic, partition}, p.lag(topic, partition, logs)) {
+					return
+				}
+			}
+		}
+		for id := range readersOf(members) {
+			if p.commits.at(id.topic, id.partition) == noOffset && !yield(id, p.lag(id.topic, id.partition, logs)) {
+				return
+			}
+		}
+	}
 }
 
 // positions reads where groups of any type stand: one request per coordinator,

@@ -72,9 +72,9 @@ func (r Replication) Count(s PartitionState) int {
 	return r.Partitions
 }
 
-// String is the worst state and how many partitions are in it, as in
+// Words is the worst state and how many partitions are in it, as in
 // "2 under-replicated", or "in sync".
-func (r Replication) String() string {
+func (r Replication) Words() string {
 	s := r.State()
 	if s == InSync {
 		return s.String()

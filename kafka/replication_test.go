@@ -41,7 +41,7 @@ func TestReplicationWords(t *testing.T) {
 		{Replication{Partitions: 12, UnderReplicated: 2, UnderMinISR: 1}, "1 under min ISR"},
 		{Replication{Partitions: 12, UnderReplicated: 2, UnderMinISR: 2, Offline: 1}, "1 offline"},
 	} {
-		if got := tc.r.String(); got != tc.want {
+		if got := tc.r.Words(); got != tc.want {
 			t.Errorf("%+v reads %q, want %q", tc.r, got, tc.want)
 		}
 	}

@@ -30,7 +30,7 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 	wg.Go(func() { commits, pending, fetchErr = c.stableCommits(ctx, group) })
 	wg.Wait()
 	if describeErr != nil {
-		return facts, Explain("describe group "+group, "Describe on Group:"+group, describeErr)
+		return facts, describeErr
 	}
 	if facts.Type != reset.Classic && facts.Type != reset.Consumer { // has no commits to be asked for
 		facts.At = time.Now()
@@ -49,10 +49,11 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 		slices.Sort(topics)
 		topics = slices.Compact(topics)
 	}
-	if err := c.addPartitions(ctx, &facts, topics, s); err != nil {
+	problems, err := c.addPartitions(ctx, &facts, topics, s)
+	if err != nil {
 		return facts, err
 	}
-	addMissing(&facts, scope)
+	addMissing(&facts, scope, problems)
 	slices.SortFunc(facts.Partitions, func(a, b reset.Partition) int { return a.Compare(b.TopicPartition) })
 	facts.At = time.Now()
 	return facts, nil
@@ -68,7 +69,7 @@ func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts) error
 	if i := slices.IndexFunc(groups, func(g listedGroup) bool { return g.name == facts.Group }); i >= 0 {
 		listed = groups[i]
 	} else if listErr != nil {
-		return listErr
+		return fmt.Errorf("look for group %s: %w", facts.Group, listErr)
 	}
 	facts.Type, facts.State = reset.Type(listed.typ), listed.state
 	if listed.typ != ClassicGroup && listed.typ != ConsumerGroup {
@@ -83,40 +84,44 @@ func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts) error
 	for _, m := range described.members {
 		facts.Members = append(facts.Members, reset.Member{ID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host})
 	}
-	return described.err
+	needs := "Describe on Group:" + facts.Group
+	if errors.Is(described.err, kerr.TopicAuthorizationFailed) { // KIP-848 members show topics
+		needs = "Describe on every topic that its members read"
+	}
+	return Explain("describe group "+facts.Group, needs, described.err)
 }
 
-// addPartitions adds what the cluster knows of the topics' partitions.
-func (c *Client) addPartitions(ctx context.Context, facts *reset.Facts, topics []string, s reset.Strategy) error {
+// addPartitions adds what the cluster knows of the topics' partitions, and
+// returns what is wrong with topics of which it tells none.
+func (c *Client) addPartitions(ctx context.Context, facts *reset.Facts, topics []string, s reset.Strategy) (problems map[string]string, err error) {
 	if len(topics) == 0 { // no topics would ask for all
-		return nil
+		return nil, nil
 	}
 	md, err := c.metadata(ctx, topics...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	offsets, err := c.resetOffsets(ctx, md.partitionCounts(), s)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	problems = make(map[string]string)
 	for i := range md.Topics {
-		if t := &md.Topics[i]; t.Topic != nil {
+		t := &md.Topics[i]
+		switch err := kerr.ErrorForCode(t.ErrorCode); {
+		case t.Topic == nil:
+		case err == nil:
 			addTopic(facts, t, offsets)
+		case errors.Is(err, kerr.UnknownTopicOrPartition):
+			problems[*t.Topic] = "the topic does not exist"
+		default:
+			problems[*t.Topic] = Explain("describe topic", "Describe on Topic:"+*t.Topic, err).Error()
 		}
 	}
-	return nil
+	return problems, nil
 }
 
 func addTopic(facts *reset.Facts, t *kmsg.MetadataResponseTopic, offsets resetOffsets) {
-	if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
-		problem := Explain("describe topic", "Describe on Topic:"+*t.Topic, err).Error()
-		if errors.Is(err, kerr.UnknownTopicOrPartition) {
-			problem = "the topic does not exist"
-		}
-		// One row stands for the topic; addMissing names its other partitions.
-		facts.Partitions = append(facts.Partitions, unreadable(reset.TopicPartition{Topic: *t.Topic}, problem))
-		return
-	}
 	for _, p := range t.Partitions {
 		tp := reset.TopicPartition{Topic: *t.Topic, Partition: p.Partition}
 		part := reset.Partition{
@@ -137,38 +142,33 @@ func addTopic(facts *reset.Facts, t *kmsg.MetadataResponseTopic, offsets resetOf
 	}
 }
 
-func unreadable(tp reset.TopicPartition, problem string) reset.Partition {
-	return reset.Partition{
-		TopicPartition: tp, Problem: problem,
-		LogStart: reset.None, LogEnd: reset.None, LastStable: reset.None, AtTime: reset.None,
-	}
-}
-
 // addMissing adds the partitions of the scope that the cluster did not describe,
-// each with the reason.
-func addMissing(facts *reset.Facts, scope reset.Scope) {
+// each with the reason. Partition 0 stands for a topic without any.
+func addMissing(facts *reset.Facts, scope reset.Scope, problems map[string]string) {
 	known := make(map[reset.TopicPartition]bool, len(facts.Partitions))
-	topicProblem := make(map[string]string)
 	for _, p := range facts.Partitions {
 		known[p.TopicPartition] = true
-		if p.LogStart == reset.None && p.TopicID == [16]byte{} {
-			topicProblem[p.Topic] = p.Problem
-		}
 	}
 	add := func(tp reset.TopicPartition) {
 		if known[tp] {
 			return
 		}
 		known[tp] = true
-		problem := topicProblem[tp.Topic]
+		problem := problems[tp.Topic]
 		if problem == "" {
 			problem = "the partition does not exist"
 		}
-		facts.Partitions = append(facts.Partitions, unreadable(tp, problem))
+		facts.Partitions = append(facts.Partitions, reset.Partition{
+			TopicPartition: tp, Problem: problem,
+			LogStart: reset.None, LogEnd: reset.None, LastStable: reset.None, AtTime: reset.None,
+		})
 	}
 	for topic, numbers := range scope.Topics {
 		for _, n := range numbers {
 			add(reset.TopicPartition{Topic: topic, Partition: n})
+		}
+		if problems[topic] != "" && len(numbers) == 0 {
+			add(reset.TopicPartition{Topic: topic})
 		}
 	}
 	if scope.Committed {

@@ -127,8 +127,8 @@ func TestUnderMinISRIsTheSameEverywhere(t *testing.T) {
 	if health.UnderMinISR != 3 || health.Partitions != 5 || health.Topics != 2 || len(health.Down()) != 0 {
 		t.Errorf("health is %+v", health)
 	}
-	if got := lab.topics()["strict"]; got.UnderMinISR != 3 || got.String() != "3 under min ISR" {
-		t.Errorf("the list says %q", got.Replication)
+	if got := lab.topics()["strict"]; got.UnderMinISR != 3 || got.Words() != "3 under min ISR" {
+		t.Errorf("the list says %q", got.Words())
 	}
 	detail, err := lab.client.Topic(lab.ctx, "strict")
 	if err != nil || detail.UnderMinISR != 3 || detail.Partitions[1].State != kafka.UnderMinISR || detail.MinISR != 2 {

@@ -38,7 +38,9 @@ func groups() []group {
 // consume is the life of one member: read, commit, work, until ctx ends or the
 // member has read enough.
 func (g group) consume(ctx context.Context, servers []string, member int) {
-	client, err := kgo.NewClient(g.options(servers, member)...)
+	life, end := outlive(ctx, leaveTime)
+	defer end()
+	client, err := kgo.NewClient(append(g.options(servers, member), kgo.WithContext(life))...)
 	if err != nil { // the options are ours, so they are valid
 		panic(fmt.Sprintf("demo group %s: %v", g.name, err))
 	}
@@ -62,6 +64,18 @@ func (g group) consume(ctx context.Context, servers []string, member int) {
 		case <-time.After(g.pause):
 		}
 	}
+}
+
+// leaveTime bounds how long a member takes to leave its group. One that is in the
+// middle of joining would wait for the others, who are gone, until the rebalance
+// times out.
+const leaveTime = 400 * time.Millisecond
+
+// outlive returns a context that ends a while after its parent.
+func outlive(parent context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithCancel(context.WithoutCancel(parent))
+	context.AfterFunc(parent, func() { time.AfterFunc(by, end) })
+	return ctx, end
 }
 
 func (g group) options(servers []string, member int) []kgo.Opt {

@@ -186,6 +186,9 @@ func (c *conn) admit() (bool, error) {
 			return true, nil
 		}
 	}
+	if h.key == int16(kmsg.Fetch) {
+		clampWait(h.version, body)
+	}
 	c.forward(*c.frame, h.key, at)
 	return true, nil
 }

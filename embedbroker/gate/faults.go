@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -43,21 +44,18 @@ func (f *faults) hold(gone <-chan struct{}) bool {
 		if since.IsZero() {
 			since = time.Now()
 		}
-		var due <-chan time.Time // never, while stalled
-		if !stalled {
-			left := delay - time.Since(since)
-			if left <= 0 {
-				return true
-			}
-			t := time.NewTimer(left)
-			defer t.Stop()
-			due = t.C
+		left := delay - time.Since(since)
+		if stalled {
+			left = math.MaxInt64 // until it changes
 		}
+		due := time.NewTimer(left)
 		select {
-		case <-due:
+		case <-due.C:
 			return true
 		case <-changed:
+			due.Stop()
 		case <-gone:
+			due.Stop()
 			return false
 		}
 	}

@@ -119,6 +119,29 @@ func TestGateNewerApiVersions(t *testing.T) {
 	}
 }
 
+func TestGateClampsFetchWait(t *testing.T) {
+	l := newGate(t, served(t), nil)
+	for _, version := range []int16{4, 14, 15, 16} {
+		for asked, want := range map[int32]int32{500: 500, 1<<31 - 1: 60_000} {
+			req := kmsg.NewPtrFetchRequest()
+			req.MaxWaitMillis = asked
+			got := send(l, request(req, version, 1))
+			if len(got) != 1 {
+				t.Fatalf("v%d: the engine got %d requests, want 1", version, len(got))
+			}
+			h, err := parseHeader(got[0], l.apis)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := kmsg.NewPtrFetchRequest()
+			seen.Version = version
+			if err := seen.ReadFrom(got[0][h.body:]); err != nil || seen.MaxWaitMillis != want {
+				t.Errorf("v%d: the engine waits %d ms (%v), want %d", version, seen.MaxWaitMillis, err, want)
+			}
+		}
+	}
+}
+
 // A claimed length takes no memory before its bytes arrive.
 func TestGateClaimedLength(t *testing.T) {
 	l := newGate(t, served(t), nil)

@@ -60,7 +60,6 @@ func (p *prober) structure(v reflect.Value) *layout {
 				l.refused[uint32(tag)] = true
 			}
 		default:
-			f.name = name
 			l.fields = append(l.fields, *f)
 			l.min += f.min(compact)
 		}

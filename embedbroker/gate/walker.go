@@ -20,7 +20,6 @@ const (
 
 // field is one field of a layout.
 type field struct {
-	name string
 	kind kind
 	size int     // of kindFixed
 	elem *layout // of kindArray, kindStruct, kindNullStruct
@@ -162,8 +161,7 @@ func (w *walker) tags(refused map[uint32]bool) {
 	}
 }
 
-// walk steps over one struct. records, unless nil, is called with the bytes of
-// every kindBytes field.
+// walk steps over one struct.
 func (w *walker) walk(l *layout) {
 	for i := range l.fields {
 		w.field(l, &l.fields[i])

@@ -11,7 +11,7 @@ type Verdict int
 const (
 	// Undecided: there are not two samples to compare yet.
 	Undecided Verdict = iota
-	// CaughtUp: the lag is zero.
+	// CaughtUp: the lag is zero, and no partition's lag is unknown.
 	CaughtUp
 	// Steady: the lag stays about where it is.
 	Steady
@@ -118,7 +118,7 @@ func (h *History) Trend() Trend {
 		return Trend{}
 	}
 	newest := h.samples[n-1].records
-	if newest == 0 {
+	if newest == 0 && h.unknown == 0 {
 		return Trend{Verdict: CaughtUp}
 	}
 	if n == 1 {

@@ -71,6 +71,16 @@ func TestHistoryBeginsAnewWhenPartitionsGoMissing(t *testing.T) {
 	}
 }
 
+func TestNothingIsCaughtUpWithPartsUnknown(t *testing.T) {
+	h := new(lag.History)
+	for i := range 2 {
+		h.Add(epoch.Add(time.Duration(i)*5*time.Second), lag.Sum{Known: 1, Unknown: 1})
+	}
+	if got := h.Trend().Verdict; got != lag.Steady {
+		t.Errorf("the verdict is %v", got)
+	}
+}
+
 func TestHistoryTakesEachAnswerOnce(t *testing.T) {
 	h := history(100, 200)
 	h.Add(epoch.Add(5*time.Second), lag.Sum{Records: 200, Known: 1})

@@ -66,13 +66,13 @@ func (c *cluster) create(t testing.TB, topic string, partitions int32) {
 	}
 }
 
-// fill writes n records with the values partition:0, partition:1, … and
+// fill writes n records to orders with the values partition:0, partition:1, … and
 // timestamps a second apart, beginning at second start.
-func (c *cluster) fill(t testing.TB, topic string, partition int32, n, start int) {
+func (c *cluster) fill(t testing.TB, partition int32, n, start int) {
 	t.Helper()
 	batch := make([]*kgo.Record, n)
 	for i := range batch {
-		batch[i] = &kgo.Record{Topic: topic, Partition: partition, Timestamp: second(start + i), Value: fmt.Appendf(nil, "%d:%d", partition, start+i)}
+		batch[i] = &kgo.Record{Topic: "orders", Partition: partition, Timestamp: second(start + i), Value: fmt.Appendf(nil, "%d:%d", partition, start+i)}
 	}
 	c.write(t, batch...)
 }

@@ -3,7 +3,6 @@ package records
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +20,7 @@ const (
 const (
 	// heartbeat is the longest time that Wait waits: rates fall and lag grows
 	// while nothing comes in.
-	heartbeat = time.Second
+	heartbeat = 2 * time.Second
 	// updateEvery is the least time between two changes that Wait tells about:
 	// as often as an eye can follow, whatever comes in.
 	updateEvery = 66 * time.Millisecond
@@ -76,6 +75,7 @@ type Feed struct {
 	paused   bool
 	keep     int64 // number of the oldest record that must stay; -1 is none
 	full     bool
+	inHand   int // records read that are not in the ring yet
 	shown    shown
 	rate     rateMeter
 	problem  error // why reading has not begun
@@ -146,9 +146,6 @@ func (f *Feed) read(ctx context.Context) error {
 	f.begin(r)
 	defer f.end(r)
 	for {
-		if err := f.awaitUnpaused(ctx); err != nil {
-			return err
-		}
 		batch, err := r.Next(ctx)
 		if err != nil {
 			return err
@@ -181,40 +178,57 @@ func (f *Feed) end(r *Reader) {
 	f.answered = r.Status().At
 }
 
-func (f *Feed) awaitUnpaused(ctx context.Context) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for f.paused && ctx.Err() == nil {
-		f.cond.Wait()
-	}
-	return ctx.Err()
-}
-
-// add takes a batch into the ring. Where records must stay in view it waits for
-// room; else what the batch itself would push out again is skipped.
+// add takes a batch into the ring, once reading is not paused. Where records must
+// stay in view it waits for room; else what the batch itself would push out again
+// is skipped.
 func (f *Feed) add(ctx context.Context, batch []*kgo.Record) error {
+	batch, err := f.admit(ctx, batch)
+	if err != nil {
+		return err
+	}
+	batch = cloneAll(batch)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.keep < 0 {
-		batch = f.skip(batch)
-	}
+	defer func() { f.inHand = 0 }()
 	for _, rec := range batch {
-		for f.keep >= 0 && !f.ring.fits(rec, f.keep) && ctx.Err() == nil {
-			f.full = true
+		for f.mustWait(rec) && ctx.Err() == nil {
 			f.tell()
 			f.cond.Wait()
 		}
-		f.full = false
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		f.ring.push(clone(rec))
+		f.ring.push(rec)
+		f.inHand--
 		f.next[rec.Partition] = rec.Offset + 1
 	}
 	f.rate.add(time.Now(), len(batch))
 	f.cond.Broadcast() // the filter looks at what is new
 	f.tell()
 	return nil
+}
+
+// mustWait reports whether a record may not enter the ring now.
+func (f *Feed) mustWait(rec *kgo.Record) bool {
+	f.full = f.keep >= 0 && !f.ring.fits(rec, f.keep)
+	return f.full || f.paused
+}
+
+// admit waits until reading is not paused, and leaves out the records that
+// others in the batch would push out at once.
+func (f *Feed) admit(ctx context.Context, batch []*kgo.Record) ([]*kgo.Record, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.inHand = len(batch)
+	f.tell()
+	for f.paused && ctx.Err() == nil {
+		f.cond.Wait()
+	}
+	if f.keep < 0 {
+		batch = f.skip(batch)
+	}
+	f.inHand = len(batch)
+	return batch, ctx.Err()
 }
 
 // skip returns the end of a batch that fits into the ring.
@@ -234,19 +248,6 @@ func (f *Feed) skip(batch []*kgo.Record) []*kgo.Record {
 	return batch[from:]
 }
 
-// clone copies a record out of the fetch that it came in, which would stay in
-// memory as a whole otherwise.
-func clone(rec *kgo.Record) *kgo.Record {
-	c := *rec
-	c.Context = nil
-	c.Key, c.Value = slices.Clone(rec.Key), slices.Clone(rec.Value)
-	c.Headers = slices.Clone(rec.Headers)
-	for i := range c.Headers {
-		c.Headers[i].Value = slices.Clone(c.Headers[i].Value)
-	}
-	return &c
-}
-
 // tell lets Wait return.
 func (f *Feed) tell() {
 	select {
@@ -261,7 +262,7 @@ func (f *Feed) wake() {
 	f.cond.Broadcast()
 }
 
-// Wait waits until something has changed, for a second at most, and for 66 ms
+// Wait waits until something has changed, for two seconds at most, and for 66 ms
 // from one return to the next at least. The error is that of ctx.
 func (f *Feed) Wait(ctx context.Context) error {
 	timer := time.NewTimer(heartbeat)
@@ -321,6 +322,9 @@ func (f *Feed) Status() FeedStatus {
 	s.Status = Status{Lag: -1, At: f.answered, Problem: f.problem, Note: f.note}
 	if f.reader != nil {
 		s.Status = f.reader.Status()
+		if s.Lag >= 0 {
+			s.Lag += int64(f.inHand)
+		}
 		if s.Note == "" {
 			s.Note = f.note
 		}

@@ -32,11 +32,11 @@ func heldValues(f *Feed) string {
 func TestFeedHoldsTheNewest(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 1)
-	c.fill(t, "orders", 0, 100, 0)
+	c.fill(t, 0, 100, 0)
 	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 3})
 	runFeed(t, f)
 	eventually(t, "100 records", func() bool { return f.Status().Read == 100 })
-	c.fill(t, "orders", 0, 2, 100)
+	c.fill(t, 0, 2, 100)
 	eventually(t, "102 records", func() bool { return f.Status().Read == 102 })
 	if got := heldValues(f); got != "0:99 0:100 0:101" {
 		t.Errorf("holds %s", got)
@@ -93,7 +93,7 @@ func TestPausedReadsNothing(t *testing.T) {
 	f.Pause(true)
 	runFeed(t, f)
 	eventually(t, "reading", func() bool { return f.Status().Open })
-	c.fill(t, "orders", 0, 10, 0)
+	c.fill(t, 0, 10, 0)
 	eventually(t, "the lag", func() bool { return f.Status().Lag == 10 })
 	if s := f.Status(); s.Read != 0 || !s.Paused {
 		t.Errorf("read %d records while paused", s.Read)
@@ -107,12 +107,12 @@ func TestPausedReadsNothing(t *testing.T) {
 func TestKeepWaitsForRoom(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 1)
-	c.fill(t, "orders", 0, 10, 0)
+	c.fill(t, 0, 10, 0)
 	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 10})
 	stop := runFeed(t, f)
 	eventually(t, "10 records", func() bool { return f.Status().Read == 10 })
 	f.Keep(4)
-	c.fill(t, "orders", 0, 20, 10)
+	c.fill(t, 0, 20, 10)
 	eventually(t, "no room", func() bool { return f.Status().Full })
 	if got := heldValues(f); got != "0:4 0:5 0:6 0:7 0:8 0:9 0:10 0:11 0:12 0:13" {
 		t.Errorf("holds %s", got)
@@ -178,9 +178,36 @@ func TestFeedWaitsForATopic(t *testing.T) {
 	runFeed(t, f)
 	eventually(t, "the problem", func() bool { return f.Status().Problem != nil })
 	c.create(t, "orders", 1)
-	c.fill(t, "orders", 0, 1, 0)
+	c.fill(t, 0, 1, 0)
 	eventually(t, "the record", func() bool { return f.Status().Read == 1 })
 	if s := f.Status(); s.Problem != nil || !s.Open {
 		t.Errorf("the status is %+v", s)
+	}
+}
+
+func TestCopiesShareNothingWithTheirFetch(t *testing.T) {
+	var batch []*kgo.Record
+	for i := range 1000 {
+		batch = append(batch, &kgo.Record{
+			Offset: int64(i), Key: fmt.Append(nil, i), Value: bytes.Repeat([]byte{'v'}, i*7%2000),
+			Headers: []kgo.RecordHeader{{Key: "h", Value: fmt.Append(nil, i)}},
+		})
+	}
+	batch[3].Key, batch[4].Value, batch[5].Value = nil, nil, []byte{}
+	copies := cloneAll(batch)
+	if len(copies) != len(batch) {
+		t.Fatalf("%d copies of %d", len(copies), len(batch))
+	}
+	for i, c := range copies {
+		want := *batch[i]
+		if c.Offset != want.Offset || !bytes.Equal(c.Key, want.Key) || !bytes.Equal(c.Value, want.Value) || (c.Key == nil) != (want.Key == nil) || (c.Value == nil) != (want.Value == nil) || !bytes.Equal(c.Headers[0].Value, want.Headers[0].Value) {
+			t.Fatalf("copy %d differs", i)
+		}
+		if len(want.Value) > 0 {
+			want.Value[0] = 'x'
+			if c.Value[0] == 'x' {
+				t.Fatalf("copy %d shares its value", i)
+			}
+		}
 	}
 }

@@ -17,9 +17,9 @@ import (
 func TestEveryStart(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 3)
-	c.fill(t, "orders", 0, 5, 0)   // seconds 0 to 4
-	c.fill(t, "orders", 1, 3, 10)  // seconds 10 to 12
-	c.fill(t, "orders", 2, 30, 20) // seconds 20 to 49
+	c.fill(t, 0, 5, 0)   // seconds 0 to 4
+	c.fill(t, 1, 3, 10)  // seconds 10 to 12
+	c.fill(t, 2, 30, 20) // seconds 20 to 49
 	for _, tc := range []struct {
 		name       string
 		from       Start
@@ -73,8 +73,8 @@ func TestEveryStart(t *testing.T) {
 func TestOffsetsOutOfRangeAreSaid(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 2)
-	c.fill(t, "orders", 0, 10, 0)
-	c.fill(t, "orders", 1, 100, 0)
+	c.fill(t, 0, 10, 0)
+	c.fill(t, 1, 100, 0)
 	got, status := readAll(t, c.client, Query{Topic: "orders", From: Start{Kind: AtOffset, N: 98}})
 	if values(got) != "1:98 1:99" || !strings.Contains(status.Note, "partition 0 holds 0 to 10: from 10") || strings.Contains(status.Note, "partition 1") {
 		t.Errorf("read %s with the note %q", values(got), status.Note)
@@ -108,123 +108,6 @@ func TestMistakesAreExplained(t *testing.T) {
 	}
 }
 
-// TestHoles reads logs with records compacted away at their end and in the
-// middle, and with transaction markers.
-func TestHoles(t *testing.T) {
-	fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DefaultNumPartitions(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fake.Close()
-	producer, client := clients(t, fake.ListenAddrs())
-	compact, zero := "compact", "0"
-	config := map[string]*string{"cleanup.policy": &compact, "min.compaction.lag.ms": &zero, "segment.ms": &zero, "min.cleanable.dirty.ratio": &zero}
-	if _, err := kadm.NewClient(producer).CreateTopic(t.Context(), 1, 1, config, "profiles"); err != nil {
-		t.Fatal(err)
-	}
-	c := &cluster{producer: producer}
-	for i := range 50 {
-		key := []byte{'a' + byte(i%2)}
-		c.write(t, &kgo.Record{Topic: "profiles", Key: key, Value: []byte{'0' + byte(i/10), '0' + byte(i%10)}})
-	}
-	fake.Compact()
-	all, _ := readAll(t, client, Query{Topic: "profiles", From: Start{Kind: Earliest}})
-	if len(all) >= 50 || len(all) < 2 {
-		t.Fatalf("compaction left %d of 50 records", len(all))
-	}
-	last, _ := readAll(t, client, Query{Topic: "profiles", From: Start{Kind: LastN, N: 2}})
-	if want := all[len(all)-2:]; values(last) != values(want) {
-		t.Errorf("the last two are %s, want %s", values(last), values(want))
-	}
-	before, err := Before(t.Context(), client, "profiles", 0, last[1].Offset)
-	if err != nil || before.Offset != last[0].Offset {
-		t.Errorf("before %d is %v (%v), want %d", last[1].Offset, before, err, last[0].Offset)
-	}
-	at, err := At(t.Context(), client, "profiles", 0, 0)
-	if err != nil || at.Offset != all[0].Offset {
-		t.Errorf("the first is %v (%v), want %d", at, err, all[0].Offset)
-	}
-	if _, err := At(t.Context(), client, "profiles", 0, 1000); err == nil {
-		t.Error("a record was found after the end")
-	}
-	if _, err := Before(t.Context(), client, "profiles", 0, all[0].Offset); err == nil {
-		t.Error("a record was found before the start")
-	}
-}
-
-// TestAHoleAtTheEnd ends though the last offsets hold nothing: the broker
-// answers that its log ends after what it holds.
-func TestAHoleAtTheEnd(t *testing.T) {
-	fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DefaultNumPartitions(1), kfake.SeedTopics(1, "orders"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fake.Close()
-	producer, client := clients(t, fake.ListenAddrs())
-	c := &cluster{producer: producer}
-	c.fill(t, "orders", 0, 5, 0)
-	fake.ControlKey(int16(kmsg.Fetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		fake.KeepControl()
-		fetch := req.(*kmsg.FetchRequest)
-		resp := fetch.ResponseKind().(*kmsg.FetchResponse)
-		if len(fetch.Topics) == 0 || fetch.Topics[0].Partitions[0].FetchOffset < 5 {
-			return nil, nil, false
-		}
-		rt := kmsg.NewFetchResponseTopic()
-		rt.Topic, rt.TopicID = fetch.Topics[0].Topic, fetch.Topics[0].TopicID
-		rp := kmsg.NewFetchResponseTopicPartition()
-		rp.HighWatermark, rp.LastStableOffset, rp.LogStartOffset = 8, 8, 0
-		rt.Partitions = append(rt.Partitions, rp)
-		resp.Topics = append(resp.Topics, rt)
-		return resp, nil, true
-	})
-	fake.ControlKey(int16(kmsg.ListOffsets), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		fake.KeepControl()
-		list := req.(*kmsg.ListOffsetsRequest)
-		if list.Topics[0].Partitions[0].Timestamp != -1 {
-			return nil, nil, false
-		}
-		resp := list.ResponseKind().(*kmsg.ListOffsetsResponse)
-		rt := kmsg.NewListOffsetsResponseTopic()
-		rt.Topic = "orders"
-		rp := kmsg.NewListOffsetsResponseTopicPartition()
-		rp.Offset = 8
-		rt.Partitions = append(rt.Partitions, rp)
-		resp.Topics = append(resp.Topics, rt)
-		return resp, nil, true
-	})
-	got, status := readAll(t, client, Query{Topic: "orders", From: Start{Kind: AtOffset, N: 3}})
-	if values(got) != "0:3 0:4" || status.Lag != 0 {
-		t.Errorf("read %s with %d behind", values(got), status.Lag)
-	}
-}
-
-func TestTransactionMarkersAreNotRecords(t *testing.T) {
-	c := startCluster(t)
-	c.create(t, "orders", 1)
-	producer, err := kgo.NewClient(kgo.SeedBrokers(c.Addrs()...), kgo.TransactionalID("tx"), kgo.DefaultProduceTopic("orders"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer producer.Close()
-	for _, value := range []string{"one", "two"} {
-		if err := producer.BeginTransaction(); err != nil {
-			t.Fatal(err)
-		}
-		if err := producer.ProduceSync(t.Context(), kgo.StringRecord(value)).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
-		if err := producer.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, from := range []Start{{Kind: Earliest}, {Kind: LastN, N: 2}} {
-		if got, status := readAll(t, c.client, Query{Topic: "orders", From: from}); values(got) != "one two" || status.Lag != 0 {
-			t.Errorf("from %s: read %q with %d behind", from, values(got), status.Lag)
-		}
-	}
-}
-
 func TestAnyBytes(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "bytes", 1)
@@ -253,7 +136,7 @@ func TestAnyBytes(t *testing.T) {
 func TestTheStartMovesUnderTheReader(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 1)
-	c.fill(t, "orders", 0, 10, 0)
+	c.fill(t, 0, 10, 0)
 	r, err := Open(t.Context(), c.client, Query{Topic: "orders", From: Start{Kind: Earliest}, Follow: true, Resume: map[int32]int64{0: 3}})
 	if err != nil {
 		t.Fatal(err)
@@ -276,7 +159,7 @@ func TestTheStartMovesUnderTheReader(t *testing.T) {
 	if note := r.Status().Note; !strings.Contains(note, "partition 0 holds 8 to 10: from 8") {
 		t.Errorf("the note is %q", note)
 	}
-	c.fill(t, "orders", 0, 1, 10)
+	c.fill(t, 0, 1, 10)
 	if got := readN(t, r, 1); values(got) != "0:10" {
 		t.Errorf("read %s after that", values(got))
 	}
@@ -286,7 +169,7 @@ func TestATopicIsDeletedAndCreatedAgain(t *testing.T) {
 	t.Parallel() // it waits for the watch most of the time
 	c := startCluster(t)
 	c.create(t, "orders", 1)
-	c.fill(t, "orders", 0, 5, 0)
+	c.fill(t, 0, 5, 0)
 	r, err := Open(t.Context(), c.client, Query{Topic: "orders", From: Start{Kind: Earliest}, Follow: true})
 	if err != nil {
 		t.Fatal(err)
@@ -307,7 +190,7 @@ func TestATopicIsDeletedAndCreatedAgain(t *testing.T) {
 	})
 	c.create(t, "orders", 2)
 	c.producer.PurgeTopicsFromClient("orders")
-	c.fill(t, "orders", 0, 1, 100)
+	c.fill(t, 0, 1, 100)
 	if got := <-reading; values(got) != "0:100" {
 		t.Errorf("read %q from the new topic", values(got))
 	}
@@ -327,7 +210,7 @@ func TestPartitionsAreAdded(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.producer.PurgeTopicsFromClient("orders")
-	c.fill(t, "orders", 1, 3, 0)
+	c.fill(t, 1, 3, 0)
 	if got := readN(t, r, 3); values(got) != "1:0 1:1 1:2" {
 		t.Errorf("read %s from the new partition", values(got))
 	}
@@ -361,7 +244,7 @@ func TestReadingNeedsARight(t *testing.T) {
 		return resp, nil, true
 	})
 	c := &cluster{producer: producer}
-	c.fill(t, "orders", 0, 2, 0)
+	c.fill(t, 0, 2, 0)
 	r, err := Open(t.Context(), client, Query{Topic: "orders", From: Start{Kind: Earliest}, Follow: true})
 	if err != nil {
 		t.Fatal(err)
@@ -389,7 +272,7 @@ func TestABrokerStalls(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 6)
 	for p := range int32(6) {
-		c.fill(t, "orders", p, 10, 0)
+		c.fill(t, p, 10, 0)
 	}
 	r, err := Open(t.Context(), c.client, Query{Topic: "orders", From: Start{Kind: Earliest}, Follow: true})
 	if err != nil {
@@ -401,7 +284,7 @@ func TestABrokerStalls(t *testing.T) {
 	eventually(t, "the word that a broker does not answer", func() bool { return r.Status().Problem != nil })
 	c.Stall(1, false)
 	for p := range int32(6) {
-		c.fill(t, "orders", p, 10, 10)
+		c.fill(t, p, 10, 10)
 	}
 	got := readN(t, r, 60)
 	eventually(t, "no problem", func() bool { return r.Status().Problem == nil })

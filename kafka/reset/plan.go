@@ -223,7 +223,7 @@ func (r *Row) warn(p Partition) {
 		r.warnf("past the last stable offset %d: read-committed consumers will miss what open transactions hold before %d", p.LastStable, r.New)
 	}
 	if r.HasCurrent && r.Changes() && r.Current.Metadata != "" {
-		r.warnf("the metadata %q of the old commit goes", r.Current.Metadata)
+		r.warnf("the metadata %q of the old commit is dropped", r.Current.Metadata)
 	}
 }
 

@@ -27,6 +27,14 @@ func Count[I ~int | ~int32 | ~int64](n I) string {
 	return string(out)
 }
 
+// Plural is a count with its noun, as in "1 partition" or "1,204 partitions".
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Count(n) + " " + noun + "s"
+}
+
 // Bytes formats a size in bytes with a binary unit (KiB, MiB), or Unknown when
 // it is negative.
 func Bytes(n int64) string {

@@ -31,6 +31,11 @@ func clean(s string, lines bool) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for i := 0; i < len(s); {
+		if run := printable(s[i:]); run > 0 {
+			b.WriteString(s[i : i+run])
+			i += run
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
 		switch {
@@ -60,13 +65,16 @@ func clean(s string, lines bool) string {
 }
 
 // plain reports whether s is printable ASCII, as nearly all names are.
-func plain(s string) bool {
+func plain(s string) bool { return printable(s) == len(s) }
+
+// printable is the length of the printable ASCII that s begins with.
+func printable(s string) int {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7e {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(s)
 }
 
 // hidden reports whether r is invisible and could deceive: C1 controls, format
@@ -77,7 +85,12 @@ func hidden(r rune) bool {
 }
 
 // Width returns how many terminal cells s takes; wide characters take two.
-func Width(s string) int { return ansi.StringWidth(s) }
+func Width(s string) int {
+	if plain(s) {
+		return len(s) // nearly all text, and far cheaper
+	}
+	return ansi.StringWidth(s)
+}
 
 // Fit returns s in exactly width cells: cut with an ellipsis, or padded with
 // spaces on the right, or on the left when right is set.

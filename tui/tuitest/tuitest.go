@@ -49,7 +49,7 @@ type Terminal struct {
 type Screen struct {
 	t       testing.TB
 	term    *terminal
-	program *tea.Program
+	program program
 	ended   chan struct{} // closed when the program has ended
 	err     error         // what the program returned; read after ended
 	waited  bool          // the test looked at err itself
@@ -70,7 +70,7 @@ func StartOn(t testing.TB, model tea.Model, on Terminal) *Screen {
 		profile = colorprofile.ASCII
 	}
 	s := &Screen{t: t, term: newTerminal(on), ended: make(chan struct{})}
-	s.program = tea.NewProgram(model,
+	inside := inProcess{tea.NewProgram(model,
 		tea.WithInput(s.term.input),
 		tea.WithOutput(s.term),
 		tea.WithWindowSize(on.Width, on.Height),
@@ -78,23 +78,29 @@ func StartOn(t testing.TB, model tea.Model, on Terminal) *Screen {
 		tea.WithEnvironment([]string{"TERM=xterm-256color"}),
 		tea.WithFPS(120),
 		tea.WithoutSignalHandler(),
-	)
+	)}
+	s.program = inside
 	go func() {
-		_, s.err = s.program.Run()
+		_, s.err = inside.Run()
 		close(s.ended)
 	}()
-	t.Cleanup(s.end)
-	s.WaitUntil("a first screen", func(screen string) bool { return strings.TrimSpace(screen) != "" })
-	return s
+	return s.begin()
+}
+
+// begin waits for the first screen; the program ends with the test.
+func (s *Screen) begin() *Screen {
+	s.t.Helper()
+	s.t.Cleanup(s.end)
+	return s.WaitUntil("a first screen", func(screen string) bool { return strings.TrimSpace(screen) != "" })
 }
 
 // end stops the program and reports how it ended, unless the test knows.
 func (s *Screen) end() {
-	go s.program.Quit()
+	go s.program.quit()
 	select {
 	case <-s.ended:
 	case <-time.After(deadline):
-		s.program.Kill()
+		s.program.kill()
 		s.t.Errorf("the program did not end by itself; the screen was:\n%s", s.framed())
 	}
 	s.term.close()
@@ -152,13 +158,19 @@ func (s *Screen) Wheel(x, y, notches int) *Screen {
 // Resize changes the size of the terminal.
 func (s *Screen) Resize(w, h int) *Screen {
 	s.term.resize(w, h)
-	s.program.Send(tea.WindowSizeMsg{Width: w, Height: h})
+	s.program.resize(w, h)
 	return s
 }
 
-// Send gives the program a message that no key can make.
+// Send gives the program a message that no key can make. It is for programs that
+// Start has started.
 func (s *Screen) Send(msg tea.Msg) *Screen {
-	s.program.Send(msg)
+	s.t.Helper()
+	inside, ok := s.program.(inProcess)
+	if !ok {
+		s.t.Fatal("a message cannot be sent to another process")
+	}
+	inside.Send(msg)
 	return s
 }
 

@@ -90,7 +90,7 @@ func (l *Log[T]) place() {
 	for i, item := range items {
 		window[i] = logRow[T]{l.top + int64(i), item}
 	}
-	l.table.SetItems(window)
+	l.table.shown = window // past SetItems, which would sort
 	l.table.moveTo(int(l.cursor - l.top))
 }
 

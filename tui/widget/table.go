@@ -302,6 +302,9 @@ func (t *Table[T]) MarkedItems() []T {
 // column whose title is at x, y. It reports whether it hit the row that was
 // clicked before and has the cursor still, which means open.
 func (t *Table[T]) Click(x, y int) (again bool) {
+	if y < 0 { // a line above the table
+		return false
+	}
 	if y == 0 {
 		left := gutter
 		for i, col := range t.layout.columns {

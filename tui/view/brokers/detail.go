@@ -253,6 +253,8 @@ func (d *Detail) waiting(what string, loaded bool, err error, empty string) stri
 		return empty
 	case d.down() && err != nil:
 		return fmt.Sprintf("broker %d is down; only the broker itself can tell its %s", d.id, what)
+	case kafka.IsAuthorization(err):
+		return "you may not see its " + what + "\nneeds Describe on Cluster"
 	case err != nil:
 		return text.Clean(err.Error())
 	}

@@ -156,7 +156,19 @@ func (l *List) Start(ctx context.Context) tea.Cmd {
 
 // Freshness is that of the brokers' state, with the first thing that is missing.
 func (l *List) Freshness() (time.Time, error) {
-	return l.check.At, cmp.Or(l.check.Err, l.partitions.Err, l.dirs.Err, l.dirs.Value.Partial)
+	return l.check.At, cmp.Or(l.check.Err, l.partitions.Err, l.sizesErr())
+}
+
+// sizesErr is why sizes are missing, unless View tells of a missing right.
+func (l *List) sizesErr() error {
+	if l.sizesForbidden() {
+		return nil
+	}
+	return cmp.Or(l.dirs.Err, l.dirs.Value.Partial)
+}
+
+func (l *List) sizesForbidden() bool {
+	return kafka.IsAuthorization(l.dirs.Err) || kafka.IsAuthorization(l.dirs.Value.Partial)
 }
 
 // Typing reports whether the filter is being typed.
@@ -246,6 +258,9 @@ func (l *List) View() string {
 	line := "  " + style.Render(words)
 	if note := balance(l.table.Items()); note != "" {
 		line += th.Dim.Render("; " + note)
+	}
+	if l.sizesForbidden() {
+		line += th.Dim.Render("; size needs Describe on Cluster")
 	}
 	return text.Cut(line, l.w) + "\n\n" + l.table.View("the cluster names no brokers")
 }

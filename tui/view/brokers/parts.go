@@ -158,7 +158,7 @@ func duties(replicas []kafka.BrokerReplica) string {
 	if len(replicas) == 0 {
 		return "no replica is assigned to it"
 	}
-	words := fmt.Sprintf("leads %s partitions, holds %s replicas, ", text.Count(leads), text.Count(len(replicas)))
+	words := "leads " + text.Plural(leads, "partition") + ", holds " + text.Plural(len(replicas), "replica") + ", "
 	if behind == 0 {
 		words += "all in sync"
 	} else {

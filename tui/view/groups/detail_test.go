@@ -57,10 +57,11 @@ func TestDetailShowsPartitions(t *testing.T) {
 	p.Do(keymap.Down)
 	contains(t, body(t, p, 80, 20), "orders/0: read by app-1 on 10.0.0.7")
 	wide := body(t, p, 160, 44)
-	contains(t, wide, "uniform · epoch 8, assignment 7", "last stable", "app-1", "10.0.0.7", "member-a", "nobody reads")
+	contains(t, wide, "uniform · epoch 8, assignment 7", "app-1", "10.0.0.7", "member-a", "nobody reads")
 	if strings.Contains(wide, "…") {
 		t.Errorf("something is cut:\n%s", wide)
 	}
+	contains(t, body(t, p, 200, 44), "last stable", "log start")
 }
 
 func TestDetailShowsMembers(t *testing.T) {

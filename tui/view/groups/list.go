@@ -68,7 +68,10 @@ func NewList(env page.Env) *List {
 	return p
 }
 
-func pace(_ kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
+func pace(answer kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
+	if answer.Partial != nil { // that took long for a broker that hangs, not for its size
+		return leastPace
+	}
 	return min(max(leastPace, paceShare*took), mostPace)
 }
 

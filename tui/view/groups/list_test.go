@@ -131,6 +131,9 @@ func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {
 	silent := kafka.Snapshot[kafka.Group]{Items: someGroups()[:2], At: began.Add(time.Minute), Partial: &kafka.UnlistedError{Brokers: []int32{2}}}
 	p.answer(t, silent, nil)
 	contains(t, body(t, p, 80, 20), "click-workers", "no answer", "1 without answer", "≥ 50")
+	if got := pace(silent, 10*time.Second); got != leastPace {
+		t.Errorf("after a broker that hangs the next question waits %v", got)
+	}
 	p.list.Select("click-workers")
 	contains(t, body(t, p, 80, 20), "coordinator 2 does not answer; this is what it said last")
 	// And once more: what is kept is kept as long as it takes.

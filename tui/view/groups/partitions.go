@@ -62,7 +62,7 @@ func partitionColumns(th *theme.Theme) []widget.Column[partitionRow] {
 	}
 	state := word("state", 12, 0, 0, partitionRow.state)
 	state.Style = func(r partitionRow) lipgloss.Style { return partitionStyle(th, r.Lag.State) }
-	client := word("client id", 12, 2, 1, partitionRow.client)
+	client := word("client id", 23, 2, 1, partitionRow.client)
 	client.Style = func(r partitionRow) lipgloss.Style {
 		if r.reader.ID == "" {
 			return th.Warn
@@ -83,7 +83,7 @@ func partitionColumns(th *theme.Theme) []widget.Column[partitionRow] {
 		number("log start", 13, 5, func(r partitionRow) int64 { return r.Lag.Log.Start }),
 		client,
 		word("host", 15, 0, 2, func(r partitionRow) string { return r.reader.Host }),
-		word("member", 18, 2, 3, func(r partitionRow) string { return r.reader.ID }),
+		word("member", 24, 2, 3, func(r partitionRow) string { return r.reader.ID }),
 	}
 }
 

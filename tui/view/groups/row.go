@@ -43,8 +43,7 @@ func merge(before []row, answer kafka.Snapshot[kafka.Group], trends *lag.Histori
 	for _, g := range answer.Items {
 		r := row{Group: g, trend: trends.Trend(g.Name)}
 		if known, ok := old[g.Name]; ok && g.Err != nil && !known.loading && known.Members >= 0 {
-			known.Err, known.stale = g.Err, true
-			r = known
+			r = known.aged(g.Err)
 		}
 		rows = append(rows, r)
 		delete(old, g.Name)
@@ -53,13 +52,17 @@ func merge(before []row, answer kafka.Snapshot[kafka.Group], trends *lag.Histori
 	if errors.As(answer.Partial, &unlisted) {
 		for _, r := range before {
 			if _, missing := old[r.Name]; missing && slices.Contains(unlisted.Brokers, r.Coordinator) {
-				r.stale, r.loading = true, false
-				r.Err = fmt.Errorf("coordinator %d does not answer; this is what it said last", r.Coordinator)
-				rows = append(rows, r)
+				rows = append(rows, r.aged(fmt.Errorf("coordinator %d does not answer; this is what it said last", r.Coordinator)))
 			}
 		}
 	}
 	return rows
+}
+
+// aged is what was known of a group, when the cluster cannot tell anew.
+func (r row) aged(why error) row {
+	r.Err, r.stale, r.loading, r.trend = why, true, false, lag.Trend{}
+	return r
 }
 
 // about is the sentence on the group, for when the cursor is on it.

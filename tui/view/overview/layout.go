@@ -29,10 +29,11 @@ const (
 	chartLines = 8  // a title and the bars
 	chartsFrom = 120
 	topRows    = 5 // groups and topics that always have a place
+	fewBrokers = 3
 )
 
 // arrange gives every part its place on w × h cells. What is wrong stands first
-// and may take a fifth of the screen; then the facts; then groups and topics
+// and may take a sixth of the screen; then the facts; then groups and topics
 // beside each other; then the brokers; and charts where there is room left.
 func arrange(w, h int, n rows) layout {
 	gap := 0
@@ -56,7 +57,10 @@ func arrange(w, h int, n rows) layout {
 	l.facts = take(factLines)
 
 	left := h - y
-	brokers := 1 + min(n.brokers, max(1, left/4))
+	// A quarter is for the brokers, and a few of them even where the lists then
+	// keep no more than their first rows.
+	room := min(max(fewBrokers, left/4), left-gap-1-(1+topRows))
+	brokers := 1 + min(n.brokers, max(1, room))
 	charts := 0
 	if w >= chartsFrom && left-brokers-1-topRows-2*gap >= chartLines {
 		charts = chartLines

@@ -4,9 +4,8 @@ package overview
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,12 +13,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
-	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/widget"
 )
-
-// oldAfter is the age from which a part tells how old it is.
-const oldAfter = 12 * time.Second
 
 // topCount is how many groups and topics the panels hold at most.
 const topCount = 30
@@ -50,6 +44,12 @@ type Page struct {
 	recordRate series // of all topics
 	totalLag   series // of all groups
 	latencies  map[int32]series
+
+	// drawn is the screen since the last change: the shell asks for it every
+	// second, and most seconds nothing has changed. It is void when the terminal
+	// has turned from dark to light.
+	drawn     string
+	drawnDark bool
 }
 
 // New returns the overview of the cluster.
@@ -100,13 +100,22 @@ func (p *Page) Freshness() (time.Time, error) {
 	}
 	for _, err := range []error{
 		p.partitions.Err, p.brokers.Err, p.rates.Err, p.groups.Err,
-		p.partitions.Value.Health.Partial, p.rates.Value.Partial, p.groups.Value.Partial,
+		minISRProblem(p.partitions.Value.Health.Partial), p.rates.Value.Partial, p.groups.Value.Partial,
 	} {
 		if err != nil {
 			return oldest, err
 		}
 	}
 	return oldest, nil
+}
+
+// minISRProblem says in few words which right is missing: nothing else is wrong
+// then, and the line has to fit.
+func minISRProblem(err error) error {
+	if kafka.IsAuthorization(err) {
+		return errors.New("under min ISR is not counted: needs DescribeConfigs on Topic")
+	}
+	return err
 }
 
 // ages is when each part was read.
@@ -138,6 +147,7 @@ func (p *Page) panel() panel { return p.panels()[p.focused()] }
 
 // Do carries out an action.
 func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	defer p.redraw()
 	switch a {
 	case keymap.NextTab:
 		p.move(1)
@@ -169,6 +179,7 @@ func (p *Page) move(step int) {
 
 // Update takes in answers, the mouse, and keys while a filter is typed.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	defer p.redraw()
 	switch msg := msg.(type) {
 	case page.Click:
 		return p.click(msg)
@@ -285,6 +296,7 @@ func (p *Page) brokerRows(s state) []brokerRow {
 func (p *Page) Resize(w, h int) {
 	p.w, p.h = w, h
 	p.place()
+	p.redraw()
 }
 
 // place lays the panels out and gives one of them the cursor.
@@ -325,94 +337,3 @@ func (p *Page) click(c page.Click) tea.Cmd {
 	}
 	return nil
 }
-
-// View draws the page.
-func (p *Page) View() string {
-	if err := p.partitions.Err; err != nil && !p.partitions.Loaded() && !p.brokers.Loaded() {
-		why := p.env.Theme.Bad.Render("cannot read the cluster") + "\n\n" + text.Clean(err.Error()) +
-			"\n\n" + p.env.Theme.Dim.Render("kdeck keeps trying")
-		return widget.Center(why, p.w, p.h)
-	}
-	lines := make([]string, p.h)
-	paint(lines, p.layout.problems, p.headline())
-	paint(lines, p.layout.facts, drawFacts(p.env.Theme, p.facts, p.w))
-	paint(lines, p.layout.groups, p.groupList.View(p.noGroups()))
-	paint(lines, p.layout.topics, p.topicList.View(p.noTopics()))
-	paint(lines, p.layout.brokers, p.brokerList.View(p.loading("brokers", p.brokers.Err)))
-	paint(lines, p.layout.rate, p.chart("Records/s of all topics", text.Rate, p.recordRate, p.layout.rate))
-	paint(lines, p.layout.lag, p.chart("Lag of all groups", func(v float64) string { return text.Count(int64(v)) }, p.totalLag, p.layout.lag))
-	return strings.Join(lines, "\n")
-}
-
-// headline is the problems, or one calm line.
-func (p *Page) headline() string {
-	th := p.env.Theme
-	switch {
-	case p.problemList.hasRows():
-		return p.problemList.View("")
-	case !p.partitions.Loaded():
-		return th.Dim.Render("  asking the cluster …")
-	}
-	return th.Good.Render("  ✓ "+p.calm) + th.Dim.Render(p.slowParts())
-}
-
-// slowParts tells the age of what is read seldom on a large cluster, as of the
-// newest answer.
-func (p *Page) slowParts() string {
-	newest := slices.MaxFunc(p.ages(), time.Time.Compare)
-	var parts []string
-	for _, part := range []struct {
-		name string
-		at   time.Time
-	}{{"partitions", p.partitions.At}, {"rates", p.rates.At}, {"lag", p.groups.At}} {
-		if age := newest.Sub(part.at); !part.at.IsZero() && age > oldAfter {
-			parts = append(parts, fmt.Sprintf("%s %s", part.name, text.Duration(age)))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "   (" + strings.Join(parts, ", ") + " ago)"
-}
-
-func (p *Page) noGroups() string {
-	if kafka.IsAuthorization(p.groups.Err) {
-		return "you may not see groups\nneeds Describe on Group"
-	}
-	if p.groups.Loaded() {
-		return "no groups yet\na consumer that commits shows up here"
-	}
-	return p.loading("groups", p.groups.Err)
-}
-
-func (p *Page) noTopics() string {
-	switch {
-	case !p.rates.Loaded():
-		return p.loading("rates", p.rates.Err)
-	case p.rates.Value.PerSecond < 0 && p.partitions.Value.Partitions > 0:
-		return "measuring …"
-	}
-	return "no topic is written to right now"
-}
-
-func (p *Page) loading(what string, err error) string {
-	if err != nil {
-		return text.Clean(err.Error())
-	}
-	return "loading " + what + " …"
-}
-
-// chart draws how a number went, with its newest and its highest value.
-func (p *Page) chart(title string, format func(float64) string, s series, r rect) string {
-	th := p.env.Theme
-	if r.h < 2 {
-		return ""
-	}
-	head := "  " + th.Header.Render(title)
-	if len(s) > 0 {
-		head += "  " + th.Strong.Render(format(s[len(s)-1])) + th.Dim.Render("  peak "+format(slices.Max(s)))
-	}
-	return head + "\n" + th.Dim.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
-}
-
-func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

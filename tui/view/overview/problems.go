@@ -78,7 +78,7 @@ func (s state) topicProblems(kind kafka.PartitionState) []problem {
 		rest -= n
 		ps = append(ps, problem{
 			severityOf(kind),
-			plural(n, "partition") + " of " + text.Clean(t.Topic) + " " + predicate(kind, n) + s.cause(t.Missing),
+			text.Plural(n, "partition") + " of " + text.Clean(t.Topic) + " " + predicate(kind, n) + s.cause(t.Missing),
 			page.Go{Screen: "topic", Args: []string{t.Topic}},
 		})
 	}
@@ -94,7 +94,7 @@ func (s state) manyTopics(kind kafka.PartitionState, topics []kafka.TroubledTopi
 	slices.Sort(missing)
 	return problem{
 		severityOf(kind),
-		plural(n, "partition") + " of " + of + " " + predicate(kind, n) + s.cause(slices.Compact(missing)),
+		text.Plural(n, "partition") + " of " + of + " " + predicate(kind, n) + s.cause(slices.Compact(missing)),
 		page.Go{Screen: "topics"},
 	}
 }
@@ -187,7 +187,7 @@ func (s state) brokerDown(id int32, name string, look page.Go) problem {
 	if n == 0 {
 		return problem{soon, name + " has gone; no replica is assigned to it", look}
 	}
-	return problem{alarm, fmt.Sprintf("%s is down; %s %s on it", name, plural(n, "replica"), verb(n, "is", "are")), look}
+	return problem{alarm, fmt.Sprintf("%s is down; %s %s on it", name, text.Plural(n, "replica"), verb(n, "is", "are")), look}
 }
 
 // unreadGroups tells of groups that are behind while nobody reads.
@@ -240,13 +240,6 @@ func brokerNames(ids []int32) string {
 		names[i] = strconv.Itoa(int(id))
 	}
 	return "brokers " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return text.Count(n) + " " + what + "s"
 }
 
 func verb(n int, one, many string) string {

@@ -12,8 +12,11 @@ import (
 // tableTop is the line where the part under the head begins.
 func (p *wizard) tableTop() int { return len(p.head()) }
 
-// layout gives the step's table the room that its head and foot leave.
+// layout gives the fields their width and the step's table the room that its head and foot leave.
 func (p *wizard) layout() {
+	p.partitions.field.SetWidth(max(10, p.w-16))
+	p.target.resize(p.w)
+	p.confirm.field.SetWidth(max(10, p.w-6))
 	h := max(1, p.h-p.tableTop()-len(p.foot()))
 	switch p.step {
 	case partitionStep:

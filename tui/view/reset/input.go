@@ -58,7 +58,10 @@ func (p *wizard) mouse(msg tea.Msg) tea.Cmd {
 	}
 	switch p.step {
 	case partitionStep:
-		_, cmd := p.partitions.list.Update(msg)
+		again, cmd := p.partitions.list.Update(msg)
+		if again {
+			return p.partitions.toggleRow()
+		}
 		return cmd
 	case previewStep:
 		_, cmd := p.preview.list.Update(msg)

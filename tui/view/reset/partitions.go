@@ -28,7 +28,7 @@ type candidate struct {
 	committed bool
 }
 
-func (c candidate) key() string { return c.TopicPartition.String() }
+func (c candidate) key() string { return c.String() }
 
 func (c candidate) offset() int64 {
 	if !c.committed {
@@ -229,7 +229,7 @@ func (p *partitions) typing() bool { return p.adding || p.list.Typing() }
 func (p *partitions) do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	switch a {
 	case keymap.Mark:
-		cmd = p.toggle(func(c, under candidate) bool { return c.key() == under.key() })
+		cmd = p.toggleRow()
 		p.list.Move(1)
 		return true, cmd
 	case keymap.MarkTopic:
@@ -244,6 +244,11 @@ func (p *partitions) do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, p.poll.Refresh()
 	}
 	return p.list.Do(a)
+}
+
+// toggleRow chooses the row under the cursor, or leaves it out.
+func (p *partitions) toggleRow() tea.Cmd {
+	return p.toggle(func(c, under candidate) bool { return c.TopicPartition == under.TopicPartition })
 }
 
 // toggle chooses the shown rows that belong to the one under the cursor, or

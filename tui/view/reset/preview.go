@@ -32,7 +32,7 @@ type preview struct {
 	list  *page.List[reset.Row]
 }
 
-func rowKey(r reset.Row) string { return r.TopicPartition.String() }
+func rowKey(r reset.Row) string { return r.String() }
 
 func (p *preview) init(env page.Env, group string) {
 	p.env, p.group = env, group
@@ -63,7 +63,7 @@ func (p *preview) init(env page.Env, group string) {
 			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
 		},
 		widget.Column[reset.Row]{
-			Title: "WARNING", Min: 20, Flex: 2, Drop: 3,
+			Title: "WARNING", Min: 20, Flex: 6, Drop: 3,
 			Cell:  func(r reset.Row) string { return strings.Join(r.Warnings, "; ") },
 			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
 		},

@@ -21,7 +21,7 @@ type result struct {
 	list  *page.List[reset.RowResult]
 }
 
-func resultKey(r reset.RowResult) string { return r.TopicPartition.String() }
+func resultKey(r reset.RowResult) string { return r.String() }
 
 func (r *result) init(env page.Env) {
 	table := widget.NewTable(env.Theme, resultKey,

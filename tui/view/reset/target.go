@@ -47,6 +47,12 @@ func (t *target) init() {
 	}
 }
 
+func (t *target) resize(w int) {
+	for i := range t.fields {
+		t.fields[i].SetWidth(max(10, w-14))
+	}
+}
+
 func (t *target) typing() bool { return kinds()[t.at].prompt != "" }
 
 func (t *target) move(by int) tea.Cmd {

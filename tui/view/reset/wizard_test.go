@@ -10,7 +10,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
@@ -25,12 +28,20 @@ import (
 type lab struct {
 	testing.TB
 	ctx     context.Context
-	cluster *embedbroker.Cluster
+	cluster *embedbroker.Cluster // nil on a bare engine
+	addrs   []string
+	group   string
 	adm     *kadm.Client
 	state   string // $XDG_STATE_HOME
 }
 
 func newLab(t *testing.T) *lab {
+	t.Helper()
+	return newLabOf(t, "billing")
+}
+
+// newLabOf is newLab with another group.
+func newLabOf(t *testing.T, group string) *lab {
 	t.Helper()
 	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
 	if err != nil {
@@ -41,9 +52,16 @@ func newLab(t *testing.T) *lab {
 			t.Error(err)
 		}
 	})
+	l := newLabOn(t, cluster.Addrs(), group)
+	l.cluster = cluster
+	return l
+}
+
+func newLabOn(t *testing.T, addrs []string, group string) *lab {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
-	l := &lab{TB: t, ctx: ctx, cluster: cluster, state: t.TempDir()}
+	l := &lab{TB: t, ctx: ctx, addrs: addrs, group: group, state: t.TempDir()}
 	t.Setenv("XDG_STATE_HOME", l.state)
 	cl := l.join(kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	l.adm = kadm.NewClient(cl)
@@ -72,7 +90,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // join starts a client that ends with the test.
 func (l *lab) join(opts ...kgo.Opt) *kgo.Client {
 	l.Helper()
-	cl, err := kgo.NewClient(append(opts, kgo.SeedBrokers(l.cluster.Addrs()...))...)
+	cl, err := kgo.NewClient(append(opts, kgo.SeedBrokers(l.addrs...))...)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -84,7 +102,7 @@ func (l *lab) commit(partition int32, offset int64) {
 	l.Helper()
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset("orders", partition, offset, -1)
-	if err := l.adm.CommitAllOffsets(l.ctx, "billing", offsets); err != nil {
+	if err := l.adm.CommitAllOffsets(l.ctx, l.group, offsets); err != nil {
 		l.Fatal(err)
 	}
 }
@@ -92,7 +110,7 @@ func (l *lab) commit(partition int32, offset int64) {
 // expect compares the group's commits, as in "orders/0=40".
 func (l *lab) expect(want ...string) {
 	l.Helper()
-	found, err := l.adm.FetchOffsets(l.ctx, "billing")
+	found, err := l.adm.FetchOffsets(l.ctx, l.group)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -118,7 +136,7 @@ func (l *lab) saved() int {
 // open starts the console on the wizard.
 func (l *lab) open(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
+	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +145,7 @@ func (l *lab) open(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tuitest.Start(t, tui.New(l.ctx, tui.Options{Client: client, Keys: keys, Open: "reset billing"}), w, h)
+	return tuitest.Start(t, tui.New(l.ctx, tui.Options{Client: client, Keys: keys, Open: "reset " + l.group}), w, h)
 }
 
 func TestWholeWizard(t *testing.T) {
@@ -315,4 +333,41 @@ func TestResizeOnEveryStep(t *testing.T) {
 		}
 		s.WaitFor(step.want)
 	}
+}
+
+func TestNamesAreMadeHarmless(t *testing.T) {
+	l := newLabOf(t, "kasse 支払\x1b[31m")
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen", "kasse 支払␛[31m").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("type the name").Type("kasse").WaitFor("not yet the name")
+	s.Paste(" 支払␛[31m").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
+	l.expect("orders/0=0", "orders/1=0")
+}
+
+func TestWhatFailedCanBePlannedAgain(t *testing.T) {
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	l := newLabOn(t, broker.ListenAddrs(), "billing")
+	s := l.open(t, 160, 48, false)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start")
+	s.Type("down", "down", "down", "down", "10").WaitFor("goes ahead by 10").Type("enter").WaitFor("AFTER", "50", "60").Type("enter")
+	s.WaitFor("type the name").Type("billing").WaitFor("enter writes 2")
+	broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Partitions: []int32{1}, Err: kerr.InvalidCommitOffsetSize})
+	s.Type("enter").WaitFor("1 failed", "1 applied", "INVALID_COMMIT_OFFSET_SIZE")
+	l.expect("orders/0=50", "orders/1=50")
+	s.Type("n").WaitFor("shift-by +10: skips 10 records on 1 partition", "60").Type("enter")
+	s.WaitFor("type the name").Type("billing", "enter").WaitFor("1 applied").WaitGone("failed")
+	l.expect("orders/0=50", "orders/1=60")
+}
+
+func TestMouse(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("3 partitions, 2 chosen")
+	const row1 = 6 // under the shell's two lines, the steps, the state, the titles and row 0
+	s.Click(10, row1).WaitFor("orders/1 holds").Click(10, row1).WaitFor("1 chosen")
+	s.Type("enter").WaitFor("its log start").ClickOn("shift ").WaitFor("shift by:", "as in -100")
 }

@@ -152,7 +152,7 @@ func readable(data []byte) string {
 }
 
 // isText reports whether data is UTF-8, but for a character cut in two at its
-// end, with hardly any control characters.
+// end, with few control characters.
 func isText(data []byte) bool {
 	controls, n := 0, len(data)
 	for len(data) > 0 {
@@ -168,7 +168,7 @@ func isText(data []byte) bool {
 		}
 		data = data[size:]
 	}
-	return controls*10 <= n
+	return controls*4 <= n
 }
 
 // wrapped breaks text into lines of a width, wherever that is.

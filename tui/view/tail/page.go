@@ -34,8 +34,10 @@ type Page struct {
 	feed   *records.Feed
 	status records.FeedStatus
 	log    *widget.Log[records.Held]
+	rows   string // as drawn: most of what there is to draw, and seldom new
 	filter filter
-	seek   *seek // the choice of where to read from, while it is open
+	seek   *seek       // the choice of where to read from, while it is open
+	opened *feedFinder // the record screen over this one, which may have moved on
 	ctx    context.Context
 	end    context.CancelFunc // of the feed's run
 	w, h   int
@@ -50,7 +52,7 @@ type changed struct{ feed *records.Feed }
 func New(env page.Env, args []string) *Page {
 	p := &Page{env: env, topic: args[0], filter: newFilter()}
 	p.partitions, p.from, p.mistake = parseArgs(args[1:], time.Now())
-	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme)...)
+	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme, &p.filter)...)
 	return p
 }
 
@@ -106,6 +108,10 @@ func (p *Page) Refuses(a keymap.Action) string {
 // Start reads, or goes on where it stopped.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
+	if p.opened != nil {
+		p.reveal(p.opened.number.Load())
+		p.opened = nil
+	}
 	if p.mistake != nil {
 		return nil
 	}
@@ -176,10 +182,11 @@ func (p *Page) open() tea.Cmd {
 		return nil
 	}
 	p.log.Hold()
-	return page.Ask(page.Show{Page: newHeldRecord(p.env, p.feed, held, p.reveal)})
+	p.opened = newFeedFinder(p.feed, held.Number)
+	return page.Ask(page.Show{Page: newHeldRecord(p.env, held.Record, p.opened)})
 }
 
-// reveal moves the cursor to a record that was opened.
+// reveal moves the cursor to a record, and stays there.
 func (p *Page) reveal(number int64) {
 	p.log.MoveTo(p.feed.Row(number))
 	p.log.Hold()
@@ -272,6 +279,7 @@ func (p *Page) sync() {
 	}
 	p.feed.Keep(keep)
 	p.status = p.feed.Status()
+	p.rows = p.log.View()
 }
 
 // Resize sets the size that View fills.
@@ -280,7 +288,10 @@ func (p *Page) Resize(w, h int) {
 	p.layout()
 }
 
-func (p *Page) layout() { p.log.Resize(p.w, p.h-p.headLines()) }
+func (p *Page) layout() {
+	p.log.Resize(p.w, p.h-p.headLines())
+	p.rows = p.log.View()
+}
 
 // headLines is the state line, and the filter while there is one.
 func (p *Page) headLines() int {
@@ -296,7 +307,7 @@ func (p *Page) View() string {
 	if p.headLines() == 2 {
 		lines = append(lines, p.filter.line(p.env.Theme, p.status, p.w))
 	}
-	body := p.log.View()
+	body := p.rows
 	if _, any := p.log.Selected(); !any {
 		body = widget.Center(p.env.Theme.Dim.Render(p.empty()), p.w, p.h-p.headLines())
 	}

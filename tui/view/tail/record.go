@@ -1,9 +1,12 @@
 package tail
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,8 +28,8 @@ const fetchTime = 15 * time.Second
 // finder finds records for a record screen: the one to begin with, and
 // neighbours.
 type finder interface {
-	// find returns the record that is by so many records after the current one,
-	// or before it when by is negative; 0 is the current one.
+	// find returns the record after the current one (1), the one before it (-1),
+	// or the current one (0).
 	find(ctx context.Context, by int) (*kgo.Record, error)
 }
 
@@ -41,6 +44,7 @@ type RecordPage struct {
 	at      time.Time // when it was read
 	problem error
 	busy    bool
+	queued  int // steps asked for while busy, forward or back
 	form    form
 	doc     document
 	top     int
@@ -71,11 +75,10 @@ func NewRecord(env page.Env, args []string) *RecordPage {
 	return p
 }
 
-// newHeldRecord returns the screen of a record that a feed holds. Its neighbours
-// are those of the tail; reveal is told the number of each that is shown.
-func newHeldRecord(env page.Env, feed *records.Feed, held records.Held, reveal func(number int64)) *RecordPage {
-	p := &RecordPage{env: env, finder: &feedFinder{feed, held.Number, reveal}, at: time.Now()}
-	p.show(held.Record)
+// newHeldRecord returns the screen of a record that a tail holds.
+func newHeldRecord(env page.Env, rec *kgo.Record, neighbours *feedFinder) *RecordPage {
+	p := &RecordPage{env: env, finder: neighbours, at: time.Now()}
+	p.show(rec)
 	return p
 }
 
@@ -95,7 +98,7 @@ func (p *RecordPage) Freshness() (time.Time, error) {
 
 // Start reads the record, if that has not been done.
 func (p *RecordPage) Start(ctx context.Context) tea.Cmd {
-	p.ctx, p.busy = ctx, false
+	p.ctx, p.busy, p.queued = ctx, false, 0
 	if p.rec != nil {
 		return nil
 	}
@@ -103,7 +106,11 @@ func (p *RecordPage) Start(ctx context.Context) tea.Cmd {
 }
 
 func (p *RecordPage) find(by int) tea.Cmd {
-	if p.finder == nil || p.busy {
+	if p.finder == nil {
+		return nil
+	}
+	if p.busy {
+		p.queued += by
 		return nil
 	}
 	p.busy = true
@@ -162,14 +169,25 @@ func (p *RecordPage) Update(msg tea.Msg) tea.Cmd {
 		if msg.err == nil {
 			p.at, p.problem = time.Now(), nil
 			p.show(msg.rec)
-			return nil
+			return p.step()
 		}
+		p.queued = 0
 		if p.rec != nil {
 			return page.Say(page.Failure, msg.err.Error())
 		}
 		p.problem = msg.err
 	}
 	return nil
+}
+
+// step takes the next of the steps that were asked for meanwhile.
+func (p *RecordPage) step() tea.Cmd {
+	if p.queued == 0 {
+		return nil
+	}
+	by := cmp.Compare(p.queued, 0)
+	p.queued -= by
+	return p.find(by)
 }
 
 func (p *RecordPage) show(rec *kgo.Record) {
@@ -241,20 +259,25 @@ func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
 // feedFinder walks along the records that a tail shows.
 type feedFinder struct {
 	feed   *records.Feed
-	number int64
-	reveal func(number int64)
+	number atomic.Int64 // of the record found last; the tail asks too
+}
+
+func newFeedFinder(feed *records.Feed, number int64) *feedFinder {
+	f := &feedFinder{feed: feed}
+	f.number.Store(number)
+	return f
 }
 
 func (f *feedFinder) find(_ context.Context, by int) (*kgo.Record, error) {
-	row := f.feed.Row(f.number) + int64(by)
+	row := f.feed.Row(f.number.Load()) + int64(by)
 	first, end := f.feed.Bounds()
 	if row < first {
-		return nil, fmt.Errorf("this is the oldest record that the tail shows")
+		return nil, errors.New("this is the oldest record that the tail shows")
 	}
 	window := f.feed.Window(row, 1)
 	if row >= end || len(window) == 0 {
-		return nil, fmt.Errorf("this is the newest record that the tail shows; go back to let it read on")
+		return nil, errors.New("this is the newest record that the tail shows; go back to let it read on")
 	}
-	f.number = window[0].Number
+	f.number.Store(window[0].Number)
 	return window[0].Record, nil
 }

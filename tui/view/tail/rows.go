@@ -1,10 +1,12 @@
 package tail
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"charm.land/lipgloss/v2"
 
@@ -17,8 +19,9 @@ import (
 // clock is how a row tells its time; its day stands beside it where it fits.
 const clock = "15:04:05.000"
 
-// columns of the tail. The value has what the others leave.
-func columns(th *theme.Theme) []widget.Column[records.Held] {
+// columns of the tail. The value has what the others leave. Keys and values are
+// shown from where they hold the filter's text.
+func columns(th *theme.Theme, f *filter) []widget.Column[records.Held] {
 	return []widget.Column[records.Held]{
 		{Title: "date", Min: 10, Drop: 2, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(time.DateOnly) }},
@@ -26,9 +29,9 @@ func columns(th *theme.Theme) []widget.Column[records.Held] {
 		{Title: "part", Min: 4, Right: true, Cell: func(h records.Held) string { return strconv.Itoa(int(h.Partition)) }},
 		{Title: "offset", Min: 9, Right: true, Cell: func(h records.Held) string { return strconv.FormatInt(h.Offset, 10) }},
 		{Title: "key", Min: 12, Flex: 1, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Key) },
-			Draw: func(h records.Held, width int) string { return preview(h.Key, width, "–") }},
+			Draw: func(h records.Held, width int) string { return preview(h.Key, f.text, width, "–") }},
 		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Value) },
-			Draw: func(h records.Held, width int) string { return preview(h.Value, width, "null (tombstone)") }},
+			Draw: func(h records.Held, width int) string { return preview(h.Value, f.text, width, "null (tombstone)") }},
 		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Cell: func(h records.Held) string { return text.Bytes(int64(len(h.Key) + len(h.Value))) }},
 	}
@@ -41,16 +44,31 @@ func dimAbsent(th *theme.Theme, data []byte) lipgloss.Style {
 	return th.Text
 }
 
-// preview is the beginning of data as text, enough for a cell of that width.
-func preview(data []byte, width int, absent string) string {
+// preview is the beginning of data as text, enough for a cell of that width; or
+// the place where data holds a wanted text, when the beginning does not show it.
+func preview(data []byte, want string, width int, absent string) string {
 	if data == nil {
 		return absent
 	}
-	const bytesPerCell = 4 // of UTF-8, at most
+	const (
+		bytesPerCell = 4       // of UTF-8, at most
+		searched     = 8 << 10 // bytes; rows are drawn many times a second
+	)
+	before := ""
+	if want != "" {
+		head := bytes.ToLower(data[:min(len(data), searched)])
+		if i := bytes.Index(head, bytes.ToLower([]byte(want))); i+len(want) > width && i < len(data) {
+			from := max(0, i-width/4)
+			for from > 0 && !utf8.RuneStart(data[from]) {
+				from--
+			}
+			data, before = data[from:], "…"
+		}
+	}
 	if cut := bytesPerCell * (width + 1); len(data) > cut {
 		data = data[:cut]
 	}
-	return string(data)
+	return before + string(data)
 }
 
 // stateLine tells how reading goes, what matters most first, as much as fits.

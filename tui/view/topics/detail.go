@@ -137,9 +137,8 @@ func (d *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 // Update takes in answers about the topic, and hands everything else to the
 // shown tab. What another tab had under way is dropped with it.
 func (d *Detail) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case page.Click:
-		return d.click(msg)
+	if click, ok := msg.(page.Click); ok {
+		return d.click(click)
 	}
 	before := d.poll.Value.ID
 	arrived, cmd := d.poll.Update(msg)
@@ -204,15 +203,15 @@ func (d *Detail) head() string {
 		th.Text.Render("RF " + text.Count(t.ReplicationFactor)),
 	}, troubles(th, t.Replication)...)
 	parts = append(parts,
-		th.Text.Render(text.Count(t.Records)+" records"),
+		th.Text.Render(count(t.Records, "record")),
 		th.Text.Render(text.Rate(t.Rate)+" rec/s"),
 		th.Text.Render(d.size()))
 	if t.MinISR > 0 {
 		parts = append(parts, th.Dim.Render("min ISR "+text.Count(t.MinISR)))
 	}
 	line := fitting(parts, th.Dim.Render(" · "), d.w-1)
-	if room := d.w - text.Width(line) - 4; room >= minSpark {
-		line += "  " + th.Accent.Render(widget.Sparkline(t.History, min(room, maxSpark)))
+	if room := d.w - text.Width(line) - 4; room > 0 {
+		line += "  " + th.Accent.Render(widget.Sparkline(t.History, min(room, len(t.History))))
 	}
 	return line
 }
@@ -229,13 +228,6 @@ func fitting(parts []string, between string, w int) string {
 	}
 	return line
 }
-
-// A sparkline narrower than minSpark tells nothing; maxSpark is all the history
-// there is.
-const (
-	minSpark = 10
-	maxSpark = 60
-)
 
 // size is the room that the topic takes, or why that is not known.
 func (d *Detail) size() string {

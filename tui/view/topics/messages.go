@@ -56,8 +56,8 @@ func (m *messages) content() string {
 	case d.Records == 0:
 		return "the topic is empty now; new records show as they are produced"
 	case d.Rate < 0:
-		return "at most " + text.Count(d.Records) + " records"
+		return "at most " + count(d.Records, "record")
 	default:
-		return "at most " + text.Count(d.Records) + " records; " + text.Rate(d.Rate) + " arrive per second"
+		return "at most " + count(d.Records, "record") + "; " + text.Rate(d.Rate) + " arrive per second"
 	}
 }

@@ -97,7 +97,7 @@ func stateWords(t *kafka.Topic) string {
 	var ke *kerr.Error
 	switch {
 	case t.Err == nil:
-		return t.Replication.String()
+		return t.Words()
 	case kafka.IsAuthorization(t.Err):
 		return "not authorized"
 	case errors.Is(t.Err, kerr.LeaderNotAvailable):

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// newGroupsCommand returns "kdeck groups" with its subcommands.
+func newGroupsCommand(connect connector) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "groups",
+		Aliases: []string{"group"},
+		Short:   "Work on consumer groups",
+		Example: `  kdeck groups reset-offsets billing --all-topics --to-datetime "2h ago"`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newResetOffsetsCommand(connect))
+	return cmd
+}

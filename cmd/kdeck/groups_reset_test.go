@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/embedbroker"
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/reset"
+)
+
+// resetBench is a cluster on which the group billing stands at 5 of 9 records in
+// orders/0 and nowhere in orders/1.
+type resetBench struct {
+	ctx     context.Context
+	connect connector
+	adm     *kadm.Client
+}
+
+func newResetBench(t *testing.T, readOnly bool) *resetBench {
+	t.Helper()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	seeds := kgo.SeedBrokers(cluster.Addrs()...)
+	cl, err := kgo.NewClient(seeds, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), connect: func(context.Context, *targetFlags) (*kafka.Client, error) {
+		return kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
+	}}
+	if _, err := bench.adm.CreateTopic(ctx, 2, 1, nil, "orders"); err != nil {
+		t.Fatal(err)
+	}
+	for range 9 {
+		if err := cl.ProduceSync(ctx, &kgo.Record{Topic: "orders"}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	offsets := make(kadm.Offsets)
+	offsets.AddOffset("orders", 0, 5, -1)
+	if err := bench.adm.CommitAllOffsets(ctx, "billing", offsets); err != nil {
+		t.Fatal(err)
+	}
+	return bench
+}
+
+func (b *resetBench) run(args ...string) (out, notes string, err error) {
+	cmd := newGroupsCommand(b.connect)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	var stdout, stderr bytes.Buffer
+	cmd.SetOut(&stdout)
+	cmd.SetErr(&stderr)
+	cmd.SetArgs(append([]string{"reset-offsets", "billing"}, args...))
+	err = cmd.ExecuteContext(b.ctx)
+	return stdout.String(), stderr.String(), err
+}
+
+// at is the group's offset on orders/0.
+func (b *resetBench) at(t *testing.T) int64 {
+	t.Helper()
+	found, err := b.adm.FetchOffsets(b.ctx, "billing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, _ := found.Lookup("orders", 0)
+	return o.At
+}
+
+func TestResetOffsetsIsADryRunUnlessToldOtherwise(t *testing.T) {
+	b := newResetBench(t, false)
+	for _, args := range [][]string{
+		{"--all-topics", "--shift-by", "-2"},
+		{"--all-topics", "--shift-by=-2", "--dry-run"},
+	} {
+		out, notes, err := b.run(args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		if got := strings.Fields(lines[0]); strings.Join(got[:4], " ") != "GROUP TOPIC PARTITION NEW-OFFSET" {
+			t.Errorf("columns %v", got)
+		}
+		if got := strings.Join(strings.Fields(lines[1]), " "); len(lines) != 2 || got != "billing orders 0 3 5 6 planned" {
+			t.Errorf("printed %q", out)
+		}
+		if !strings.Contains(notes, "nothing is written") {
+			t.Errorf("noted %q", notes)
+		}
+		if got := b.at(t); got != 5 {
+			t.Errorf("a dry run moved the group to %d", got)
+		}
+	}
+}
+
+func TestResetOffsetsExecutes(t *testing.T) {
+	b := newResetBench(t, false)
+	out, notes, err := b.run("--topic", "orders:0-1", "--to-offset", "99", "--execute", "--output", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []resetRow
+	if err := json.Unmarshal([]byte(out), &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || rows[0].New != 9 || *rows[0].Current != 5 || rows[0].Skips != 4 || rows[0].Outcome != "applied" || len(rows[0].Notes) != 1 {
+		t.Errorf("printed %+v", rows)
+	}
+	if rows[1].Current != nil || rows[1].New != 0 {
+		t.Errorf("the partition without a commit is %+v", rows[1])
+	}
+	if got := b.at(t); got != 9 {
+		t.Errorf("the group is at %d, want 9", got)
+	}
+	_, path, _ := strings.Cut(strings.TrimSpace(notes), "old offsets: ")
+	if saved, err := reset.Load(path); err != nil || saved.Commits[0].Offset != 5 {
+		t.Errorf("saved %+v (%v)", saved, err)
+	}
+}
+
+func TestResetOffsetsRefusals(t *testing.T) {
+	b := newResetBench(t, false)
+	for _, tc := range []struct{ args, want string }{
+		{"--to-earliest", "all-topics topic"},
+		{"--all-topics", "to-earliest"},
+		{"--all-topics --to-earliest --to-latest", "to-latest"},
+		{"--all-topics --topic orders --to-latest", "topic"},
+		{"--all-topics --to-latest --execute --dry-run", "dry-run"},
+		{"--all-topics --to-earliest=false", "chooses nothing"},
+		{"--all-topics --to-offset= --execute", "--to-offset: type an offset"},
+		{"--all-topics --to-datetime soon --execute", "is no time"},
+		{"--topic orders:x --to-latest --execute", "orders:x"},
+		{"--topic nope --to-latest --execute", "nope/0: the topic does not exist"},
+		{"--topic orders:0,7 --to-latest --execute", "orders/7: the partition does not exist"},
+		{"--topic orders --shift-by 1 --execute", "orders/1"},
+		{"--all-topics --to-current --execute", "nothing to write"},
+	} {
+		_, _, err := b.run(strings.Fields(tc.args)...)
+		if err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: refused with %v, want %q", tc.args, err, tc.want)
+		}
+		var partly *partlyApplied
+		if errors.As(err, &partly) {
+			t.Errorf("%s: counts as written in part", tc.args)
+		}
+	}
+	if got := b.at(t); got != 5 {
+		t.Errorf("refused resets moved the group to %d", got)
+	}
+}
+
+func TestResetOffsetsInAReadOnlyContext(t *testing.T) {
+	b := newResetBench(t, true)
+	if _, _, err := b.run("--all-topics", "--to-latest"); err != nil {
+		t.Errorf("the dry run was refused: %v", err)
+	}
+	if _, _, err := b.run("--all-topics", "--to-latest", "--execute"); !errors.Is(err, kafka.ErrReadOnly) {
+		t.Errorf("refused with %v", err)
+	}
+	if got := b.at(t); got != 5 {
+		t.Errorf("moved to %d", got)
+	}
+}

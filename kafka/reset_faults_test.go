@@ -1,0 +1,173 @@
+package kafka_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/reset"
+)
+
+// impatient makes a client give up early.
+func impatient() []kgo.Opt {
+	return []kgo.Opt{kgo.RequestTimeoutOverhead(300 * time.Millisecond), kgo.RetryTimeout(300 * time.Millisecond)}
+}
+
+func TestStalledCoordinatorBeforeTheWrite(t *testing.T) {
+	lab := newGroupLab(t)
+	seedReset(lab)
+	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(lab.cluster.Addrs()...))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hasty.Close()
+	plan := lab.plan(hasty, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
+	for b := range int32(3) {
+		lab.cluster.Stall(b, true)
+	}
+	_, err = hasty.ApplyReset(lab.ctx, plan, t.TempDir())
+	for b := range int32(3) {
+		lab.cluster.Stall(b, false)
+	}
+	if err == nil || !strings.Contains(err.Error(), "nothing was written") {
+		t.Errorf("stopped with %v", err)
+	}
+	if got := lab.offsets("billing")[partition("orders", 0)].At; got != 50 {
+		t.Errorf("moved to %d", got)
+	}
+}
+
+func TestStalledCoordinatorDuringTheWrite(t *testing.T) {
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	lab := attachGroupLab(t, nil, broker.ListenAddrs())
+	seedReset(lab)
+	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(broker.ListenAddrs()...))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hasty.Close()
+	plan := lab.plan(hasty, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
+
+	broker.ControlKey(int16(kmsg.OffsetCommit), func(kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl()
+		return nil, nil, true // taken in, and never answered
+	})
+	result, err := hasty.ApplyReset(lab.ctx, plan, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Complete() || result.Count(reset.Unknown) != 2 {
+		t.Errorf("told %+v", result.Rows)
+	}
+	for _, row := range result.Rows {
+		if row.Found != 50 || row.Err == nil || !strings.Contains(row.Err.Error(), "may still arrive") {
+			t.Errorf("%s: found %d, %v", row.TopicPartition, row.Found, row.Err)
+		}
+	}
+	if saved, err := reset.Load(result.Saved); err != nil || len(saved.Commits) != 2 {
+		t.Errorf("saved %+v (%v)", saved, err)
+	}
+}
+
+func TestPartialFailureIsListed(t *testing.T) {
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	lab := attachGroupLab(t, nil, broker.ListenAddrs())
+	seedReset(lab)
+	plan := lab.plan(lab.client, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
+	fault := broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Partitions: []int32{1}, Err: kerr.InvalidCommitOffsetSize})
+	defer fault.Remove()
+	result, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Count(reset.Applied) != 1 || result.Count(reset.Failed) != 1 {
+		t.Fatalf("told %+v", result.Rows)
+	}
+	failed := result.Rows[1]
+	if failed.TopicPartition != partition("orders", 1) || failed.Found != 50 || !strings.Contains(failed.Err.Error(), "INVALID_COMMIT_OFFSET_SIZE") {
+		t.Errorf("%s found at %d: %v", failed.TopicPartition, failed.Found, failed.Err)
+	}
+}
+
+func TestMissingRightsAreNamed(t *testing.T) {
+	allow := func(r kmsg.ACLResourceType, name string, op kmsg.ACLOperation) kfake.ACL {
+		return kfake.ACL{Resource: r, Name: name, Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true}
+	}
+	group, topic := kmsg.ACLResourceTypeGroup, kmsg.ACLResourceTypeTopic
+	describe, read := kmsg.ACLOperationDescribe, kmsg.ACLOperationRead
+	for _, tc := range []struct {
+		name string
+		acls []kfake.ACL
+		want string
+	}{
+		{"no rights", nil, "needs Describe on Group:billing"},
+		{"group only", []kfake.ACL{allow(group, "billing", read)}, "needs Describe on Topic:orders"},
+		{"look only", []kfake.ACL{allow(group, "billing", describe), allow(topic, "orders", describe)}, "needs Read on Group:billing"},
+		{"no topic read", []kfake.ACL{allow(group, "billing", read), allow(topic, "orders", describe)}, "needs Read on Topic:orders"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.EnableACLs(),
+				kfake.Superuser("PLAIN", "root", "root"), kfake.User("PLAIN", "joe", "joe", tc.acls...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer broker.Close()
+			lab := attachGroupLab(t, nil, broker.ListenAddrs(), kgo.SASL(plain.Auth{User: "root", Pass: "root"}.AsMechanism()))
+			seedReset(lab)
+			joe, err := kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{
+				kgo.SeedBrokers(broker.ListenAddrs()...), kgo.SASL(plain.Auth{User: "joe", Pass: "joe"}.AsMechanism()),
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer joe.Close()
+			if got := whyNot(t, lab, joe); !strings.Contains(got, tc.want) {
+				t.Errorf("%q does not say %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// whyNot tries a whole reset and returns the first reason against it.
+func whyNot(t *testing.T, lab *groupLab, client *kafka.Client) string {
+	t.Helper()
+	scope := reset.Of([]reset.TopicPartition{partition("orders", 0)})
+	facts, err := client.ResetFacts(lab.ctx, "billing", scope, reset.Strategy{})
+	if err != nil {
+		return err.Error()
+	}
+	plan, err := reset.Make(facts, scope, reset.Strategy{Kind: reset.ToEarliest})
+	if err != nil {
+		return err.Error()
+	}
+	result, err := client.ApplyReset(lab.ctx, plan, t.TempDir())
+	if err != nil {
+		return err.Error()
+	}
+	for _, row := range result.Rows {
+		if row.Outcome != reset.Applied {
+			return row.Err.Error()
+		}
+	}
+	return "nothing was against it"
+}
+
+func containsAll(s string, parts ...string) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(s, part) })
+}

@@ -1,0 +1,126 @@
+package kafka_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// BenchmarkTopics reads the list of topics with 10 partitions each, and in turn
+// with it the floor: the same requests sent by a bare kgo client that throws the
+// answers away. Each reading has a new client, as for a user who just attached.
+//
+// ×floor is the time of the list over that of the floor, and requests what one
+// list sends in all.
+func BenchmarkTopics(b *testing.B) {
+	for _, n := range []int{50, 1000, 10_000} {
+		b.Run(fmt.Sprintf("topics=%d", n), func(b *testing.B) {
+			names := topicNames(n)
+			cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(10, names...))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(cluster.Close)
+			benchmarkTopics(b, kgo.SeedBrokers(cluster.ListenAddrs()...), names)
+		})
+	}
+}
+
+func benchmarkTopics(b *testing.B, seeds kgo.Opt, names []string) {
+	var ours, floor time.Duration
+	requests := 0
+	for b.Loop() {
+		client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{seeds}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		topics, err := client.Topics(context.Background())
+		ours += time.Since(began)
+		if err != nil || topics.Partial != nil || len(topics.Items) != len(names) || topics.Items[0].Records != 0 {
+			b.Fatalf("%d topics, want %d: %v, %v", len(topics.Items), len(names), err, topics.Partial)
+		}
+		for _, count := range client.Requests() {
+			requests += count
+		}
+		client.Close()
+
+		b.StopTimer()
+		bare, err := kgo.NewClient(seeds)
+		if err != nil {
+			b.Fatal(err)
+		}
+		began = time.Now()
+		bareTopics(b, bare)
+		floor += time.Since(began)
+		bare.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(ours)/float64(floor), "×floor")
+	b.ReportMetric(float64(requests)/float64(b.N), "requests")
+}
+
+// bareTopics is the floor: metadata, then the starts and the ends of all logs.
+func bareTopics(b *testing.B, cl *kgo.Client) {
+	b.Helper()
+	ctx := context.Background()
+	md, err := kmsg.NewPtrMetadataRequest().RequestWith(ctx, cl)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, at := range []int64{-2, -1} {
+		req := kmsg.NewPtrListOffsetsRequest()
+		for _, t := range md.Topics {
+			rt := kmsg.NewListOffsetsRequestTopic()
+			rt.Topic = *t.Topic
+			for _, p := range t.Partitions {
+				rp := kmsg.NewListOffsetsRequestTopicPartition()
+				rp.Partition, rp.Timestamp = p.Partition, at
+				rt.Partitions = append(rt.Partitions, rp)
+			}
+			req.Topics = append(req.Topics, rt)
+		}
+		for _, shard := range cl.RequestSharded(ctx, req) {
+			if shard.Err != nil {
+				b.Fatal(shard.Err)
+			}
+		}
+	}
+}
+
+// BenchmarkTopicExtras reads what fills the columns after the rows are there, at
+// 10,000 topics: sizes and policies.
+func BenchmarkTopicExtras(b *testing.B) {
+	names := topicNames(10_000)
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(10, names...))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(cluster.Close)
+	client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(client.Close)
+	b.Run("sizes", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := client.TopicSizes(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("policies", func(b *testing.B) {
+		for b.Loop() {
+			if policies, err := client.TopicPolicies(b.Context(), names); err != nil || len(policies) != len(names) {
+				b.Fatalf("%d policies, %v", len(policies), err)
+			}
+		}
+	})
+}

@@ -1,0 +1,85 @@
+package tui_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+
+	"github.com/kdeck/kdeck/embedbroker"
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui"
+	"github.com/kdeck/kdeck/tui/tuitest"
+)
+
+// openOn runs the console on a cluster.
+func openOn(t *testing.T, addrs []string, w, h int, opts ...kgo.Opt) *tuitest.Screen {
+	t.Helper()
+	client, err := kafka.New(kafka.Config{Name: "lab", Opts: append(opts, kgo.SeedBrokers(addrs...))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := keymap.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	return tuitest.Start(t, tui.New(ctx, tui.Options{Client: client, Keys: keys}), w, h)
+}
+
+// TestOverviewTellsOfABrokerThatIsCutOff: what was known stays, the problem comes
+// first, leads to the broker, and goes away by itself.
+func TestOverviewTellsOfABrokerThatIsCutOff(t *testing.T) {
+	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	bare, err := kgo.NewClient(kgo.SeedBrokers(cluster.Addrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bare.Close()
+	if _, err := kadm.NewClient(bare).CreateTopic(t.Context(), 6, 3, nil, "orders"); err != nil {
+		t.Fatal(err)
+	}
+
+	s := openOn(t, cluster.Addrs(), 80, 24)
+	s.WaitFor("all 6 partitions are in sync, all 3 brokers answer", "3 of 3 up")
+	cluster.Cut(1, true)
+	s.Type("r").WaitFor("What is wrong, worst first", "✗ broker 1 does not answer", "3 of 3 up, 1 silent", "no answer", "Partitions  6")
+	s.Type("enter").WaitFor("broker 1", "does not answer")
+	cluster.Cut(1, false)
+	s.Type("esc").WaitFor("all 6 partitions are in sync, all 3 brokers answer")
+	s.Type("4").WaitFor("the controller is broker 2", "leaders", "size")
+	s.Type("down", "enter").WaitFor("broker 1", "Configuration", "broker.id")
+	s.Type("tab").WaitFor("usable", "online")
+	s.Type("tab").WaitFor("orders", "in sync")
+}
+
+func TestOverviewOfAUserWithFewRights(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(2), kfake.EnableACLs(), kfake.EnableSASL(),
+		kfake.User("PLAIN", "ann", "secret",
+			kfake.ACL{Resource: kmsg.ACLResourceTypeTopic, Name: "open", Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: kmsg.ACLOperationDescribe, Allow: true}),
+		kfake.Superuser("PLAIN", "root", "secret"), kfake.SeedTopics(2, "open", "hidden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	s := openOn(t, cluster.ListenAddrs(), 100, 30, kgo.SASL(plain.Auth{User: "ann", Pass: "secret"}.AsMechanism()))
+	s.WaitFor("all 2 partitions are in sync", "Under min ISR     not allowed", "needs DescribeConfigs on Topic")
+	s.Type("4").WaitFor("all 2 brokers answer", "size needs Describe on Cluster")
+	s.Type("enter").WaitFor("DescribeConfigs on Cluster")
+	s.Type("tab").WaitFor("needs Describe on Cluster")
+	s.Type("tab").WaitFor("open")
+}

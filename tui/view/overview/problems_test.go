@@ -1,0 +1,191 @@
+package overview
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
+)
+
+// brokersAre makes a check of brokers 1, 2, … in these states, led by broker 1.
+func brokersAre(states ...kafka.BrokerState) *kafka.BrokerCheck {
+	check := &kafka.BrokerCheck{Controller: kafka.Controller{ID: 1}}
+	for i, s := range states {
+		b := kafka.Broker{Node: kafka.Node{ID: int32(i + 1)}, State: s}
+		if s == kafka.BrokerSilent {
+			b.Err = syscall.ECONNREFUSED
+		}
+		check.Brokers = append(check.Brokers, b)
+	}
+	return check
+}
+
+// partitionsOf makes an overview of 42 partitions with these topics in trouble.
+func partitionsOf(troubled ...kafka.TroubledTopic) *kafka.Overview {
+	o := &kafka.Overview{Troubled: troubled, TroubledTopics: len(troubled)}
+	for _, t := range troubled {
+		o.Add(t.Replication)
+	}
+	o.Partitions = 42
+	o.ReplicasByBroker = map[int32]int{1: 42, 2: 42, 3: 42}
+	return o
+}
+
+func topicWith(name string, r kafka.Replication, missing ...int32) kafka.TroubledTopic {
+	return kafka.TroubledTopic{Topic: name, Replication: r, Missing: missing}
+}
+
+func group(name, state string, behind int64) kafka.Group {
+	return kafka.Group{Name: name, State: state, Lag: lag.Sum{Records: behind, Known: 1}}
+}
+
+func TestProblems(t *testing.T) {
+	const up, silent, down = kafka.BrokerUp, kafka.BrokerSilent, kafka.BrokerDown
+	var many []kafka.TroubledTopic
+	for i := range 9 {
+		many = append(many, topicWith(fmt.Sprintf("t%d", i), kafka.Replication{Partitions: 4, Offline: 2}, 2))
+	}
+	for name, tc := range map[string]struct {
+		state state
+		want  []string
+	}{
+		"all well": {state{partitions: partitionsOf(), brokers: brokersAre(up, up, up)}, nil},
+		"no leader because a broker is down": {
+			state{partitions: partitionsOf(topicWith("orders", kafka.Replication{Offline: 3, UnderReplicated: 3}, 2)), brokers: brokersAre(up, down, up)},
+			[]string{
+				"✗ 3 partitions of orders have no leader; broker 2 is down > topic orders",
+				"✗ broker 2 is down; 42 replicas are on it > broker 2",
+			},
+		},
+		"one partition, two brokers": {
+			state{partitions: partitionsOf(topicWith("orders", kafka.Replication{UnderMinISR: 1, UnderReplicated: 1}, 2, 3)), brokers: brokersAre(up, down, down)},
+			[]string{
+				"✗ broker 2 is down; 42 replicas are on it > broker 2",
+				"✗ broker 3 is down; 42 replicas are on it > broker 3",
+				"✗ 1 partition of orders is under min ISR and refuses acks=all; brokers 2 and 3 are down > topic orders",
+			},
+		},
+		"a replica that lags": {
+			state{partitions: partitionsOf(topicWith("orders", kafka.Replication{UnderReplicated: 1}, 3)), brokers: brokersAre(up, up, up)},
+			[]string{"! 1 partition of orders is under-replicated; broker 3 is not in sync > topic orders"},
+		},
+		"lagging replicas of many topics": {
+			state{partitions: partitionsOf(
+				topicWith("orders", kafka.Replication{UnderReplicated: 5}, 2),
+				topicWith("payments", kafka.Replication{UnderReplicated: 4}, 2, 3)), brokers: brokersAre(up, silent, up)},
+			[]string{
+				"✗ broker 2 does not answer: connection refused > broker 2",
+				"! 9 partitions of 2 topics are under-replicated; broker 2 does not answer > topics",
+			},
+		},
+		"more topics than one reads": {
+			state{partitions: partitionsOf(many...), brokers: brokersAre(up, up, up)},
+			[]string{
+				"✗ 2 partitions of t0 have no leader; broker 2 is not in sync > topic t0",
+				"✗ 2 partitions of t1 have no leader; broker 2 is not in sync > topic t1",
+				"✗ 2 partitions of t2 have no leader; broker 2 is not in sync > topic t2",
+				"✗ 12 partitions of other topics have no leader; broker 2 is not in sync > topics",
+			},
+		},
+		"a broker that is gone for good": {
+			state{partitions: partitionsOf(), brokers: brokersAre(up, up, up, down)},
+			[]string{"! broker 4 has gone; no replica is assigned to it > broker 4"},
+		},
+		"a broker is down and the partitions are not read yet": {
+			state{brokers: brokersAre(down)}, []string{"✗ broker 1 is down > broker 1"},
+		},
+		"no controller": {
+			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1}}},
+			[]string{"✗ no controller: topics, leaders and configurations cannot change > brokers"},
+		},
+		"a controller that may not be known": {
+			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}}, nil,
+		},
+		"a group that nobody reads": {
+			state{groups: []kafka.Group{group("billing", "Empty", 1204), group("idle", "Empty", 0), group("busy", "Stable", 9)}},
+			[]string{"! group billing is 1,204 records behind and has no members > group billing"},
+		},
+		"groups that nobody reads": {
+			state{groups: []kafka.Group{group("a", "Empty", 1), group("b", "Empty", 2)}},
+			[]string{"! 2 groups are behind and have no members; most of all b > groups"},
+		},
+		"escape sequences": {
+			state{partitions: partitionsOf(topicWith("\x1b[31mx", kafka.Replication{Offline: 1}))},
+			[]string{"✗ 1 partition of ␛[31mx has no leader > topic \x1b[31mx"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, p := range problems(tc.state) {
+				look := strings.Join(append([]string{p.look.Screen}, p.look.Args...), " ")
+				got = append(got, sign(p.severity)+" "+p.text+" > "+look)
+			}
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("got  %q\nwant %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestCalmLine(t *testing.T) {
+	one := partitionsOf()
+	one.Partitions = 1
+	for want, s := range map[string]state{
+		"all 42 partitions are in sync":                                         {partitions: partitionsOf()},
+		"all 42 partitions are in sync, all 3 brokers answer":                   {partitions: partitionsOf(), brokers: brokersAre(0, 0, 0)},
+		"the one partition is in sync, the broker answers":                      {partitions: one, brokers: brokersAre(0)},
+		"no topics yet; the first one that is made or written to shows up here": {partitions: &kafka.Overview{}},
+		"": {},
+	} {
+		if got := allWell(s); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	forbidden := partitionsOf()
+	forbidden.Health.Partial = kerr.TopicAuthorizationFailed
+	for name, tc := range map[string]struct {
+		state state
+		want  string // name, value and severity of the facts that matter
+	}{
+		"nothing known":      {state{}, "Brokers –/0 Under min ISR –/0 Controller –/0 Groups –/0 Total lag –/0"},
+		"a silent broker":    {state{brokers: brokersAre(kafka.BrokerUp, kafka.BrokerSilent)}, "Brokers 2 of 2 up, 1 silent/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
+		"a broker down":      {state{brokers: brokersAre(kafka.BrokerUp, kafka.BrokerDown)}, "Brokers 1 of 2 up/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
+		"a KRaft controller": {state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: 3000}}}, "Brokers 0 of 0 up/0 Under min ISR –/0 Controller node 3000/0 Groups –/0 Total lag –/0"},
+		"no right to know the controller": {
+			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}},
+			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller needs Describe on Cluster/0 Groups –/0 Total lag –/0",
+		},
+		"no right to know min ISR": {state{partitions: forbidden}, "Brokers –/0 Under min ISR not allowed/0 Controller –/0 Groups –/0 Total lag –/0"},
+		"groups": {
+			state{partitions: partitionsOf(topicWith("x", kafka.Replication{UnderMinISR: 2})), groups: []kafka.Group{
+				group("a", "Stable", 5), group("b", "Empty", 7), group("c", "Stable", 0), {Name: "d", Err: context.DeadlineExceeded},
+			}},
+			"Brokers –/0 Under min ISR 2/2 Controller –/0 Groups 2 stable, 1 empty, 1 unknown/0 Total lag 12+/0",
+		},
+		"no groups": {state{groups: []kafka.Group{}}, "Brokers –/0 Under min ISR –/0 Controller –/0 Groups none/0 Total lag 0/0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, column := range facts(tc.state) {
+				for _, f := range column {
+					if strings.Contains("Brokers Under min ISR Controller Groups Total lag", f.name) {
+						got = append(got, fmt.Sprintf("%s %s/%d", f.name, f.value, f.severity))
+					}
+				}
+			}
+			if got := strings.Join(got, " "); got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}

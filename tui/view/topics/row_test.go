@@ -1,0 +1,125 @@
+package topics
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/tui/text"
+)
+
+func TestStateWords(t *testing.T) {
+	for _, tc := range []struct {
+		topic kafka.Topic
+		want  string
+	}{
+		{kafka.Topic{}, "in sync"},
+		{kafka.Topic{Replication: kafka.Replication{Partitions: 3, UnderReplicated: 2}}, "2 under-replicated"},
+		{kafka.Topic{Err: kafka.Explain("describe topic x", "", kerr.TopicAuthorizationFailed)}, "not authorized"},
+		{kafka.Topic{Err: kafka.Explain("describe topic x", "", kerr.LeaderNotAvailable)}, "being created"},
+		{kafka.Topic{Err: kafka.Explain("describe topic x", "", kerr.InvalidTopicException)}, "invalid topic exception"},
+	} {
+		if got := stateWords(&tc.topic); got != tc.want {
+			t.Errorf("%+v reads %q, want %q", tc.topic, got, tc.want)
+		}
+	}
+}
+
+func TestRetentionWordsAndOrder(t *testing.T) {
+	inWords := []struct {
+		policy *kafka.TopicPolicy
+		want   string
+	}{ // in the order of the column
+		{nil, text.Unknown},
+		{&kafka.TopicPolicy{Cleanup: "delete", Retention: time.Hour, RetentionBytes: 1 << 20}, "1h"},
+		{&kafka.TopicPolicy{Cleanup: "compact,delete", Retention: 7 * 24 * time.Hour, RetentionBytes: -1}, "7d"},
+		{&kafka.TopicPolicy{Cleanup: "delete", Retention: -1, RetentionBytes: -1}, "for ever"},
+		{&kafka.TopicPolicy{Cleanup: "delete", Retention: -1, RetentionBytes: 1 << 20}, "1.0 MiB"},
+		{&kafka.TopicPolicy{Cleanup: "compact", Retention: time.Hour, RetentionBytes: -1}, "last of key"},
+	}
+	rank := time.Duration(-2)
+	for _, tc := range inWords {
+		r := &row{policy: tc.policy}
+		if got := retention(r); got != tc.want {
+			t.Errorf("%+v reads %q, want %q", tc.policy, got, tc.want)
+		}
+		if got := retentionRank(r); got < rank {
+			t.Errorf("%q sorts before the one above it", tc.want)
+		} else {
+			rank = got
+		}
+	}
+}
+
+func TestByStatePutsTheWorstLast(t *testing.T) {
+	broken := func(name string, r kafka.Replication, err error) *row {
+		return &row{Topic: kafka.Topic{Name: name, Replication: r, Err: err}}
+	}
+	rows := []*row{
+		broken("refused", kafka.Replication{}, kerr.TopicAuthorizationFailed),
+		broken("dead", kafka.Replication{Partitions: 9, Offline: 1, UnderReplicated: 1}, nil),
+		broken("thin", kafka.Replication{Partitions: 9, UnderMinISR: 1, UnderReplicated: 9}, nil),
+		broken("behind", kafka.Replication{Partitions: 9, UnderReplicated: 9}, nil),
+		broken("lagging", kafka.Replication{Partitions: 9, UnderReplicated: 1}, nil),
+		broken("whole", kafka.Replication{Partitions: 9}, nil),
+	}
+	slices.SortStableFunc(rows, byState)
+	var got []string
+	for _, r := range rows {
+		got = append(got, r.Name)
+	}
+	if want := []string{"whole", "lagging", "behind", "thin", "dead", "refused"}; !slices.Equal(got, want) {
+		t.Errorf("sorted %v, want %v", got, want)
+	}
+}
+
+func TestJoin(t *testing.T) {
+	topics := []kafka.Topic{
+		{Name: "dead", Records: -1, Replication: kafka.Replication{Partitions: 2, Offline: 2}},
+		{Name: "new", Records: -1, Replication: kafka.Replication{Partitions: 2}},
+		{Name: "orders", Records: -1, Replication: kafka.Replication{Partitions: 2}},
+		{Name: "payments", Records: 9, Replication: kafka.Replication{Partitions: 2}},
+	}
+	before := []*row{
+		{Topic: kafka.Topic{Name: "dead", Records: 4}},
+		{Topic: kafka.Topic{Name: "orders", Records: 5}},
+		{Topic: kafka.Topic{Name: "payments", Records: 6}},
+	}
+	rows := join(topics, before, map[string]int64{"orders": 7}, map[string]kafka.TopicPolicy{"orders": {MinISR: 2}},
+		map[string]reading{"orders": {2, 8}})
+	for i, want := range []int64{
+		-1, // nobody leads it: what it had is not there to read
+		-1, // never known
+		5,  // a broker did not answer: what was known stays
+		9,
+	} {
+		if rows[i].Records != want {
+			t.Errorf("%s has %d records, want %d", rows[i].Name, rows[i].Records, want)
+		}
+	}
+	orders, payments := rows[2], rows[3]
+	if orders.size != 7 || orders.policy.MinISR != 2 || orders.readers != 2 || totalLag(orders) != "8" {
+		t.Errorf("orders is %+v", orders)
+	}
+	if payments.size != -1 || payments.policy != nil || payments.readers != 0 || totalLag(payments) != "" {
+		t.Errorf("payments is %+v", payments)
+	}
+	if r := join(topics, nil, nil, nil, nil)[2]; r.readers != -1 || totalLag(r) != text.Unknown {
+		t.Errorf("before the groups are read, orders is %+v", r)
+	}
+}
+
+func TestReadingsAddUpGroups(t *testing.T) {
+	known := lag.Sum{Records: 5, Known: 2}
+	got := readings([]kafka.Group{
+		{Name: "a", Topics: []kafka.TopicLag{{Topic: "orders", Lag: known}, {Topic: "dark", Lag: lag.Sum{Unknown: 1}}}},
+		{Name: "b", Topics: []kafka.TopicLag{{Topic: "orders", Lag: known}}},
+	})
+	if got["orders"] != (reading{2, 10}) || got["dark"] != (reading{1, -1}) || len(got) != 2 {
+		t.Errorf("readings are %+v", got)
+	}
+}
