@@ -15,13 +15,15 @@ import (
 // noticeTime is how long a notice stays, unless another takes its place.
 const noticeTime = 8 * time.Second
 
-// noticeLines is how many lines a failure may take; every other notice takes
-// one, since it stays and the rows above it matter more.
-const noticeLines = 3
+// How many lines a notice may take of the page: of failures, the end says what to
+// do, but one that lasts must not hide rows for long.
+const (
+	failureLines = 3
+	problemLines = 2
+)
 
 // noticeLine is what is under way, else the last thing that happened, else what
-// is wrong with the data. It is one line; a failure that is longer takes some
-// lines of the page, because its end says what to do.
+// is wrong with the data. Longer failures take lines of the page.
 func (a *App) noticeLine() []string {
 	_, problem := a.freshness()
 	fresh := a.notice.Text != "" && a.now.Sub(a.noticed) < noticeTime
@@ -29,25 +31,32 @@ func (a *App) noticeLine() []string {
 	case a.attempt != nil:
 		took := max(0, a.now.Sub(a.attempt.since)).Truncate(time.Second)
 		stop := a.opts.Keys.Of(keymap.Back).Label()
-		return a.line(a.theme.Accent, fmt.Sprintf("%s … %ds, %s stops", a.attempt.what, int(took.Seconds()), stop))
+		return a.lines(a.theme.Accent, fmt.Sprintf("%s … %ds, %s stops", a.attempt.what, int(took.Seconds()), stop), 1)
 	case fresh && a.notice.Level == page.Failure:
-		lines := widget.Wrap(a.theme.Bad, "✗ "+text.Clean(a.notice.Text), a.w-2)
-		for i := range lines {
-			lines[i] = " " + lines[i]
-		}
-		return lines[:min(noticeLines, len(lines))]
+		return a.lines(a.theme.Bad, "✗ "+a.notice.Text, failureLines)
 	case fresh && a.notice.Level == page.Success:
-		return a.line(a.theme.Good, "✓ "+a.notice.Text)
+		return a.lines(a.theme.Good, "✓ "+a.notice.Text, 1)
 	case fresh:
-		return a.line(a.theme.Text, a.notice.Text)
+		return a.lines(a.theme.Text, a.notice.Text, 1)
+	case page.IsPartial(problem):
+		return a.lines(a.theme.Warn, "! "+problem.Error(), 1)
 	case problem != nil:
-		return a.line(a.theme.Warn, "! "+problem.Error())
+		return a.lines(a.theme.Warn, "! "+problem.Error(), problemLines)
 	}
 	return []string{""}
 }
 
-func (a *App) line(style lipgloss.Style, s string) []string {
-	return []string{" " + style.Render(text.Cut(text.Clean(s), a.w-1))}
+// lines fits a text into at most so many lines.
+func (a *App) lines(style lipgloss.Style, s string, most int) []string {
+	lines := widget.Wrap(style, text.Clean(s), a.w-2)
+	if len(lines) > most {
+		lines = lines[:most]
+		lines[most-1] = text.Cut(lines[most-1]+style.Render(" …"), a.w-2)
+	}
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return lines
 }
 
 // footer shows the keys that work here, as many as fit; the way to all of them

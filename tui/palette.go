@@ -254,7 +254,8 @@ func (p *palette) status(a *App, w int) string {
 
 // offer says which values of an argument are known.
 func (a *App) offer(arg string, matching int) string {
-	kind, err := strings.ToLower(strings.Trim(arg, "[]")), error(nil)
+	kind := strings.ToLower(strings.Trim(arg, "[]"))
+	var err error
 	switch kind {
 	case "topic":
 		err = a.names.topicsErr

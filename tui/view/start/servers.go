@@ -1,6 +1,7 @@
 package start
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -32,7 +33,7 @@ func checkServers(typed string) (string, error) {
 		servers = append(servers, server)
 	}
 	if len(servers) == 0 {
-		return "", fmt.Errorf("type at least one server, as in broker1:9092")
+		return "", errors.New("type at least one server, as in broker1:9092")
 	}
 	return strings.Join(servers, ","), nil
 }

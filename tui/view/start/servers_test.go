@@ -6,13 +6,13 @@ import (
 )
 
 func TestCheckServers(t *testing.T) {
-	for typed, want := range map[string]string{
-		"broker1:9092":                   "broker1:9092",
-		" broker1:9092 , broker2:9093, ": "broker1:9092,broker2:9093",
-		"[::1]:9092":                     "[::1]:9092",
+	for _, tc := range []struct{ typed, want string }{
+		{"broker1:9092", "broker1:9092"},
+		{" broker1:9092 , broker2:9093, ", "broker1:9092,broker2:9093"},
+		{"[::1]:9092", "[::1]:9092"},
 	} {
-		if got, err := checkServers(typed); err != nil || got != want {
-			t.Errorf("%q is %q, error %v; want %q", typed, got, err, want)
+		if got, err := checkServers(tc.typed); err != nil || got != tc.want {
+			t.Errorf("%q is %q, error %v; want %q", tc.typed, got, err, tc.want)
 		}
 	}
 	for typed, want := range map[string]string{
