@@ -130,7 +130,7 @@ func TestJourneyTailMessages(t *testing.T) {
 		cluster, admin := lab(t)
 		s := open(t, w, h, "attach", cluster.Addrs()[0])
 		s.WaitFor("3 brokers up").Type(":").Type("tail invoices", "enter")
-		s.WaitFor("tail invoices", "i-2-9", "at the end")
+		s.WaitFor("tail invoices", "at the end", "30 held")
 		if err := produce(t, cluster, "arrives while looking"); err != nil {
 			t.Fatal(err)
 		}
