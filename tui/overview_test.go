@@ -58,11 +58,11 @@ func TestOverviewTellsOfABrokerThatIsCutOff(t *testing.T) {
 	s.WaitFor("all 6 partitions are in sync, all 3 brokers answer", "3 of 3 up")
 	cluster.Cut(1, true)
 	s.Type("r").WaitFor("What is wrong, worst first", "✗ broker 1 does not answer", "2 of 3 answer", "no answer", "Partitions  6")
-	s.Type("enter").WaitFor("broker 1", "does not answer")
+	s.Type("enter").WaitFor("overview › broker 1", "does not answer")
 	cluster.Cut(1, false)
 	s.Type("esc").WaitFor("all 6 partitions are in sync, all 3 brokers answer")
 	s.Type("4").WaitFor("the controller is broker 2", "leaders", "size")
-	s.Type("down", "enter").WaitFor("broker 1", "Configuration", "broker.id")
+	s.Type("down", "enter").WaitFor("brokers › broker 1", "Configuration", "broker.id")
 	s.Type("tab").WaitFor("usable", "online")
 	s.Type("tab").WaitFor("orders", "in sync")
 }
@@ -79,7 +79,7 @@ func TestOverviewOfAUserWithFewRights(t *testing.T) {
 	s := openOn(t, cluster.ListenAddrs(), 100, 30, kgo.SASL(plain.Auth{User: "ann", Pass: "secret"}.AsMechanism()))
 	s.WaitFor("all 2 partitions are in sync", "Under min ISR     not allowed", "needs DescribeConfigs on Topic")
 	s.Type("4").WaitFor("all 2 brokers answer", "size needs Describe on Cluster")
-	s.Type("enter").WaitFor("DescribeConfigs on Cluster")
+	s.Type("enter").WaitFor("brokers › broker 0", "DescribeConfigs on Cluster")
 	s.Type("tab").WaitFor("needs Describe on Cluster")
 	s.Type("tab").WaitFor("open")
 }

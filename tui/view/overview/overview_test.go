@@ -36,6 +36,7 @@ func newPage(tb testing.TB, troubled ...kafka.TroubledTopic) *Page {
 		p.groups.Value.Items = append(p.groups.Value.Items, group(name, "Stable", int64(100+len(name))))
 		p.rates.Value.Busiest = append(p.rates.Value.Busiest, kafka.TopicRate{Topic: name, PerSecond: 1e6 / float64(len(name)), History: []float64{1, 2, 3}})
 	}
+	p.known = p.groups.Value.Items
 	p.groups.At, p.rates.At = at, at
 	for i := range 2 * seriesLen {
 		p.recordRate, p.totalLag = p.recordRate.with(float64(i)), p.totalLag.with(float64(i%7))
