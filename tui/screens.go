@@ -47,12 +47,6 @@ const (
 // its keys in package keymap, and a test.
 func screens() []screen {
 	return []screen{
-		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
-			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
-		{name: "brokers", help: "all brokers: state, leaders, replicas, size, latency", root: true,
-			open: func(a *App, _ []string) page.Page { return brokers.New(a.env()) }},
-		{name: "broker", args: []string{"BROKER"}, help: "one broker: configuration, log dirs, partitions",
-			open: func(a *App, args []string) page.Page { return brokers.NewDetail(a.env(), args[0]) }},
 		{
 			name: homeScreen, aliases: []string{"home"}, root: true,
 			help: "what is wrong, and how the cluster does",
@@ -104,17 +98,6 @@ func screens() []screen {
 			help: "launch a local cluster, or type bootstrap servers",
 			open: func(a *App, _ []string) page.Page { return start.New(a.env()) },
 		},
-		{name: "topics", help: "all topics of the cluster", root: true,
-			open: func(a *App, _ []string) page.Page { return topics.New(a.env()) }},
-		{name: "topic", args: []string{"TOPIC"}, help: "one topic: partitions, groups, configuration",
-			open: func(a *App, args []string) page.Page { return topics.NewDetail(a.env(), args[0]) }},
-		{name: "overview", aliases: []string{"home"}, help: "what is wrong, and how the cluster does", root: true,
-			open: func(a *App, _ []string) page.Page { return overview.New(a.env()) }},
-		{name: "reset", args: []string{"GROUP"}, help: "move a group's committed offsets", open: func(a *App, args []string) page.Page { return reset.New(a.env(), args[0]) }},
-		{name: "tail", args: []string{"TOPIC", "[PARTITION]", "[FROM]"}, help: "read the records of a topic as they arrive",
-			open: func(a *App, args []string) page.Page { return tail.New(a.env(), args) }},
-		{name: "record", args: []string{"TOPIC", "PARTITION", "OFFSET"}, help: "open one record whole",
-			open: func(a *App, args []string) page.Page { return tail.NewRecord(a.env(), args) }},
 	}
 }
 
