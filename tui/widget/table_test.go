@@ -273,3 +273,13 @@ func TestMarkAll(t *testing.T) {
 		t.Errorf("marked are %v after unmarking all", got)
 	}
 }
+
+// TestColumnsWithoutOrderKeepTheOrderOfTheItems: a list that is made in an order,
+// such as worst first, stays in it.
+func TestColumnsWithoutOrderKeepTheOrderOfTheItems(t *testing.T) {
+	table := NewTable(theme.New(true), func(s string) string { return s }, Column[string]{Title: "what", Cell: func(s string) string { return s }})
+	table.SetItems([]string{"worst", "bad", "fine"})
+	if got := fmt.Sprint(table.Shown()); got != "[worst bad fine]" {
+		t.Errorf("the items stand as %s", got)
+	}
+}
