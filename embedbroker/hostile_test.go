@@ -208,7 +208,7 @@ func (h *hostile) fill(v reflect.Value, name string, depth int) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.Name != "UnknownTags" && !(depth == 0 && f.Name == "Version") {
+			if f := v.Type().Field(i); f.Name != "UnknownTags" && (depth > 0 || f.Name != "Version") {
 				h.fill(v.Field(i), f.Name, depth+1)
 			}
 		}

@@ -193,15 +193,14 @@ func (c *Client) quorumLeader(ctx context.Context) Controller {
 	if err != nil {
 		return Controller{ID: -1, Why: Explain("ask for the controller", "Describe on Cluster", err)}
 	}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return Controller{ID: -1, Why: Explain("ask for the controller", "Describe on Cluster", err)}
-			}
-			return Controller{ID: p.LeaderID}
-		}
+	if len(resp.Topics) == 0 || len(resp.Topics[0].Partitions) == 0 {
+		return Controller{ID: -1}
 	}
-	return Controller{ID: -1}
+	log := resp.Topics[0].Partitions[0]
+	if err := kerr.ErrorForCode(log.ErrorCode); err != nil {
+		return Controller{ID: -1, Why: Explain("ask for the controller", "Describe on Cluster", err)}
+	}
+	return Controller{ID: log.LeaderID}
 }
 
 // LogDirs asks every broker for its log directories and what is in them: one

@@ -101,7 +101,7 @@ func (p *Page) Freshness() (time.Time, error) {
 	}
 	for _, err := range []error{
 		p.partitions.Err, p.brokers.Err, p.rates.Err, p.groups.Err,
-		minISRProblem(p.partitions.Value.Health.Partial), p.rates.Value.Partial, p.groups.Value.Partial,
+		minISRProblem(p.partitions.Value.Partial), p.rates.Value.Partial, p.groups.Value.Partial,
 	} {
 		if err != nil {
 			return oldest, err
