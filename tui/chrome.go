@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -114,7 +115,10 @@ func (a *App) clusterState() string {
 	}
 	switch c := a.cluster.Value; {
 	case a.cluster.Loaded():
-		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up") + gap + th.Bar.Render(controllerText(c.Controller)))
+		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up"))
+		if line := controllerText(c.Controller); line != "" {
+			b.WriteString(gap + th.Bar.Render(line))
+		}
 		if a.w >= 110 && c.ID != "" {
 			b.WriteString(gap + th.Dim.Inherit(th.Bar).Render("id "+text.Cut(text.Clean(c.ID), 26)))
 		}
@@ -124,11 +128,15 @@ func (a *App) clusterState() string {
 	return b.String()
 }
 
-func controllerText(id int32) string {
-	if id < 0 {
+// controllerText is empty when the controller could not be told.
+func controllerText(c kafka.Controller) string {
+	switch {
+	case c.Why != nil:
+		return ""
+	case c.ID < 0:
 		return "no controller"
 	}
-	return fmt.Sprintf("controller %d", id)
+	return fmt.Sprintf("controller %d", c.ID)
 }
 
 // age tells how old the data on the screen is, and whether it should be newer.
