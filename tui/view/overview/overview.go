@@ -33,7 +33,7 @@ type Page struct {
 	groups  *page.Poll[kafka.Snapshot[kafka.Group]]
 	known   []kafka.Group // the newest that is known of each group
 
-	problemList list[problemRow]
+	problemList list[problem]
 	groupList   list[kafka.Group]
 	topicList   list[kafka.TopicRate]
 	brokerList  list[brokerRow]
@@ -267,7 +267,7 @@ func (p *Page) settle() {
 	if len(wrong) > 0 && s.partitions != nil && s.partitions.State() == kafka.InSync {
 		wrong = append(wrong, problem{text: p.calm, look: page.Go{Screen: "topics"}})
 	}
-	p.problemList.SetItems(ranked(wrong))
+	p.problemList.SetItems(wrong)
 	slices.SortFunc(s.groups, func(a, b kafka.Group) int { return byLag(b, a) })
 	p.groupList.SetItems(s.groups[:min(topCount, len(s.groups))])
 	p.topicList.SetItems(p.rates.Value.Busiest)

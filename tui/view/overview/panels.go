@@ -48,34 +48,19 @@ func (l list[T]) open() tea.Cmd {
 	return nil
 }
 
-// problemRow is a problem and its place among all of them, 0 for the worst.
-type problemRow struct {
-	problem
-	rank int
-}
-
-func newProblems(env page.Env) list[problemRow] {
-	table := widget.NewTable(env.Theme, func(p problemRow) string { return p.key() },
-		widget.Column[problemRow]{
+func newProblems(env page.Env) list[problem] {
+	table := widget.NewTable(env.Theme, func(p problem) string { return p.key() },
+		widget.Column[problem]{
 			Title: "What is wrong, worst first", Flex: 1,
-			Cell: func(p problemRow) string { return sign(p.severity) + " " + p.text },
-			Style: func(p problemRow) lipgloss.Style {
+			Cell: func(p problem) string { return sign(p.severity) + " " + p.text },
+			Style: func(p problem) lipgloss.Style {
 				return severityStyle(env.Theme, p.severity, env.Theme.Good)
 			},
-			Cmp: func(a, b problemRow) int { return cmp.Compare(a.rank, b.rank) },
 		})
-	return list[problemRow]{
-		page.NewList(env, table, func(p problemRow) string { return p.text }),
-		func(p problemRow) page.Go { return p.look },
+	return list[problem]{
+		page.NewList(env, table, func(p problem) string { return p.text }),
+		func(p problem) page.Go { return p.look },
 	}
-}
-
-func ranked(problems []problem) []problemRow {
-	rows := make([]problemRow, len(problems))
-	for i, p := range problems {
-		rows[i] = problemRow{p, i}
-	}
-	return rows
 }
 
 // sign tells a severity without colour.
@@ -137,7 +122,7 @@ func newTopics(env page.Env) list[kafka.TopicRate] {
 			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Dim },
 		},
 		widget.Column[kafka.TopicRate]{
-			Title: "records/s", Right: true,
+			Title: "rec/s", Min: 8, Right: true,
 			Cell: func(t kafka.TopicRate) string { return text.Rate(t.PerSecond) },
 			Cmp:  func(a, b kafka.TopicRate) int { return cmp.Compare(a.PerSecond, b.PerSecond) }, Descending: true,
 		})
