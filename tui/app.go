@@ -37,6 +37,9 @@ type Options struct {
 	// already, and makes a client of it. The console ends neither; ctx is as in
 	// Connect.
 	Launch func(ctx context.Context) (*kafka.Client, error)
+	// Colour is the colour that a cluster's name stands in, given the name of its
+	// client: one that theme.Theme.Tag knows, or "". May be nil.
+	Colour func(name string) string
 	// Contexts lists the configured clusters for the context screen.
 	Contexts func() ([]page.ContextInfo, error)
 }

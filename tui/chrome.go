@@ -84,9 +84,22 @@ func (a *App) header() string {
 	right := a.age()
 	room := a.w - lipgloss.Width(badge) - lipgloss.Width(right) - 2
 	rest := a.clusterState()
-	name := th.Bar.Bold(true).Render(text.Cut(text.Clean(a.client.Name()), max(shortestName, room-lipgloss.Width(rest))))
+	style := th.Bar.Bold(true)
+	if colour := a.colour(); colour != "" {
+		style = th.Tag(colour)
+	}
+	width := max(shortestName, room-lipgloss.Width(rest)-style.GetHorizontalFrameSize())
+	name := style.Render(text.Cut(text.Clean(a.client.Name()), width))
 	left := text.Cut(name+rest, room)
 	return badge + left + th.Bar.Render(strings.Repeat(" ", max(0, room-lipgloss.Width(left))+2)) + right
+}
+
+// colour is what the user chose for this cluster, or "".
+func (a *App) colour() string {
+	if a.opts.Colour == nil {
+		return ""
+	}
+	return a.opts.Colour(a.client.Name())
 }
 
 // shortestName is what is left of the name of a cluster at least.

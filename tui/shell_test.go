@@ -433,3 +433,23 @@ func TestEveryCommandHasANameOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestHeaderFillsTheLine(t *testing.T) {
+	for _, colour := range []string{"", "red", "no such colour"} {
+		for _, name := range []string{"prod", strings.Repeat("broker-1:9092,", 20), "注文クラスタ"} {
+			client, err := kafka.New(kafka.Config{Name: name, ReadOnly: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(client.Close)
+			a := New(t.Context(), Options{Client: client, Colour: func(string) string { return colour }})
+			a.Init()
+			for _, w := range []int{60, 80, 160} {
+				a.resize(w, 24)
+				if got := text.Width(a.header()); got != w {
+					t.Errorf("%s in %q: the header of %d cells is %d wide", name, colour, w, got)
+				}
+			}
+		}
+	}
+}

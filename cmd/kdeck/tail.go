@@ -77,10 +77,10 @@ so.
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.from, "from", "latest", "where to begin: earliest, latest, -N, an `OFFSET` or a time")
-	f.Int32SliceVar(&flags.partitions, "partition", nil, "only this `PARTITION`; may be given several times (default: all)")
+	f.StringVar(&flags.from, "from", "latest", "where to begin: earliest, latest, -N, an OFFSET or a time")
+	f.Int32SliceVar(&flags.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
 	f.BoolVar(&flags.follow, "follow", true, "wait for new records at the end")
-	f.Int64Var(&flags.max, "max", 0, "stop after `N` records (default: no limit)")
+	f.Int64Var(&flags.max, "max", 0, "stop after N records (default: no limit)")
 	f.StringVar(&flags.output, "output", "text", "text, json or raw")
 	flags.target.register(cmd)
 	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))

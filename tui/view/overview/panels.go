@@ -49,7 +49,7 @@ func (l list[T]) open() tea.Cmd {
 }
 
 func newProblems(env page.Env) list[problem] {
-	table := widget.NewTable(env.Theme, func(p problem) string { return p.key() },
+	table := widget.NewTable(env.Theme, problem.key,
 		widget.Column[problem]{
 			Title: "What is wrong, worst first", Flex: 1,
 			Cell: func(p problem) string { return sign(p.severity) + " " + p.text },
@@ -57,10 +57,7 @@ func newProblems(env page.Env) list[problem] {
 				return severityStyle(env.Theme, p.severity, env.Theme.Good)
 			},
 		})
-	return list[problem]{
-		page.NewList(env, table, func(p problem) string { return p.text }),
-		func(p problem) page.Go { return p.look },
-	}
+	return list[problem]{page.NewList(env, table, func(p problem) string { return p.text }), func(p problem) page.Go { return p.look }}
 }
 
 // sign tells a severity without colour.
