@@ -101,7 +101,7 @@ func (c *Client) addPartitions(ctx context.Context, facts *reset.Facts, topics [
 	if err != nil {
 		return nil, err
 	}
-	offsets, err := c.resetOffsets(ctx, md.partitionCounts(), s)
+	offsets, err := c.resetOffsets(ctx, md.leaders(), s)
 	if err != nil {
 		return nil, err
 	}
@@ -186,25 +186,25 @@ type resetOffsets struct {
 
 // resetOffsets reads the ends after the starts and the times, so that a log that
 // grows meanwhile never ends before a record that was found in it.
-func (c *Client) resetOffsets(ctx context.Context, counts map[string]int, s reset.Strategy) (resetOffsets, error) {
+func (c *Client) resetOffsets(ctx context.Context, l leaders, s reset.Strategy) (resetOffsets, error) {
 	var o resetOffsets
 	var startErr, timeErr, endErr error
 	var wg sync.WaitGroup
-	wg.Go(func() { o.start, startErr = c.listOffsets(ctx, counts, logStart) })
+	wg.Go(func() { o.start, startErr = c.leaderOffsets(ctx, l, logStart) })
 	if s.Kind == reset.ToDatetime {
-		wg.Go(func() { o.atTime, timeErr = c.listOffsets(ctx, counts, offsetAt(s.At.UnixMilli())) })
+		wg.Go(func() { o.atTime, timeErr = c.leaderOffsets(ctx, l, offsetAt(s.At.UnixMilli())) })
 	}
 	wg.Wait()
 	if timeErr != nil && startErr == nil {
 		// A missing answer must not pass for "no record at or after the time".
 		return o, fmt.Errorf("find the offsets at %s: %w", reset.FormatTime(s.At), timeErr)
 	}
-	wg.Go(func() { o.end, endErr = c.listOffsets(ctx, counts, logEnd) })
+	wg.Go(func() { o.end, endErr = c.leaderOffsets(ctx, l, logEnd) })
 	switch s.Kind {
 	case reset.ToOffset, reset.ShiftBy, reset.ToDatetime, reset.ToLatest:
 		// Only a warning hangs on the last stable offset, and only where the
 		// new offset may be past it.
-		wg.Go(func() { o.stable, _ = c.listOffsets(ctx, counts, lastStableOffset) })
+		wg.Go(func() { o.stable, _ = c.leaderOffsets(ctx, l, lastStableOffset) })
 	}
 	wg.Wait()
 	o.partial = firstError(startErr, endErr)

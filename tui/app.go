@@ -63,6 +63,9 @@ type App struct {
 	asked   time.Time // when the user last asked for fresh data
 	w, h    int
 	now     time.Time // moved by a tick every second: View reads no clock
+	// body is the page as it was drawn after the last message, or nil. A tick
+	// keeps it: a page knows no clock, and an idle screen is to cost nothing.
+	body *string
 }
 
 // second is the shell's own tick.
@@ -108,7 +111,12 @@ func tick() tea.Cmd {
 }
 
 // Update routes a message to whom it concerns.
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, guard(a.route(msg)) }
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if _, tick := msg.(second); !tick {
+		a.body = nil
+	}
+	return a, guard(a.route(msg))
+}
 
 func (a *App) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
