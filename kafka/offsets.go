@@ -245,8 +245,8 @@ func (o partitionOffsets) read(resp kmsg.Response, err error) offsetTally {
 	for _, t := range resp.(*kmsg.ListOffsetsResponse).Topics {
 		ps := o[t.Topic]
 		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				tally.first = firstError(tally.first, err)
+			if p.ErrorCode != 0 {
+				tally.first = firstError(tally.first, kerr.ErrorForCode(p.ErrorCode))
 			} else if int(p.Partition) < len(ps) && p.Partition >= 0 {
 				ps[p.Partition] = p.Offset
 				tally.answered++

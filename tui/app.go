@@ -63,8 +63,8 @@ type App struct {
 	asked   time.Time // when the user last asked for fresh data
 	w, h    int
 	now     time.Time // moved by a tick every second: View reads no clock
-	// body is the page as it was drawn after the last message, or nil. A tick
-	// keeps it: a page knows no clock, and an idle screen is to cost nothing.
+	// body is the page as it was drawn after the last message that may have
+	// changed it, or nil: an idle screen is to cost nothing.
 	body *string
 }
 
@@ -112,10 +112,22 @@ func tick() tea.Cmd {
 
 // Update routes a message to whom it concerns.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if _, tick := msg.(second); !tick {
+	if changesPage(msg) {
 		a.body = nil
 	}
 	return a, guard(a.route(msg))
+}
+
+// changesPage reports whether the page may look different after a message. Pages
+// know no clock, so a tick changes nothing but the header.
+func changesPage(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case second:
+		return false
+	case addressed:
+		return !page.IsAlarm(msg.msg)
+	}
+	return !page.IsAlarm(msg)
 }
 
 func (a *App) route(msg tea.Msg) tea.Cmd {
