@@ -225,7 +225,7 @@ func TestGroupsCostTheSameForMany(t *testing.T) {
 			lab.commit(fmt.Sprintf("group-%03d", i), "orders", int32(i%3), 0)
 			lab.commit(fmt.Sprintf("group-%03d", i), "stock", int32(i%3), 0)
 		}
-		fresh := attachGroupLab(t, nil, lab.cluster.Addrs())
+		fresh := attachGroupLab(t, nil, lab.cluster.Servers)
 		answer, err := fresh.client.Groups(lab.ctx)
 		if err != nil || answer.Partial != nil || len(answer.Items) != groups {
 			t.Fatalf("%d groups, want %d: %v, %v", len(answer.Items), groups, err, answer.Partial)
@@ -249,7 +249,7 @@ func TestGroupsCostTheSameForMany(t *testing.T) {
 // A broker that hangs takes the groups that it coordinates out of the list; the
 // others stay, and the answer says which broker it is.
 func TestGroupsWithAStalledCoordinator(t *testing.T) {
-	lab := newGroupLab(t)
+	lab := newFaultLab(t)
 	lab.topic("orders", 3)
 	for i := range 30 {
 		lab.commit(fmt.Sprintf("group-%02d", i), "orders", int32(i%3), 0)
@@ -259,8 +259,8 @@ func TestGroupsWithAStalledCoordinator(t *testing.T) {
 		t.Fatal(err, whole.Partial)
 	}
 	stalled := whole.Items[0].Coordinator
-	lab.cluster.Stall(stalled, true)
-	defer lab.cluster.Stall(stalled, false)
+	lab.cluster.Embedded.Stall(stalled, true)
+	defer lab.cluster.Embedded.Stall(stalled, false)
 	list, err := lab.client.GroupList(lab.ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -93,7 +93,7 @@ func benchmarkGroups(b *testing.B, lab *groupLab, n int) {
 // user who just attached.
 func timeGroups(b *testing.B, lab *groupLab, n int) (took time.Duration, requests int) {
 	b.Helper()
-	client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Addrs()...)}})
+	client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func timeGroups(b *testing.B, lab *groupLab, n int) (took time.Duration, request
 // timeBareGroups is the same for the floor.
 func timeBareGroups(b *testing.B, lab *groupLab, n int) time.Duration {
 	b.Helper()
-	bare, err := kgo.NewClient(kgo.SeedBrokers(lab.cluster.Addrs()...))
+	bare, err := kgo.NewClient(kgo.SeedBrokers(lab.cluster.Servers...))
 	if err != nil {
 		b.Fatal(err)
 	}

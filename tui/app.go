@@ -5,6 +5,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -36,6 +37,9 @@ type Options struct {
 	// already, and makes a client of it. The console ends neither; ctx is as in
 	// Connect.
 	Launch func(ctx context.Context) (*kafka.Client, error)
+	// Colour is the colour that a cluster's name stands in, given the name of its
+	// client: one that theme.Theme.Tag knows, or "". May be nil.
+	Colour func(name string) string
 	// Contexts lists the configured clusters for the context screen.
 	Contexts func() ([]page.ContextInfo, error)
 }
@@ -60,6 +64,7 @@ type App struct {
 	recent  []suggestion         // what the palette ran, newest first
 	notice  page.Notify
 	noticed time.Time
+	refused bool      // the notice tells why a key did nothing: the next one takes it away
 	asked   time.Time // when the user last asked for fresh data
 	w, h    int
 	now     time.Time // moved by a tick every second: View reads no clock
@@ -189,8 +194,12 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 func (a *App) do(b keymap.Binding) tea.Cmd {
 	top := a.stack.top()
 	if why := a.refuses(top.page, b); why != "" {
-		a.say(page.Failure, string(b.Action)+": "+why)
+		a.say(page.Failure, cmp.Or(b.Short, string(b.Action))+": "+why)
+		a.refused = true
 		return nil
+	}
+	if a.refused { // it has been read
+		a.say(page.Info, "")
 	}
 	switch b.Action {
 	case keymap.Quit:
@@ -272,7 +281,7 @@ func (a *App) quit() tea.Cmd {
 }
 
 func (a *App) say(level page.Level, line string) {
-	a.notice, a.noticed = page.Notify{Level: level, Text: line}, a.now
+	a.notice, a.noticed, a.refused = page.Notify{Level: level, Text: line}, a.now, false
 }
 
 func colours(p colorprofile.Profile) theme.Colours {

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -96,9 +97,22 @@ func (a *App) header() string {
 	right := a.age()
 	room := a.w - lipgloss.Width(badge) - lipgloss.Width(right) - 2
 	rest := a.clusterState()
-	name := th.Bar.Bold(true).Render(text.Cut(text.Clean(a.client.Name()), max(shortestName, room-lipgloss.Width(rest))))
+	style := th.Bar.Bold(true)
+	if colour := a.colour(); colour != "" {
+		style = th.Tag(colour)
+	}
+	width := max(shortestName, room-lipgloss.Width(rest)-style.GetHorizontalFrameSize())
+	name := style.Render(text.Cut(text.Clean(a.client.Name()), width))
 	left := text.Cut(name+rest, room)
 	return badge + left + th.Bar.Render(strings.Repeat(" ", max(0, room-lipgloss.Width(left))+2)) + right
+}
+
+// colour is what the user chose for this cluster, or "".
+func (a *App) colour() string {
+	if a.opts.Colour == nil {
+		return ""
+	}
+	return a.opts.Colour(a.client.Name())
 }
 
 // shortestName is what is left of the name of a cluster at least.
@@ -113,7 +127,10 @@ func (a *App) clusterState() string {
 	}
 	switch c := a.cluster.Value; {
 	case a.cluster.Loaded():
-		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up") + gap + th.Bar.Render(controllerText(c.Controller)))
+		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up"))
+		if line := controllerText(c.Controller); line != "" {
+			b.WriteString(gap + th.Bar.Render(line))
+		}
 		if a.w >= 110 && c.ID != "" {
 			b.WriteString(gap + th.Dim.Inherit(th.Bar).Render("id "+text.Cut(text.Clean(c.ID), 26)))
 		}
@@ -123,11 +140,15 @@ func (a *App) clusterState() string {
 	return b.String()
 }
 
-func controllerText(id int32) string {
-	if id < 0 {
+// controllerText is empty when the controller could not be told.
+func controllerText(c kafka.Controller) string {
+	switch {
+	case c.Why != nil:
+		return ""
+	case c.ID < 0:
 		return "no controller"
 	}
-	return fmt.Sprintf("controller %d", id)
+	return fmt.Sprintf("controller %d", c.ID)
 }
 
 // age tells how old the data on the screen is, and whether it should be newer.

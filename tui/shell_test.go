@@ -56,7 +56,7 @@ func (p *probe) Resize(w, h int)               { p.w, p.h = w, h }
 func (p *probe) View() string                  { p.drawn++; return p.view }
 func (p *probe) Freshness() (time.Time, error) { return p.at, p.problem }
 func (p *probe) Refuses(a keymap.Action) string {
-	if a == keymap.TailTopic {
+	if a == keymap.TailTopic || a == keymap.Sort {
 		return p.refusal
 	}
 	return ""
@@ -253,7 +253,7 @@ func TestReadOnlyRefusesWhatChangesTheCluster(t *testing.T) {
 	if did := ps.last("groups").did; len(did) != 0 {
 		t.Errorf("the page was asked to %v", did)
 	}
-	if got := show(a); !strings.Contains(got, "reset-offsets: the context test is read-only") || !strings.Contains(got, "READ-ONLY") {
+	if got := show(a); !strings.Contains(got, "reset offsets: the context test is read-only") || !strings.Contains(got, "READ-ONLY") {
 		t.Errorf("the refusal does not say why:\n%s", got)
 	}
 	a, ps = testApp(t, Options{Client: testClient(t, false), Open: "groups"})
@@ -267,8 +267,16 @@ func TestPagesRefuseWithAReason(t *testing.T) {
 	a, ps := testApp(t, Options{Client: testClient(t, false), Open: "topics"})
 	ps.last("topics").refusal = "the topic has no partitions"
 	press(a, "t")
-	if got := show(a); !strings.Contains(got, "✗ tail: the topic has no partitions") || len(ps.last("topics").did) != 0 {
+	got := show(a)
+	if !strings.Contains(got, "✗ tail: the topic has no partitions") || len(ps.last("topics").did) != 0 {
 		t.Errorf("the refusal does not say why:\n%s", got)
+	}
+	if !strings.Contains(got, "t tail") || strings.Contains(got, "s sort") {
+		t.Errorf("the footer should offer what the page refuses, but not what every table has:\n%s", got)
+	}
+	press(a, "down")
+	if got := show(a); strings.Contains(got, "no partitions") {
+		t.Errorf("the refusal stays after the next key:\n%s", got)
 	}
 }
 
@@ -465,6 +473,26 @@ func TestEveryCommandHasANameOfItsOwn(t *testing.T) {
 				t.Errorf("two commands are called %q", name)
 			}
 			seen[name] = true
+		}
+	}
+}
+
+func TestHeaderFillsTheLine(t *testing.T) {
+	for _, colour := range []string{"", "red", "no such colour"} {
+		for _, name := range []string{"prod", strings.Repeat("broker-1:9092,", 20), "注文クラスタ"} {
+			client, err := kafka.New(kafka.Config{Name: name, ReadOnly: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(client.Close)
+			a := New(t.Context(), Options{Client: client, Colour: func(string) string { return colour }})
+			a.Init()
+			for _, w := range []int{60, 80, 160} {
+				a.resize(w, 24)
+				if got := text.Width(a.header()); got != w {
+					t.Errorf("%s in %q: the header of %d cells is %d wide", name, colour, w, got)
+				}
+			}
 		}
 	}
 }

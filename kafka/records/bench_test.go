@@ -41,7 +41,7 @@ func fillBench(b *testing.B) *cluster {
 func floor(b *testing.B, c *cluster) time.Duration {
 	b.Helper()
 	began := time.Now()
-	consumer, err := kgo.NewClient(kgo.SeedBrokers(c.Addrs()...), kgo.ConsumeTopics("bench"))
+	consumer, err := kgo.NewClient(kgo.SeedBrokers(c.Servers...), kgo.ConsumeTopics("bench"))
 	if err != nil {
 		b.Fatal(err)
 	}

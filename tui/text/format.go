@@ -3,6 +3,7 @@ package text
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,30 @@ func Count[I ~int | ~int32 | ~int64](n I) string {
 		out = append(out, digits[i])
 	}
 	return string(out)
+}
+
+// ShortCount returns a count as Count makes it, in thousands (k), millions (M),
+// billions (G) or trillions (T) where it is wider than so many cells. Everything
+// else it returns as it is.
+func ShortCount(s string, width int) string {
+	if len(s) <= width {
+		return s
+	}
+	n, err := strconv.ParseUint(strings.ReplaceAll(s, ",", ""), 10, 63)
+	if err != nil {
+		return s
+	}
+	v, unit := float64(n), ""
+	for _, unit = range []string{"k", "M", "G", "T"} {
+		v /= 1000
+		if v < 999.5 {
+			break
+		}
+	}
+	if short := strconv.FormatFloat(v, 'f', 1, 64) + unit; len(short) <= width {
+		return short
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64) + unit
 }
 
 // Plural is a count with its noun, as in "1 partition" or "1,204 partitions".

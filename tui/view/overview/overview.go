@@ -89,19 +89,10 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 // what could not be read. Rates and groups are read after them, and on a large
 // cluster less often; the page itself tells their age.
 func (p *Page) Freshness() (time.Time, error) {
-	oldest := p.partitions.At
-	if b := p.brokers.At; oldest.IsZero() || (!b.IsZero() && b.Before(oldest)) {
-		oldest = b
-	}
-	for _, err := range []error{
-		p.partitions.Err, p.brokers.Err, p.rates.Err, p.groups.Err,
-		minISRProblem(p.partitions.Value.Health.Partial), p.rates.Value.Partial, p.groups.Value.Partial,
-	} {
-		if err != nil {
-			return oldest, err
-		}
-	}
-	return oldest, nil
+	partitions, noPartitions := p.partitions.Freshness(p.rates.Err, p.groups.Err,
+		minISRProblem(p.partitions.Value.Partial), p.rates.Value.Partial, p.groups.Value.Partial)
+	brokers, noBrokers := p.brokers.Freshness()
+	return page.Older(partitions, brokers), page.Worst(noPartitions, noBrokers)
 }
 
 // minISRProblem says in few words which right is missing: nothing else is wrong

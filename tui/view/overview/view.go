@@ -24,7 +24,7 @@ func (p *Page) View() string {
 	paint(lines, p.layout.groups, p.groupList.View(p.noGroups()))
 	paint(lines, p.layout.topics, p.topicList.View(p.noTopics()))
 	paint(lines, p.layout.brokers, p.brokerList.View(p.loading("brokers", p.brokers.Err)))
-	paint(lines, p.layout.rate, p.chart("Records/s of all topics", text.Rate, p.recordRate, p.layout.rate))
+	paint(lines, p.layout.rate, p.chart("Rec/s of all topics", text.Rate, p.recordRate, p.layout.rate))
 	paint(lines, p.layout.lag, p.chart("Lag of all groups", func(v float64) string { return text.Count(int64(v)) }, p.totalLag, p.layout.lag))
 	return strings.Join(lines, "\n")
 }
