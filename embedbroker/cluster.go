@@ -136,7 +136,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), log: openPlacementLog(c.dir.path), trims: trims}
+	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
 	var ports []int
 	for i, ln := range lns {
 		id := int32(i)

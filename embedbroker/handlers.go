@@ -35,6 +35,7 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.DeleteRecords): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 			return t.deleteRecords(broker, req.(*kmsg.DeleteRecordsRequest))
 		},
+		int16(kmsg.JoinGroup):               joinGroup,
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
 	}
@@ -230,17 +231,50 @@ func alterPartitionAssignments(r kmsg.Request) (kmsg.Response, kmsg.Request, err
 	return resp, nil, nil
 }
 
-// describeLogDirs asks the engine for the partitions that broker has a replica
-// of: it has one store and would report all of it for every broker.
+// describeLogDirs tells the sizes of the partitions that broker has a replica
+// of, in the folder that holds them. The engine has one store, names a folder
+// that does not exist and would report all of it for every broker.
 func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest) (kmsg.Response, kmsg.Request, error) {
+	ask := kmsg.NewPtrDescribeLogDirsRequest()
+	ask.Version = req.Version
 	if req.Topics == nil {
-		req.Topics = t.on(broker)
-		return nil, req, nil
+		ask.Topics = t.on(broker)
+	} else {
+		t.mu.RLock()
+		ask.Topics = t.held(broker, req.Topics)
+		t.mu.RUnlock()
 	}
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	req.Topics = t.held(broker, req.Topics)
-	return nil, req, nil
+	answer, err := t.engine.ask(ask)
+	if err != nil {
+		return nil, nil, err
+	}
+	resp := answer.(*kmsg.DescribeLogDirsResponse)
+	dir := kmsg.NewDescribeLogDirsResponseDir()
+	dir.Dir = t.dir
+	dir.TotalBytes, dir.UsableBytes = diskSpace(t.dir)
+	for i := range resp.Dirs {
+		dir.Topics = append(dir.Topics, resp.Dirs[i].Topics...)
+	}
+	resp.Dirs = []kmsg.DescribeLogDirsResponseDir{dir}
+	return resp, nil, nil
+}
+
+// joinGroup refuses a member without protocols, or with one twice, as Kafka's
+// coordinator does: the engine takes it in and then finds no protocol that all
+// members have in common.
+func joinGroup(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.JoinGroupRequest)
+	seen := make(map[string]bool, len(req.Protocols))
+	for i := range req.Protocols {
+		seen[req.Protocols[i].Name] = true
+	}
+	if len(req.Protocols) > 0 && len(seen) == len(req.Protocols) {
+		return nil, nil, nil
+	}
+	resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
+	resp.ErrorCode = kerr.InconsistentGroupProtocol.Code
+	resp.Generation, resp.MemberID = -1, req.MemberID
+	return resp, nil, nil
 }
 
 // deleteRecords truncates logs and notes where they start from then on.

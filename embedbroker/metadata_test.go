@@ -173,6 +173,9 @@ func TestDescribeLogDirs(t *testing.T) {
 	}
 	seen := 0
 	dirs.Each(func(d kadm.DescribedLogDir) {
+		if d.Dir != c.DataDir() {
+			t.Errorf("broker %d keeps its logs in %s, want the data folder %s", d.Broker, d.Dir, c.DataDir())
+		}
 		d.Topics.Each(func(p kadm.DescribedLogDirPartition) {
 			seen++
 			if replicas := topics[p.Topic].Partitions[p.Partition].Replicas; !slices.Contains(replicas, p.Broker) {

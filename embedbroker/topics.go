@@ -27,6 +27,7 @@ type topics struct {
 	engine  *engineConn // to the controller
 	kfake   *kfake.Cluster
 	brokers int
+	dir     string // the data folder
 	log     *placementLog
 	trims   *trimLog
 

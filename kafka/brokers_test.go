@@ -216,6 +216,11 @@ func TestControllerOfAKRaftCluster(t *testing.T) {
 			if c.ID != tc.want || kafka.IsAuthorization(c.Why) != tc.auth {
 				t.Errorf("controller %+v", c)
 			}
+			fresh := attachGroupLab(t, nil, cluster.ListenAddrs())
+			header, err := fresh.client.Cluster(fresh.ctx)
+			if err != nil || header.Controller.ID != tc.want || kafka.IsAuthorization(header.Controller.Why) != tc.auth {
+				t.Errorf("without a check of the brokers: controller %+v, %v", header.Controller, err)
+			}
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,11 +102,12 @@ func (c *Client) addPartitions(ctx context.Context, facts *reset.Facts, topics [
 	if err != nil {
 		return nil, err
 	}
-	offsets, err := c.resetOffsets(ctx, md.partitionCounts(), s)
+	offsets, err := c.resetOffsets(ctx, md.leaders(), s)
 	if err != nil {
 		return nil, err
 	}
 	problems = make(map[string]string)
+	slices.SortFunc(md.Topics, func(a, b kmsg.MetadataResponseTopic) int { return cmp.Compare(deref(a.Topic), deref(b.Topic)) })
 	for i := range md.Topics {
 		t := &md.Topics[i]
 		switch err := kerr.ErrorForCode(t.ErrorCode); {
@@ -128,6 +130,9 @@ func addTopic(facts *reset.Facts, t *kmsg.MetadataResponseTopic, offsets resetOf
 			TopicPartition: tp, TopicID: t.TopicID,
 			LogStart: offsets.start.at(tp.Topic, tp.Partition), LogEnd: offsets.end.at(tp.Topic, tp.Partition),
 			LastStable: offsets.stable.at(tp.Topic, tp.Partition), AtTime: offsets.atTime.at(tp.Topic, tp.Partition),
+		}
+		if part.LogEnd != reset.None { // records may have been deleted up to an end that is newer
+			part.LogEnd = max(part.LogEnd, part.LogStart)
 		}
 		switch {
 		case p.Leader < 0:
@@ -184,30 +189,27 @@ type resetOffsets struct {
 	partial                    error // why some are missing
 }
 
-// resetOffsets reads the ends after the starts and the times, so that a log that
-// grows meanwhile never ends before a record that was found in it.
-func (c *Client) resetOffsets(ctx context.Context, counts map[string]int, s reset.Strategy) (resetOffsets, error) {
+// resetOffsets reads the ends after the offsets at a time, so that a log that grows
+// meanwhile never ends before a record that was found in it.
+func (c *Client) resetOffsets(ctx context.Context, l leaders, s reset.Strategy) (resetOffsets, error) {
 	var o resetOffsets
-	var startErr, timeErr, endErr error
-	var wg sync.WaitGroup
-	wg.Go(func() { o.start, startErr = c.listOffsets(ctx, counts, logStart) })
+	var timeErr error
 	if s.Kind == reset.ToDatetime {
-		wg.Go(func() { o.atTime, timeErr = c.listOffsets(ctx, counts, offsetAt(s.At.UnixMilli())) })
+		o.atTime, timeErr = c.leaderOffsets(ctx, l, offsetAt(s.At.UnixMilli()))
 	}
-	wg.Wait()
-	if timeErr != nil && startErr == nil {
-		// A missing answer must not pass for "no record at or after the time".
-		return o, fmt.Errorf("find the offsets at %s: %w", reset.FormatTime(s.At), timeErr)
-	}
-	wg.Go(func() { o.end, endErr = c.listOffsets(ctx, counts, logEnd) })
+	var wg sync.WaitGroup
+	wg.Go(func() { o.start, o.end, o.partial = c.logBounds(ctx, l) })
 	switch s.Kind {
 	case reset.ToOffset, reset.ShiftBy, reset.ToDatetime, reset.ToLatest:
 		// Only a warning hangs on the last stable offset, and only where the
 		// new offset may be past it.
-		wg.Go(func() { o.stable, _ = c.listOffsets(ctx, counts, lastStableOffset) })
+		wg.Go(func() { o.stable, _ = c.leaderOffsets(ctx, l, lastStableOffset) })
 	}
 	wg.Wait()
-	o.partial = firstError(startErr, endErr)
+	if timeErr != nil && o.partial == nil {
+		// A missing answer must not pass for "no record at or after the time".
+		return o, fmt.Errorf("find the offsets at %s: %w", reset.FormatTime(s.At), timeErr)
+	}
 	return o, nil
 }
 

@@ -62,7 +62,7 @@ func openConsole(ctx context.Context, opts consoleOptions) (err error) {
 	}
 	return tui.Run(ctx, tui.Options{
 		Client: client, Keys: keys,
-		Connect: c.connect, Launch: c.launch, Contexts: c.contexts,
+		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour,
 	})
 }
 
@@ -109,6 +109,12 @@ func (c *console) launch(ctx context.Context) (*kafka.Client, error) {
 		c.local, c.launched = local, local
 	}
 	return newLocalClient(c.local)
+}
+
+// colour is tui.Options.Colour.
+func (c *console) colour(name string) string {
+	found, _ := c.cfg.Lookup(name)
+	return found.Color
 }
 
 // contexts is tui.Options.Contexts.

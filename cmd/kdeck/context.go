@@ -106,7 +106,7 @@ func completeFlag(cmd *cobra.Command, flag string, complete cobra.CompletionFunc
 
 // outputFlag adds --output with the formats that a command has.
 func outputFlag(cmd *cobra.Command, output *string, formats ...string) {
-	cmd.Flags().StringVarP(output, "output", "o", formats[0], "print as `FORMAT`: "+strings.Join(formats, " or "))
+	cmd.Flags().StringVarP(output, "output", "o", formats[0], "print as FORMAT: "+strings.Join(formats, " or "))
 	completeFlag(cmd, "output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 

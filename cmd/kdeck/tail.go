@@ -70,23 +70,25 @@ so.
 			signal.Ignore(syscall.SIGPIPE)
 			ctx := cmd.Context() // ends on SIGINT and SIGTERM
 			err := flags.run(ctx, connect, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
-			if ctx.Err() != nil || errors.Is(err, syscall.EPIPE) {
+			if interrupted(ctx) || errors.Is(err, syscall.EPIPE) {
 				return nil
 			}
 			return err
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.from, "from", "latest", "where to begin: earliest, latest, -N, an `OFFSET` or a time")
-	f.Int32SliceVar(&flags.partitions, "partition", nil, "only this `PARTITION`; may be given several times (default: all)")
+	f.StringVar(&flags.from, "from", "latest", "where to begin: earliest, latest, -N, an OFFSET or a time")
+	f.Int32SliceVar(&flags.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
 	f.BoolVar(&flags.follow, "follow", true, "wait for new records at the end")
-	f.Int64Var(&flags.max, "max", 0, "stop after `N` records (default: no limit)")
+	f.Int64Var(&flags.max, "max", 0, "stop after N records (default: no limit)")
 	f.StringVar(&flags.output, "output", "text", "text, json or raw")
 	flags.target.register(cmd)
 	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "output", cobra.FixedCompletions([]string{"text", "json", "raw"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
+
+func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
 
 // query checks the flags.
 func (f *tailFlags) query(topic string, now time.Time) (records.Query, appendRecord, error) {

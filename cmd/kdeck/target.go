@@ -22,15 +22,15 @@ type targetFlags struct {
 // register adds the flags to cmd, with completion.
 func (t *targetFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&t.context, "context", "", "use the context `NAME` (default: the current context)")
-	flags.StringVar(&t.servers, "bootstrap-server", "", "use the cluster at `HOST:PORT,...`")
+	flags.StringVar(&t.context, "context", "", "use the context NAME (default: the current context)")
+	flags.StringVar(&t.servers, "bootstrap-server", "", "use the cluster at HOST:PORT,...")
 	registerCommandConfig(cmd, &t.commandConfig)
 	completeFlag(cmd, "context", completeContexts)
 	completeFlag(cmd, "bootstrap-server", cobra.NoFileCompletions)
 }
 
 func registerCommandConfig(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVar(path, "command-config", "", "read the settings of a Java client from the properties `FILE`")
+	cmd.Flags().StringVar(path, "command-config", "", "read the settings of a Java client from the properties FILE")
 }
 
 // resolve returns the cluster that the flags name, or else the current context.

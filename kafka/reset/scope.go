@@ -80,40 +80,43 @@ func parsePartitions(list string) ([]int32, error) {
 // resolve returns the partitions of the scope, in order, with what is known of
 // each; a partition that does not exist has a Problem.
 func (s Scope) resolve(f *Facts) []Partition {
-	wanted := make(map[TopicPartition]bool)
+	var wanted []TopicPartition
 	if s.Committed {
-		for tp := range f.Commits {
-			wanted[tp] = true
-		}
+		wanted = slices.AppendSeq(make([]TopicPartition, 0, len(f.Commits)), maps.Keys(f.Commits))
 	}
 	for topic, numbers := range s.Topics {
 		for _, n := range numbers {
-			wanted[TopicPartition{topic, n}] = true
+			wanted = append(wanted, TopicPartition{topic, n})
 		}
 		if len(numbers) == 0 {
-			s.addTopic(topic, f, wanted)
+			wanted = append(wanted, f.partitionsOf(topic)...)
 		}
 	}
-	partitions := make([]Partition, 0, len(wanted))
-	for _, tp := range slices.SortedFunc(maps.Keys(wanted), TopicPartition.Compare) {
+	slices.SortFunc(wanted, TopicPartition.Compare)
+	wanted = slices.Compact(wanted)
+	partitions := make([]Partition, len(wanted))
+	for i, tp := range wanted {
 		p, ok := f.Partition(tp)
 		if !ok {
 			p = Partition{TopicPartition: tp, Problem: "it does not exist"}
 		}
-		partitions = append(partitions, p)
+		partitions[i] = p
 	}
 	return partitions
 }
 
-func (s Scope) addTopic(topic string, f *Facts, wanted map[TopicPartition]bool) {
+// partitionsOf returns the partitions of a topic. Partition 0 stands for a topic
+// without any, so that one that does not exist is refused by name.
+func (f *Facts) partitionsOf(topic string) []TopicPartition {
 	i, _ := slices.BinarySearchFunc(f.Partitions, TopicPartition{topic, 0}, func(p Partition, tp TopicPartition) int {
 		return p.Compare(tp)
 	})
-	first := i
+	var found []TopicPartition
 	for ; i < len(f.Partitions) && f.Partitions[i].Topic == topic; i++ {
-		wanted[f.Partitions[i].TopicPartition] = true
+		found = append(found, f.Partitions[i].TopicPartition)
 	}
-	if i == first { // so that a topic that does not exist is refused by name
-		wanted[TopicPartition{topic, 0}] = true
+	if len(found) == 0 {
+		return []TopicPartition{{topic, 0}}
 	}
+	return found
 }

@@ -109,6 +109,23 @@ func (t *Theme) Set(dark bool) {
 	}
 }
 
+// Tag is a badge in a colour that the user gave to a cluster, by the names that
+// the config file knows; any other name is the ordinary badge.
+func (t *Theme) Tag(name string) lipgloss.Style {
+	code, ok := map[string]string{
+		"red": "160", "orange": "208", "yellow": "220", "green": "35",
+		"cyan": "44", "blue": "33", "magenta": "170", "gray": "247",
+	}[name]
+	if !ok || t.Colours == None {
+		return t.Badge
+	}
+	text := "16"
+	if name == "red" || name == "blue" {
+		text = "231"
+	}
+	return lipgloss.NewStyle().Foreground(lipgloss.Color(text)).Background(lipgloss.Color(code)).Bold(true).Padding(0, 1)
+}
+
 // SetColours says how many colours the terminal shows.
 func (t *Theme) SetColours(c Colours) {
 	t.Colours = c

@@ -9,6 +9,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 )
 
@@ -149,15 +150,18 @@ func (t *Table[T]) Reverse() { t.SortBy(t.sortCol, !t.reverse) }
 // SortedBy returns the title of the sorting column.
 func (t *Table[T]) SortedBy() string { return t.columns[t.sortCol].Title }
 
-func (t *Table[T]) sort() { slices.SortFunc(t.items, t.compare) }
+// sort puts the items in order; where the sorting column has none, they keep the
+// order in which they came.
+func (t *Table[T]) sort() {
+	if t.columns[t.sortCol].Cmp != nil {
+		slices.SortFunc(t.items, t.compare)
+	}
+}
 
 // compare orders items by the sorting column, and by key where that is equal, so
 // that rows never change places for no reason.
 func (t *Table[T]) compare(a, b T) int {
-	c := 0
-	if order := t.columns[t.sortCol].Cmp; order != nil {
-		c = order(a, b)
-	}
+	c := t.columns[t.sortCol].Cmp(a, b)
 	if t.reverse {
 		c = -c
 	}
@@ -189,11 +193,11 @@ func (t *Table[T]) show(among []T) {
 }
 
 func (t *Table[T]) matches(item T, lower string) bool {
-	if strings.Contains(strings.ToLower(t.key(item)), lower) {
+	if text.ContainsFold(t.key(item), lower) {
 		return true
 	}
 	for _, c := range t.columns {
-		if c.Cell != nil && strings.Contains(strings.ToLower(c.Cell(item)), lower) {
+		if c.Cell != nil && text.ContainsFold(c.Cell(item), lower) {
 			return true
 		}
 	}

@@ -98,7 +98,7 @@ func listColumns(th *theme.Theme) []widget.Column[row] {
 		{Title: "lag", Min: 13, Right: true, Cell: row.lagText,
 			Cmp: func(a, b row) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }, Descending: true,
 			Style: func(r row) lipgloss.Style { return r.style(th, lagStyle(th, r.Group, r.trend)) }},
-		{Title: "trend", Min: 22, Drop: 3, Cell: func(r row) string { return trendText(r.trend) },
+		{Title: "trend", Min: 26, Drop: 3, Cell: func(r row) string { return trendText(r.trend) },
 			Cmp: func(a, b row) int { return cmp.Compare(a.trend.Rate, b.trend.Rate) }, Descending: true,
 			Style: func(r row) lipgloss.Style { return r.style(th, trendStyle(th, r.trend)) }},
 		{Title: "coordinator", Right: true, Drop: 4, Cell: func(r row) string { return text.Count(r.Coordinator) },
@@ -124,9 +124,9 @@ func (p *List) Start(ctx context.Context) tea.Cmd {
 // Freshness is that of the whole answer, or of the names before it.
 func (p *List) Freshness() (time.Time, error) {
 	if !p.whole.Loaded() {
-		return p.names.At, cmp.Or(p.whole.Err, p.names.Err, p.names.Value.Partial)
+		return p.names.At, cmp.Or(p.whole.Err, p.names.Err, page.Partial(p.names.Value.Partial))
 	}
-	return p.whole.At, cmp.Or(p.whole.Err, p.whole.Value.Partial)
+	return p.whole.Freshness(p.whole.Value.Partial)
 }
 
 // Typing reports whether the filter is being typed.

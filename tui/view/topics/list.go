@@ -106,15 +106,9 @@ func (l *List) Start(ctx context.Context) tea.Cmd {
 // Freshness tells how old the rows are, and the first thing that is wrong with
 // anything on the screen.
 func (l *List) Freshness() (time.Time, error) {
-	for _, problem := range []error{
-		l.topics.Err, l.topics.Value.Partial, l.groups.Err, l.groups.Value.Partial,
-		l.sizes.Err, l.sizes.Value.Partial, l.policies.Err, l.policies.Value.partial,
-	} {
-		if problem != nil {
-			return l.topics.At, problem
-		}
-	}
-	return l.topics.At, nil
+	return l.topics.Freshness(
+		l.topics.Value.Partial, l.groups.Err, l.groups.Value.Partial,
+		l.sizes.Err, l.sizes.Value.Partial, l.policies.Err, l.policies.Value.partial)
 }
 
 // Typing reports whether the filter is being typed.
