@@ -49,7 +49,8 @@ func TestCheckBrokersAsksEveryBroker(t *testing.T) {
 			t.Errorf("broker %+v", b)
 		}
 	}
-	if len(check.Brokers) != 3 || check.Controller.ID != 2 {
+	controller := check.Controller.ID
+	if len(check.Brokers) != 3 || controller < 0 || controller > 2 || lab.cluster.Embedded != nil && controller != 2 {
 		t.Errorf("check %+v", check)
 	}
 }
@@ -129,16 +130,17 @@ func TestBrokerTellsItsReplicasStorageAndConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	leads := 0
-	for _, r := range replicas.Items {
+	ours := slices.DeleteFunc(replicas.Items, func(r kafka.BrokerReplica) bool { return r.Topic != "orders" })
+	for _, r := range ours {
 		if r.Leads {
 			leads++
 		}
-		if r.Leads != r.Preferred || !r.InSync || r.Topic != "orders" {
+		if r.Leads != r.Preferred || !r.InSync {
 			t.Errorf("replica %+v", r)
 		}
 	}
-	if len(replicas.Items) != 6 || leads != 2 {
-		t.Errorf("%d replicas, %d leaders; want 6 and 2", len(replicas.Items), leads)
+	if len(ours) != 6 || leads != 2 {
+		t.Errorf("%d replicas, %d leaders; want 6 and 2", len(ours), leads)
 	}
 	storage, err := lab.client.BrokerStorage(lab.ctx, 1)
 	if err != nil || len(storage.Dirs) != 1 {

@@ -19,7 +19,7 @@ type groupLab struct {
 	testing.TB
 	ctx     context.Context
 	cluster *kafkatest.Cluster // nil when the test has a cluster of its own
-	client  *kafka.Client // the one under test
+	client  *kafka.Client      // the one under test
 	kgo     *kgo.Client
 	adm     *kadm.Client
 }

@@ -47,9 +47,26 @@ func (c *Cluster) sweepGroups(ctx context.Context) string {
 		return err.Error()
 	}
 	if err := deleted.Error(); err != nil {
-		return strings.Join(names, ", ") + ": " + err.Error()
+		c.forget(ctx, names)
+		return err.Error()
 	}
 	return strings.Join(names, ", ") // gone when the list says so
+}
+
+// forget deletes what the groups have committed, topic by topic: a group with
+// more commits than fit into one batch of __consumer_offsets cannot be deleted.
+func (c *Cluster) forget(ctx context.Context, groups []string) {
+	for _, g := range groups {
+		commits, err := c.Admin.FetchOffsets(ctx, g)
+		if err != nil {
+			continue // the deletion says what is wrong
+		}
+		for topic, partitions := range commits.Partitions() {
+			for p := range partitions {
+				_, _ = c.Admin.DeleteOffsets(ctx, g, kadm.TopicsSet{topic: {p: {}}}) // as above
+			}
+		}
+	}
 }
 
 func (c *Cluster) expel(ctx context.Context, groups []string) {

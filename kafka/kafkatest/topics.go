@@ -25,6 +25,7 @@ func (c *Cluster) Create(partitions int32, replication int16, configs map[string
 	c.everywhere(ctx, "know new topics", func(md *kmsg.MetadataResponse) string {
 		return led(md, topics, int(partitions))
 	})
+	c.until(ctx, "leaders of new topics", func() string { return c.settled(ctx, topics) })
 }
 
 // Delete deletes topics and returns when no broker knows them any more.
@@ -113,4 +114,17 @@ func (c *Cluster) until(ctx context.Context, what string, lacks func() string) {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// settled says which topic's partitions do not all tell their offsets yet, or "":
+// a leader takes its work up a moment after it knows of it.
+func (c *Cluster) settled(ctx context.Context, topics []string) string {
+	ends, err := c.Admin.ListEndOffsets(ctx, topics...)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
 }
