@@ -32,10 +32,14 @@ func newTailLab(t *testing.T) *tailLab {
 	}
 	t.Cleanup(producer.Close)
 	cluster.Create(2, 1, nil, "orders")
-	connect := func(context.Context, *targetFlags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.Servers...)}})
+	return &tailLab{producer, connectTo(cluster.Servers)}
+}
+
+// connectTo connects a command to a cluster whatever its flags say.
+func connectTo(servers []string) connector {
+	return func(context.Context, *targetFlags) (*kafka.Client, error) {
+		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
 	}
-	return &tailLab{producer, connect}
 }
 
 func (l *tailLab) write(t *testing.T, batch ...*kgo.Record) {
