@@ -36,7 +36,10 @@ func (c *Client) listGroups(ctx context.Context) ([]listedGroup, error) {
 	var groups []listedGroup
 	var first error
 	var failed []int32
-	shards := c.kgo.RequestSharded(ctx, kmsg.NewPtrListGroupsRequest())
+	shards, err := c.askAll(ctx, func() kmsg.Request { return kmsg.NewPtrListGroupsRequest() })
+	if err != nil {
+		return nil, err
+	}
 	for _, shard := range shards {
 		err := shard.Err
 		if err == nil {
@@ -116,7 +119,7 @@ func (c *Client) committed(ctx context.Context, groups []string) (map[string]gro
 		rg.Group = g
 		req.Groups = append(req.Groups, rg)
 	}
-	for _, shard := range c.kgo.RequestSharded(ctx, req) {
+	for _, shard := range c.askCoordinators(ctx, req) {
 		err := shard.Err
 		if err == nil {
 			err = kerr.ErrorForCode(shard.Resp.(*kmsg.OffsetFetchResponse).ErrorCode)

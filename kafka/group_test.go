@@ -103,11 +103,13 @@ func TestGroupSeesOpenTransactions(t *testing.T) {
 }
 
 func TestGroupMembers(t *testing.T) {
+	t.Parallel()
 	for typ, group := range map[kafka.GroupType][]kgo.Opt{
 		kafka.ClassicGroup:  {kgo.ConsumerGroup("g"), kgo.Balancers(kgo.RangeBalancer())},
 		kafka.ConsumerGroup: {kgo.ConsumerGroup("g"), kgo.ServerSideBalancer()},
 	} {
 		t.Run(string(typ), func(t *testing.T) {
+			t.Parallel()
 			lab := newGroupLab(t)
 			lab.topic("orders", 2)
 			lab.produce("orders", 0, 5)
@@ -159,6 +161,7 @@ func readers(d kafka.GroupDetail) map[int]bool {
 }
 
 func TestShareGroup(t *testing.T) {
+	t.Parallel()
 	lab := newGroupLab(t)
 	lab.topic("jobs", 1)
 	lab.produce("jobs", 0, 3)
@@ -249,7 +252,9 @@ func TestGroupsCostTheSameForMany(t *testing.T) {
 // A broker that hangs takes the groups that it coordinates out of the list; the
 // others stay, and the answer says which broker it is.
 func TestGroupsWithAStalledCoordinator(t *testing.T) {
+	t.Parallel()
 	lab := newGroupLab(t)
+	lab.hurry()
 	lab.topic("orders", 3)
 	for i := range 30 {
 		lab.commit(fmt.Sprintf("group-%02d", i), "orders", int32(i%3), 0)

@@ -47,7 +47,7 @@ func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest)
 	if req.Topics == nil {
 		send = uncached{req}
 	}
-	answer, err := c.kgo.Request(ctx, send)
+	answer, err := c.askAny(ctx, send)
 	if err != nil {
 		return metadata{}, c.metadataError(err)
 	}

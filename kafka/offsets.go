@@ -111,7 +111,7 @@ func (c *Client) leaderOffsets(ctx context.Context, md metadata, kind offsetKind
 	var tally offsetTally
 	for leader, ask := range asks {
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a leader that does not answer
+			ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout) // no second try at a leader that does not answer
 			defer cancel()
 			resp, err := c.kgo.Broker(int(leader)).RetriableRequest(ctx, ask.req)
 			part := offsets.read(resp, err)

@@ -36,6 +36,7 @@ func TestOverviewCostsAFewRequests(t *testing.T) {
 }
 
 func TestRatesNameTheBusiestTopics(t *testing.T) {
+	t.Parallel()
 	lab := newGroupLab(t)
 	for i := range 4 {
 		lab.topic(fmt.Sprintf("topic-%d", i), 2)
@@ -75,6 +76,7 @@ func TestRatesNameTheBusiestTopics(t *testing.T) {
 
 // TestRatesOfASilentBroker: what the others tell stays true.
 func TestRatesOfASilentBroker(t *testing.T) {
+	t.Parallel()
 	lab := newGroupLab(t)
 	lab.topic("orders", 6)
 	o, err := lab.client.Overview(lab.ctx)

@@ -146,6 +146,7 @@ func TestUnderMinISRIsTheSameEverywhere(t *testing.T) {
 func TestTopicsStayWhenABrokerStalls(t *testing.T) {
 	t.Parallel()
 	lab := newGroupLab(t)
+	lab.hurry()
 	lab.topic("orders", 6)
 	for p := range int32(6) {
 		lab.produce("orders", p, 5)
