@@ -35,6 +35,7 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.DeleteRecords): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 			return t.deleteRecords(broker, req.(*kmsg.DeleteRecordsRequest))
 		},
+		int16(kmsg.JoinGroup):               joinGroup,
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
 	}
@@ -255,6 +256,24 @@ func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest)
 		dir.Topics = append(dir.Topics, resp.Dirs[i].Topics...)
 	}
 	resp.Dirs = []kmsg.DescribeLogDirsResponseDir{dir}
+	return resp, nil, nil
+}
+
+// joinGroup refuses a member without protocols, or with one twice, as Kafka's
+// coordinator does: the engine takes it in and then finds no protocol that all
+// members have in common.
+func joinGroup(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.JoinGroupRequest)
+	seen := make(map[string]bool, len(req.Protocols))
+	for i := range req.Protocols {
+		seen[req.Protocols[i].Name] = true
+	}
+	if len(req.Protocols) > 0 && len(seen) == len(req.Protocols) {
+		return nil, nil, nil
+	}
+	resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
+	resp.ErrorCode = kerr.InconsistentGroupProtocol.Code
+	resp.Generation, resp.MemberID = -1, req.MemberID
 	return resp, nil, nil
 }
 

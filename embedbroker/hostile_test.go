@@ -33,7 +33,10 @@ func TestHostileRequests(t *testing.T) {
 		}
 		until = time.Now().Add(d)
 	}
-	seed := rand.Uint64()
+	seed := uint64(1) // the same requests in every short run
+	if !until.IsZero() {
+		seed = rand.Uint64()
+	}
 	t.Logf("seed %d", seed)
 	cluster := startChild(t, t.TempDir(), 3)
 	h := newHostile(seed, cluster.addrs)

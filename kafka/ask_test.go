@@ -6,14 +6,14 @@ import "testing"
 // broker is asked first.
 func TestOneSilentBrokerFailsNoQuestion(t *testing.T) {
 	t.Parallel()
-	lab := newGroupLab(t)
+	lab := newFaultLab(t)
 	lab.hurry()
 	lab.topic("orders", 3)
 	lab.commit("billing", "orders", 0, 0)
 	coordinator := lab.detail("billing", anyDetail).Group.Coordinator
 	silent := (coordinator + 1) % 3
-	lab.cluster.Stall(silent, true)
-	t.Cleanup(func() { lab.cluster.Stall(silent, false) })
+	lab.cluster.Embedded.Stall(silent, true)
+	t.Cleanup(func() { lab.cluster.Embedded.Stall(silent, false) })
 	for turn := range 4 { // brokers and seeds are asked by turns
 		if _, err := lab.client.Cluster(lab.ctx); err != nil {
 			t.Errorf("turn %d: %v", turn, err)

@@ -32,12 +32,12 @@ func (c *Client) readLogs(ctx context.Context, topics []string, kinds ...offsetK
 	if err != nil {
 		return logs{}, err
 	}
-	l := newLogs(md)
+	l, leaders := newLogs(md), md.leaders()
 	offsets := make([]partitionOffsets, len(kinds))
 	errs := make([]error, len(kinds))
 	var wg sync.WaitGroup
 	for i, kind := range kinds {
-		wg.Go(func() { offsets[i], errs[i] = c.leaderOffsets(ctx, md, kind) })
+		wg.Go(func() { offsets[i], errs[i] = c.leaderOffsets(ctx, leaders, kind) })
 	}
 	wg.Wait()
 	for i, kind := range kinds {

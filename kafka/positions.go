@@ -56,12 +56,13 @@ func (p position) partitions(members []Member, logs logs) iter.Seq2[partitionID,
 // positions reads where groups of any type stand: one request per coordinator,
 // and another one per coordinator of share groups.
 func (c *Client) positions(ctx context.Context, groups []Group) map[string]position {
-	var committing, sharing []string
+	var committing []Group
+	var sharing []string
 	for i := range groups {
 		if groups[i].Type == ShareGroup {
 			sharing = append(sharing, groups[i].Name)
 		} else {
-			committing = append(committing, groups[i].Name)
+			committing = append(committing, groups[i])
 		}
 	}
 	var ofShares map[string]position

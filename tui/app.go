@@ -5,6 +5,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -63,9 +64,13 @@ type App struct {
 	recent  []suggestion         // what the palette ran, newest first
 	notice  page.Notify
 	noticed time.Time
+	refused bool      // the notice tells why a key did nothing: the next one takes it away
 	asked   time.Time // when the user last asked for fresh data
 	w, h    int
 	now     time.Time // moved by a tick every second: View reads no clock
+	// body is the page as it was drawn after the last message that may have
+	// changed it, or nil: an idle screen is to cost nothing.
+	body *string
 }
 
 // second is the shell's own tick.
@@ -111,7 +116,24 @@ func tick() tea.Cmd {
 }
 
 // Update routes a message to whom it concerns.
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, guard(a.route(msg)) }
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if changesPage(msg) {
+		a.body = nil
+	}
+	return a, guard(a.route(msg))
+}
+
+// changesPage reports whether the page may look different after a message. Pages
+// know no clock, so a tick changes nothing but the header.
+func changesPage(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case second:
+		return false
+	case addressed:
+		return !page.IsAlarm(msg.msg)
+	}
+	return !page.IsAlarm(msg)
+}
 
 func (a *App) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
@@ -172,8 +194,12 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 func (a *App) do(b keymap.Binding) tea.Cmd {
 	top := a.stack.top()
 	if why := a.refuses(top.page, b); why != "" {
-		a.say(page.Failure, string(b.Action)+": "+why)
+		a.say(page.Failure, cmp.Or(b.Short, string(b.Action))+": "+why)
+		a.refused = true
 		return nil
+	}
+	if a.refused { // it has been read
+		a.say(page.Info, "")
 	}
 	switch b.Action {
 	case keymap.Quit:
@@ -255,7 +281,7 @@ func (a *App) quit() tea.Cmd {
 }
 
 func (a *App) say(level page.Level, line string) {
-	a.notice, a.noticed = page.Notify{Level: level, Text: line}, a.now
+	a.notice, a.noticed, a.refused = page.Notify{Level: level, Text: line}, a.now, false
 }
 
 func colours(p colorprofile.Profile) theme.Colours {

@@ -31,6 +31,14 @@ const staleAfter = 12 * time.Second
 // comes; after that the age tells more.
 const askedTime = 10 * time.Second
 
+// From coarseFrom on the age goes in steps: data that is read that seldom is read
+// seldom for its size, and a screen that changes every second is written every
+// second.
+const (
+	coarseFrom = 10 * time.Second
+	coarseStep = 5 * time.Second
+)
+
 func (a *App) bodySize() (w, h int) { return a.w, max(0, a.h-headLines-footLines) }
 
 func (a *App) resize(w, h int) {
@@ -62,7 +70,11 @@ func (a *App) screen() string {
 		return widget.Center(fmt.Sprintf("kdeck needs %d×%d cells\nthis terminal has %d×%d", minWidth, minHeight, a.w, a.h), a.w, a.h)
 	}
 	w, h := a.bodySize()
-	body := widget.Fill(a.stack.top().page.View(), w, h)
+	if a.body == nil {
+		body := widget.Fill(a.stack.top().page.View(), w, h)
+		a.body = &body
+	}
+	body := *a.body
 	if a.overlay != nil {
 		body = widget.Over(body, a.overlay.view(a, w, h), w, h)
 	}
@@ -156,6 +168,8 @@ func (a *App) age() string {
 		return th.Bar.Render("refreshing … ")
 	case age < time.Second:
 		return th.Bar.Render("0s old ")
+	case age >= coarseFrom && !failing:
+		age = age.Truncate(coarseStep)
 	}
 	return th.Bar.Render(text.Duration(age) + " old ")
 }

@@ -82,7 +82,8 @@ func (a *App) footer() string {
 
 // hints are the bindings that the footer offers now: those of the overlay or of
 // a text field alone while one has the keyboard, else those of the screen, with
-// help at the end.
+// help at the end. What the screen refuses of its own is struck out; what it has
+// only in common with other tables is left out.
 func (a *App) hints() (bindings []keymap.Binding, last keymap.Binding) {
 	keys, p := a.opts.Keys, a.stack.top().page
 	scope, whole := p.Scope(), false
@@ -100,6 +101,7 @@ func (a *App) hints() (bindings []keymap.Binding, last keymap.Binding) {
 		case b.Short == "", offered[b.Action], b.Action == last.Action:
 		case b.Scope == keymap.Global && !whole:
 		case b.Action == keymap.Refresh && a.client == nil:
+		case b.Scope == keymap.Table && a.refuses(p, b) != "": // no table here
 		case b.Action == keymap.Back && whole && len(a.stack.entries) < 2:
 		default:
 			offered[b.Action] = true

@@ -60,6 +60,15 @@ type due[T any] struct {
 	round int
 }
 
+func (due[T]) alarm() {}
+
+// IsAlarm reports whether a message only tells a poll that it is time to ask:
+// nothing on the screen changes with it.
+func IsAlarm(msg tea.Msg) bool {
+	_, ok := msg.(interface{ alarm() })
+	return ok
+}
+
 // Start begins a life of the poll: it asks at once, and again and again until
 // ctx ends. Call it from Page.Start.
 func (p *Poll[T]) Start(ctx context.Context) tea.Cmd {

@@ -238,3 +238,14 @@ func TestPartialProblems(t *testing.T) {
 		t.Errorf("a partial problem is %v", err)
 	}
 }
+
+func TestOnlyAlarmsAreAlarms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := Poll[int]{Fetch: func(context.Context) (int, error) { return 1, nil }}
+		answer := p.Start(t.Context())()
+		_, next := p.Update(answer)
+		if alarm := next(); IsAlarm(answer) || !IsAlarm(alarm) || IsAlarm(nil) {
+			t.Errorf("answer %t, alarm %t, nothing %t", IsAlarm(answer), IsAlarm(alarm), IsAlarm(nil))
+		}
+	})
+}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func TestClean(t *testing.T) {
@@ -87,4 +89,36 @@ func TestFormats(t *testing.T) {
 			t.Errorf("got %q, want %q", tc.got, tc.want)
 		}
 	}
+}
+
+func TestShortCount(t *testing.T) {
+	for _, tc := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"8,600,000", 9, "8,600,000"},
+		{"10,250,000", 9, "10.2M"},
+		{"10,250,000", 4, "10M"},
+		{"999,960", 6, "1.0M"},
+		{"123,456", 6, "123.5k"},
+		{"9,223,372,036,854,775,807", 12, "9223372.0T"},
+		{"–", 0, "–"},
+		{"≥ 2,050 ↑", 5, "≥ 2,050 ↑"},
+		{"orders", 3, "orders"},
+	} {
+		if got := ShortCount(tc.in, tc.width); got != tc.want {
+			t.Errorf("ShortCount(%q, %d) = %q, want %q", tc.in, tc.width, got, tc.want)
+		}
+	}
+}
+
+func TestContainsFoldIsAsLowerCaseContains(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.StringOfN(rapid.RuneFrom([]rune("aAbBzZ@[`{09İıKſéÉ\u212a")), 0, 4, -1)
+		s, want := words.Draw(t, "s"), strings.ToLower(words.Draw(t, "want"))
+		if got := ContainsFold(s, want); got != strings.Contains(strings.ToLower(s), want) {
+			t.Fatalf("%q in %q: %t", want, s, got)
+		}
+	})
 }

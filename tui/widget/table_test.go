@@ -283,3 +283,42 @@ func TestColumnsWithoutOrderKeepTheOrderOfTheItems(t *testing.T) {
 		t.Errorf("the items stand as %s", got)
 	}
 }
+
+// TestColumnsLeaveAMargin looks at the right edge of rows and titles.
+func TestColumnsLeaveAMargin(t *testing.T) {
+	table := rowTable()
+	table.SetItems(rows("a", "b"))
+	for _, w := range []int{20, 30, 60, 160} {
+		table.Resize(w, 4)
+		for _, line := range strings.Split(ansi.Strip(table.View()), "\n") {
+			if got := text.Width(strings.TrimRight(line, " ")); got > w-margin {
+				t.Errorf("at %d cells a line takes %d: %q", w, got, line)
+			}
+		}
+	}
+}
+
+// TestColumnsGetNarrowerWhereNoneCanGo takes away the room for two columns that
+// never go: the flexible one gives its cells first.
+func TestColumnsGetNarrowerWhereNoneCanGo(t *testing.T) {
+	columns := []Column[row]{
+		{Title: "name", Min: 24, Flex: 1}, {Title: "lag", Min: 12, Right: true}, {Title: "note", Min: 6, Drop: 1},
+	}
+	for _, c := range []struct {
+		width int
+		want  []int
+	}{
+		{60, []int{35, 12, 6}},
+		{49, []int{24, 12, 6}},
+		{48, []int{23, 12, 6}},
+		{41, []int{24, 12}},
+		{37, []int{20, 12}},
+		{25, []int{8, 12}},
+		{20, []int{7, 8}},
+		{5, []int{5, 4}}, // titles stay whole; the line is cut
+	} {
+		if got := layoutColumns(columns, c.width).widths; !slices.Equal(got, c.want) {
+			t.Errorf("at %d cells the columns are %v wide, want %v", c.width, got, c.want)
+		}
+	}
+}

@@ -11,12 +11,15 @@ import (
 )
 
 const (
-	gutter    = 2 // the cursor's sign and the mark
+	gutter    = 2 // the sign of a mark or of the cursor, and a free cell
 	columnGap = 2
+	margin    = 1 // right of the last column: text at the very edge is hard to read
+	narrow    = 8 // cells that a flexible column keeps while others can give some
 )
 
 // layoutColumns chooses the columns that fit into a width and shares out what
-// is left.
+// is left. Where even the columns that never go are too wide, they get narrower,
+// since a cell cut short tells more than a column that is missing.
 func layoutColumns[T any](columns []Column[T], width int) layout {
 	var l layout
 	for i := range columns {
@@ -27,9 +30,9 @@ func layoutColumns[T any](columns []Column[T], width int) layout {
 		for _, c := range l.columns {
 			used += minWidth(columns[c]) + columnGap
 		}
-		return width - used + columnGap
+		return width - used + columnGap - margin
 	}
-	for room() < 0 {
+	for room() < -margin { // no column goes for the margin alone
 		last := -1
 		for i, c := range l.columns {
 			if columns[c].Drop > 0 && (last < 0 || columns[c].Drop > columns[l.columns[last]].Drop) {
@@ -54,11 +57,44 @@ func layoutColumns[T any](columns []Column[T], width int) layout {
 		}
 		l.widths = append(l.widths, w)
 	}
+	squeeze(columns, l, -room())
 	return l
 }
 
-// minWidth leaves a cell for the sign of sorting behind a title.
-func minWidth[T any](c Column[T]) int { return max(c.Min, text.Width(c.Title)+1) }
+// squeeze takes cells away, one by one from the widest column: first from those
+// that are flexible, then from all, but never any of a title.
+func squeeze[T any](columns []Column[T], l layout, cells int) {
+	for ; cells > 0; cells-- {
+		widest := -1
+		for _, least := range []func(Column[T]) int{
+			func(c Column[T]) int {
+				if c.Flex == 0 {
+					return c.Min
+				}
+				return max(narrow, titleWidth(c))
+			},
+			titleWidth[T],
+		} {
+			for i, c := range l.columns {
+				if l.widths[i] > least(columns[c]) && (widest < 0 || l.widths[i] > l.widths[widest]) {
+					widest = i
+				}
+			}
+			if widest >= 0 {
+				break
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		l.widths[widest]--
+	}
+}
+
+func minWidth[T any](c Column[T]) int { return max(c.Min, titleWidth(c)) }
+
+// titleWidth leaves a cell for the sign of sorting behind a title.
+func titleWidth[T any](c Column[T]) int { return text.Width(c.Title) + 1 }
 
 // View draws the titles and the rows on the screen, height lines in all.
 func (t *Table[T]) View() string {
@@ -111,7 +147,7 @@ func (t *Table[T]) row(item T, selected bool) string {
 	var b strings.Builder
 	render := func(s lipgloss.Style, cell string) string { return s.Inline(true).Render(cell) }
 	gap := strings.Repeat(" ", columnGap)
-	sign, mark := " ", " "
+	sign, free := " ", " "
 	if selected {
 		render = func(s lipgloss.Style, cell string) string {
 			if t.theme.Colours != theme.Many { // reversed, and colours would be its background
@@ -120,15 +156,12 @@ func (t *Table[T]) row(item T, selected bool) string {
 			return s.Inherit(t.theme.Cursor).Inline(true).Render(cell)
 		}
 		gap = t.theme.Cursor.Render(gap)
-		sign = render(t.theme.Accent, "▌")
+		sign, free = render(t.theme.Accent, "▌"), t.theme.Cursor.Render(free)
 	}
 	if t.marks[t.key(item)] {
-		mark = render(t.theme.Mark, "●")
-	} else if selected {
-		mark = t.theme.Cursor.Render(mark)
+		sign = render(t.theme.Mark, "●")
 	}
-	b.WriteString(sign)
-	b.WriteString(mark)
+	b.WriteString(sign + free)
 	for i, col := range t.layout.columns {
 		c := &t.columns[col]
 		if i > 0 {
@@ -139,7 +172,11 @@ func (t *Table[T]) row(item T, selected bool) string {
 			style = c.Style(item)
 		}
 		width := t.layout.widths[i]
-		cell := text.Fit(text.Clean(c.text(item, width)), width, c.Right)
+		cell := text.Clean(c.text(item, width))
+		if c.Right { // of a number cut short, nothing would be true
+			cell = text.ShortCount(cell, width)
+		}
+		cell = text.Fit(cell, width, c.Right)
 		b.WriteString(t.highlighted(cell, func(s string) string { return render(style, s) }))
 	}
 	if spare := t.width - t.layout.total(); selected && spare > 0 {
@@ -167,8 +204,11 @@ func (l layout) total() int {
 
 // highlighted draws a text with every place that matches the highlight marked.
 func (t *Table[T]) highlighted(cell string, render func(string) string) string {
+	if t.highlight == "" {
+		return render(cell)
+	}
 	want, lower := strings.ToLower(t.highlight), strings.ToLower(cell)
-	if want == "" || len(lower) != len(cell) { // lower case of other length: the places would be wrong
+	if len(lower) != len(cell) { // lower case of other length: the places would be wrong
 		return render(cell)
 	}
 	var b strings.Builder

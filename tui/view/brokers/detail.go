@@ -197,8 +197,8 @@ func (d *Detail) updateTab(msg tea.Msg) tea.Cmd {
 }
 
 const (
-	tabsLine  = 3 // below two lines of summary and an empty one
-	tabsLeft  = 2
+	tabsLine  = 2 // below two lines of summary
+	tabsLeft  = 1
 	headLines = tabsLine + 1
 )
 
@@ -216,9 +216,8 @@ func (d *Detail) View() string {
 		return widget.Center(d.env.Theme.Bad.Render(text.Clean(d.wrong.Error())), d.w, d.h)
 	}
 	head := []string{
-		text.Cut("  "+d.who(), d.w),
-		text.Cut("  "+d.env.Theme.Dim.Render(d.what()), d.w),
-		"",
+		text.Cut(" "+d.who(), d.w),
+		text.Cut(" "+d.env.Theme.Dim.Render(d.what()), d.w),
 		text.Cut(strings.Repeat(" ", tabsLeft)+widget.Tabs(d.env.Theme, tabTitles(), d.active), d.w),
 	}
 	return strings.Join(head, "\n") + "\n" + d.body()

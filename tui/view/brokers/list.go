@@ -232,8 +232,8 @@ func (l *List) rows() []row {
 	return rows
 }
 
-// summaryLines stand above the table: one of words and an empty one.
-const summaryLines = 2
+// summaryLines stand above the table.
+const summaryLines = 1
 
 // Resize sets the size that View fills.
 func (l *List) Resize(w, h int) {
@@ -255,12 +255,12 @@ func (l *List) View() string {
 	if !well {
 		style = th.Bad
 	}
-	line := "  " + style.Render(words)
+	line := " " + style.Render(words)
 	if note := balance(l.table.Items()); note != "" {
 		line += th.Dim.Render("; " + note)
 	}
 	if l.sizesForbidden() {
 		line += th.Dim.Render("; size needs Describe on Cluster")
 	}
-	return text.Cut(line, l.w) + "\n\n" + l.table.View("the cluster names no brokers")
+	return text.Cut(line, l.w) + "\n" + l.table.View("the cluster names no brokers")
 }

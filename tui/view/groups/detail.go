@@ -179,11 +179,15 @@ func (p *Detail) titles() []string {
 	return titles
 }
 
-// tabLine is the tabs, and on the right where the lag is going.
+// tabLine is the tabs, and on the right where the lag is going, once that can be
+// told.
 func (p *Detail) tabLine() string {
 	th := p.env.Theme
 	tabs := " " + widget.Tabs(th, p.titles(), p.tab)
 	t := p.history.Trend()
+	if t.Verdict == lag.Undecided {
+		return text.Cut(tabs, p.w)
+	}
 	trend := trendStyle(th, t).Render(t.Arrow() + " " + trendText(t))
 	if t.Verdict == lag.Shrinking {
 		trend += th.Dim.Render(", " + text.Duration(t.Left) + " left")

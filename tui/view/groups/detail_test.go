@@ -145,7 +145,7 @@ func TestDetailShowsWhereLagIsGoing(t *testing.T) {
 		d.Group.Lag.Records = n
 		p.answer(t, d, nil)
 	}
-	contains(t, body(t, p, 80, 20), "↓ catching up 100/s, 30s left")
+	contains(t, body(t, p, 80, 20), "↓ catching up 100 rec/s, 30s left")
 }
 
 func TestDetailWithoutRows(t *testing.T) {

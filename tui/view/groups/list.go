@@ -98,7 +98,7 @@ func listColumns(th *theme.Theme) []widget.Column[row] {
 		{Title: "lag", Min: 13, Right: true, Cell: row.lagText,
 			Cmp: func(a, b row) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }, Descending: true,
 			Style: func(r row) lipgloss.Style { return r.style(th, lagStyle(th, r.Group, r.trend)) }},
-		{Title: "trend", Min: 22, Drop: 3, Cell: func(r row) string { return trendText(r.trend) },
+		{Title: "trend", Min: 26, Drop: 3, Cell: func(r row) string { return trendText(r.trend) },
 			Cmp: func(a, b row) int { return cmp.Compare(a.trend.Rate, b.trend.Rate) }, Descending: true,
 			Style: func(r row) lipgloss.Style { return r.style(th, trendStyle(th, r.trend)) }},
 		{Title: "coordinator", Right: true, Drop: 4, Cell: func(r row) string { return text.Count(r.Coordinator) },

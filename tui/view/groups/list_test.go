@@ -121,7 +121,7 @@ func TestListShowsWhereLagIsGoing(t *testing.T) {
 		groups[0].Lag = known(n)
 		p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began.Add(time.Duration(i) * 10 * time.Second)}, nil)
 	}
-	contains(t, body(t, p, 160, 44), "2,000 ↑", "falling behind 100/s", "0 =", "caught up")
+	contains(t, body(t, p, 160, 44), "2,000 ↑", "falling behind 100 rec/s", "0 =", "caught up")
 }
 
 func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {

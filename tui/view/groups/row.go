@@ -175,13 +175,13 @@ func sumText(s lag.Sum) string {
 	return text.Count(s.Total())
 }
 
-// trendText is a trend in a few words, as in "falling behind 120/s".
+// trendText is a trend in a few words, as in "falling behind 120 rec/s".
 func trendText(t lag.Trend) string {
 	switch t.Verdict {
 	case lag.Growing:
-		return t.String() + " " + text.Rate(t.Rate) + "/s"
+		return t.String() + " " + text.Rate(t.Rate) + " rec/s"
 	case lag.Shrinking:
-		return t.String() + " " + text.Rate(-t.Rate) + "/s"
+		return t.String() + " " + text.Rate(-t.Rate) + " rec/s"
 	}
 	return t.String()
 }
@@ -189,9 +189,9 @@ func trendText(t lag.Trend) string {
 func trendSentence(t lag.Trend) string {
 	switch t.Verdict {
 	case lag.Growing:
-		return fmt.Sprintf("falling behind by %s records/s", text.Rate(t.Rate))
+		return fmt.Sprintf("falling behind by %s rec/s", text.Rate(t.Rate))
 	case lag.Shrinking:
-		return fmt.Sprintf("catching up by %s records/s; at this rate it takes %s more", text.Rate(-t.Rate), text.Duration(t.Left))
+		return fmt.Sprintf("catching up by %s rec/s; at this rate it takes %s more", text.Rate(-t.Rate), text.Duration(t.Left))
 	}
 	return t.String()
 }

@@ -119,7 +119,7 @@ func newTopics(env page.Env) list[kafka.TopicRate] {
 			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Dim },
 		},
 		widget.Column[kafka.TopicRate]{
-			Title: "records/s", Right: true,
+			Title: "rec/s", Min: 8, Right: true,
 			Cell: func(t kafka.TopicRate) string { return text.Rate(t.PerSecond) },
 			Cmp:  func(a, b kafka.TopicRate) int { return cmp.Compare(a.PerSecond, b.PerSecond) }, Descending: true,
 		})

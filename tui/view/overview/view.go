@@ -10,17 +10,8 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// View returns the page as it was drawn after the last change.
+// View draws the page.
 func (p *Page) View() string {
-	if p.drawnDark != p.env.Theme.Dark {
-		return p.draw()
-	}
-	return p.drawn
-}
-
-func (p *Page) redraw() { p.drawn, p.drawnDark = p.draw(), p.env.Theme.Dark }
-
-func (p *Page) draw() string {
 	if err := p.partitions.Err; err != nil && !p.partitions.Loaded() && !p.brokers.Loaded() {
 		why := p.env.Theme.Bad.Render("cannot read the cluster") + "\n\n" + text.Clean(err.Error()) +
 			"\n\n" + p.env.Theme.Dim.Render("kdeck keeps trying")
@@ -33,7 +24,7 @@ func (p *Page) draw() string {
 	paint(lines, p.layout.groups, p.groupList.View(p.noGroups()))
 	paint(lines, p.layout.topics, p.topicList.View(p.noTopics()))
 	paint(lines, p.layout.brokers, p.brokerList.View(p.loading("brokers", p.brokers.Err)))
-	paint(lines, p.layout.rate, p.chart("Records/s of all topics", text.Rate, p.recordRate, p.layout.rate))
+	paint(lines, p.layout.rate, p.chart("Rec/s of all topics", text.Rate, p.recordRate, p.layout.rate))
 	paint(lines, p.layout.lag, p.chart("Lag of all groups", func(v float64) string { return text.Count(int64(v)) }, p.totalLag, p.layout.lag))
 	return strings.Join(lines, "\n")
 }

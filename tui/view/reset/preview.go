@@ -47,15 +47,15 @@ func (p *preview) init(env page.Env, group string) {
 	table := widget.NewTable(env.Theme, rowKey,
 		topicColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
 		partColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
-		number("BEFORE", 0, before),
-		number("AFTER", 0, func(r reset.Row) int64 { return r.New }),
+		number("before", 0, before),
+		number("after", 0, func(r reset.Row) int64 { return r.New }),
 		widget.Column[reset.Row]{
-			Title: "DELTA", Min: 15, Right: true, Descending: true,
+			Title: "delta", Min: 15, Right: true, Descending: true,
 			Cell:  delta,
 			Cmp:   func(a, b reset.Row) int { return cmp.Compare(distance(a), distance(b)) },
 			Style: func(r reset.Row) lipgloss.Style { return deltaStyle(env.Theme, r) },
 		},
-		number("LAG AFTER", 2, reset.Row.LagAfter),
+		number("lag after", 2, reset.Row.LagAfter),
 		widget.Column[reset.Row]{
 			Title: "!", Min: 1, Descending: true,
 			Cell:  func(r reset.Row) string { return strings.Repeat("!", min(1, len(r.Warnings))) },
@@ -63,7 +63,7 @@ func (p *preview) init(env page.Env, group string) {
 			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
 		},
 		widget.Column[reset.Row]{
-			Title: "WARNING", Min: 20, Flex: 6, Drop: 3,
+			Title: "warning", Min: 20, Flex: 6, Drop: 3,
 			Cell:  func(r reset.Row) string { return strings.Join(r.Warnings, "; ") },
 			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
 		},
@@ -74,7 +74,7 @@ func (p *preview) init(env page.Env, group string) {
 // topicColumn and partColumn are the first columns of every table of partitions.
 func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 	return widget.Column[T]{
-		Title: "TOPIC", Min: 8, Flex: 2,
+		Title: "topic", Min: 8, Flex: 2,
 		Cell: func(item T) string { return of(item).Topic },
 		Cmp:  func(a, b T) int { return of(a).Compare(of(b)) },
 	}
@@ -82,7 +82,7 @@ func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 
 func partColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 	return widget.Column[T]{
-		Title: "PART", Right: true,
+		Title: "part", Right: true,
 		Cell: func(item T) string { return text.Count(of(item).Partition) },
 		Cmp:  func(a, b T) int { return cmp.Compare(of(a).Partition, of(b).Partition) },
 	}

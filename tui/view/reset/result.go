@@ -28,28 +28,28 @@ func (r *result) init(env page.Env) {
 		topicColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
 		partColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
 		widget.Column[reset.RowResult]{
-			Title: "BEFORE", Min: 9, Right: true, Drop: 2,
+			Title: "before", Min: 9, Right: true, Drop: 2,
 			Cell: func(r reset.RowResult) string { return text.Count(before(r.Row)) },
 			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(before(a.Row), before(b.Row)) },
 		},
 		widget.Column[reset.RowResult]{
-			Title: "WANTED", Min: 9, Right: true, Drop: 1,
+			Title: "wanted", Min: 9, Right: true, Drop: 1,
 			Cell: func(r reset.RowResult) string { return text.Count(r.New) },
 			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(a.New, b.New) },
 		},
 		widget.Column[reset.RowResult]{
-			Title: "READ BACK", Min: 9, Right: true,
+			Title: "read back", Min: 9, Right: true,
 			Cell: func(r reset.RowResult) string { return text.Count(r.Found) },
 			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(a.Found, b.Found) },
 		},
 		widget.Column[reset.RowResult]{
-			Title: "OUTCOME", Min: 11,
+			Title: "outcome", Min: 11,
 			Cell:  func(r reset.RowResult) string { return sign(r.Outcome) + " " + string(r.Outcome) },
 			Cmp:   func(a, b reset.RowResult) int { return cmp.Compare(severity(a.Outcome), severity(b.Outcome)) },
 			Style: func(r reset.RowResult) lipgloss.Style { return outcomeStyle(env.Theme, r.Outcome) },
 		},
 		widget.Column[reset.RowResult]{
-			Title: "WHY", Min: 20, Flex: 3, Drop: 3,
+			Title: "why", Min: 20, Flex: 3, Drop: 3,
 			Cell: why,
 		},
 	)

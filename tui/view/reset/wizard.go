@@ -5,6 +5,7 @@ package reset
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/textinput"
@@ -127,12 +128,19 @@ func (p *wizard) Refuses(a keymap.Action) string {
 		return "the offsets are being written; wait for the answer"
 	case a == keymap.Open && p.step == partitionStep:
 		return p.partitions.refusesNext()
+	case p.step == targetStep && slices.Contains(ofRows(), a):
+		return "this step has no rows"
 	case a == keymap.Open && p.step == previewStep:
 		return p.preview.refusesNext()
 	case a == keymap.Retry && p.result.value.Complete():
 		return "every partition is where it should be"
 	}
 	return ""
+}
+
+// ofRows are the actions that have no meaning where there are no rows.
+func ofRows() []keymap.Action {
+	return []keymap.Action{keymap.Filter, keymap.Sort, keymap.Reverse, keymap.Copy, keymap.Refresh}
 }
 
 // Do carries out an action: enter goes a step on, esc a step back, the rest is

@@ -153,7 +153,7 @@ func TestWholeWizard(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			l := newLab(t)
 			s := l.open(t, size[0], size[1], false)
-			s.WaitFor("1 partitions", "Empty", "3 partitions, 2 chosen", "orders", "COMMITTED", "40", "50")
+			s.WaitFor("1 partitions", "Empty", "3 partitions, 2 chosen", "orders", "committed", "40", "50")
 			s.Type("enter").WaitFor("2 partitions of 1 topic in billing", "its log start")
 			s.Type("down", "down", "down", "down").WaitFor("as in -100")
 			s.Type("-x").WaitFor("is not a number")
@@ -164,7 +164,7 @@ func TestWholeWizard(t *testing.T) {
 			s.Type("billin", "enter").WaitFor("not yet the name")
 			l.expect("orders/0=40", "orders/1=50")
 			s.Type("g").WaitFor("enter writes 2 offsets")
-			s.Type("enter").WaitFor("5 result", "2 applied", "READ BACK", "25", "35", "old offsets:")
+			s.Type("enter").WaitFor("5 result", "2 applied", "read back", "25", "35", "old offsets:")
 			l.expect("orders/0=25", "orders/1=35")
 			if l.saved() != 1 {
 				t.Errorf("%d saved states, want 1", l.saved())
@@ -183,11 +183,11 @@ func TestGoingBackKeepsWhatWasChosen(t *testing.T) {
 	s.Type("enter").WaitFor("to-offset 77: skips 27 records")
 	s.Type("enter").WaitFor("type the name")
 	s.Type("bill").WaitFor("not yet the name")
-	s.Type("esc").WaitFor("to-offset 77: skips 27 records", "AFTER")
+	s.Type("esc").WaitFor("to-offset 77: skips 27 records", "lag after")
 	s.Type("esc").WaitFor("offset: 77")
 	s.Type("ctrl+c").WaitFor("3 partitions, 1 chosen")
 	s.Type("enter").WaitFor("offset: 77")
-	s.Type("enter").WaitFor("to-offset 77", "AFTER")
+	s.Type("enter").WaitFor("to-offset 77", "lag after")
 	s.Type("enter").WaitFor("› bill", "not yet the name")
 	s.Paste("ing").WaitFor("enter writes 1 offset")
 	s.Type("enter").WaitFor("1 applied")
@@ -254,7 +254,7 @@ func TestAnActiveGroupIsWatchedUntilItIsEmpty(t *testing.T) {
 func TestAMemberThatJoinsAfterThePreviewStopsTheWrite(t *testing.T) {
 	l := newLab(t)
 	s := l.open(t, 80, 24, false)
-	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("lag after").Type("enter")
 	s.WaitFor("type the name").Type("billing").WaitFor("enter writes")
 	member := l.join(kgo.ConsumerGroup("billing"), kgo.ConsumeTopics("orders"), kgo.ClientID("till-7"), kgo.DisableAutoCommit())
 	if err := member.PollRecords(l.ctx, 1).Err(); err != nil {
@@ -263,7 +263,7 @@ func TestAMemberThatJoinsAfterThePreviewStopsTheWrite(t *testing.T) {
 	s.Type("enter").WaitFor("4 confirm", "till-7", "nothing was written", "› billing")
 	l.expect("orders/0=40", "orders/1=50")
 	member.CloseAllowingRebalance()
-	s.Type("esc").WaitFor("3 preview", "AFTER") // made anew
+	s.Type("esc").WaitFor("3 preview", "lag after") // made anew
 	s.Type("enter").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
 	l.expect("orders/0=0", "orders/1=0")
 }
@@ -271,7 +271,7 @@ func TestAMemberThatJoinsAfterThePreviewStopsTheWrite(t *testing.T) {
 func TestACommitThatMovedStopsTheWrite(t *testing.T) {
 	l := newLab(t)
 	s := l.open(t, 80, 24, false)
-	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("lag after").Type("enter")
 	s.WaitFor("type the name").Type("billing").WaitFor("enter writes")
 	l.commit(1, 51)
 	s.Type("enter").WaitFor("orders/1: was at 50, is at 51", "esc shows a new one")
@@ -285,8 +285,8 @@ func TestACommitThatMovedStopsTheWrite(t *testing.T) {
 func TestReadOnlyGoesNoFurtherThanThePreview(t *testing.T) {
 	l := newLab(t)
 	s := l.open(t, 80, 24, true)
-	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER")
-	s.Type("enter").WaitFor("read-only", "3 preview", "AFTER")
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("lag after")
+	s.Type("enter").WaitFor("read-only", "3 preview", "lag after")
 	l.expect("orders/0=40", "orders/1=50")
 }
 
@@ -296,7 +296,7 @@ func TestOffsetsThatCannotBeSavedAreNotReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := l.open(t, 80, 24, false)
-	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("enter").WaitFor("lag after").Type("enter")
 	s.WaitFor("type the name").Type("billing", "enter").WaitFor("nothing was written", "save the old offsets", "4 confirm")
 	l.expect("orders/0=40", "orders/1=50")
 }
@@ -312,7 +312,7 @@ func TestALostClusterLeavesTheWizardAsItIs(t *testing.T) {
 	for b := range int32(3) {
 		l.cluster.Cut(b, false)
 	}
-	s.Type("r").WaitFor("AFTER", "replays 90 records")
+	s.Type("r").WaitFor("lag after", "replays 90 records")
 	s.Type("esc").WaitFor("its log start").Type("esc").WaitFor("3 partitions, 2 chosen")
 }
 
@@ -322,7 +322,7 @@ func TestResizeOnEveryStep(t *testing.T) {
 	steps := []struct {
 		key  string
 		want string
-	}{{"", "2 chosen"}, {"enter", "its log start"}, {"enter", "AFTER"}, {"enter", "type the name"}}
+	}{{"", "2 chosen"}, {"enter", "its log start"}, {"enter", "lag after"}, {"enter", "type the name"}}
 	for _, step := range steps {
 		if step.key != "" {
 			s.Type(step.key)
@@ -338,7 +338,7 @@ func TestResizeOnEveryStep(t *testing.T) {
 func TestNamesAreMadeHarmless(t *testing.T) {
 	l := newLabOf(t, "kasse 支払\x1b[31m")
 	s := l.open(t, 80, 24, false)
-	s.WaitFor("2 chosen", "kasse 支払␛[31m").Type("enter").WaitFor("its log start").Type("enter").WaitFor("AFTER").Type("enter")
+	s.WaitFor("2 chosen", "kasse 支払␛[31m").Type("enter").WaitFor("its log start").Type("enter").WaitFor("lag after").Type("enter")
 	s.WaitFor("type the name").Type("kasse").WaitFor("not yet the name")
 	s.Paste(" 支払␛[31m").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
 	l.expect("orders/0=0", "orders/1=0")
@@ -353,7 +353,7 @@ func TestWhatFailedCanBePlannedAgain(t *testing.T) {
 	l := newLabOn(t, broker.ListenAddrs(), "billing")
 	s := l.open(t, 160, 48, false)
 	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start")
-	s.Type("down", "down", "down", "down", "10").WaitFor("goes ahead by 10").Type("enter").WaitFor("AFTER", "50", "60").Type("enter")
+	s.Type("down", "down", "down", "down", "10").WaitFor("goes ahead by 10").Type("enter").WaitFor("lag after", "50", "60").Type("enter")
 	s.WaitFor("type the name").Type("billing").WaitFor("enter writes 2")
 	broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Partitions: []int32{1}, Err: kerr.InvalidCommitOffsetSize})
 	s.Type("enter").WaitFor("1 failed", "1 applied", "INVALID_COMMIT_OFFSET_SIZE")

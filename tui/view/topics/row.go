@@ -46,7 +46,7 @@ func columns(th *theme.Theme) []widget.Column[*row] {
 		{Title: "records", Min: 9, Right: true, Drop: 2, Style: plain, Descending: true,
 			Cell: func(r *row) string { return text.Count(r.Records) },
 			Cmp:  func(a, b *row) int { return cmp.Compare(a.Records, b.Records) }},
-		{Title: "rec/s", Min: 7, Right: true, Drop: 3, Style: plain, Descending: true,
+		{Title: "rec/s", Min: 6, Right: true, Drop: 3, Style: plain, Descending: true,
 			Cell: func(r *row) string { return text.Rate(r.Rate) },
 			Cmp:  func(a, b *row) int { return cmp.Compare(a.Rate, b.Rate) }},
 		{Title: "size", Min: 10, Right: true, Drop: 5, Style: plain, Descending: true,
