@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/nearest"
 )
 
 // GroupDetail is everything about one group.
@@ -197,7 +198,7 @@ func (c *Client) findListed(ctx context.Context, name string) (Group, descriptio
 		}
 		names[i] = g.Name
 	}
-	return Group{}, description{}, &NoGroupError{name, nearest(name, names)}
+	return Group{}, description{}, &NoGroupError{name, nearest.Names(name, names)}
 }
 
 // partitionID names a partition in maps.
