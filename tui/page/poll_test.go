@@ -215,7 +215,7 @@ func TestWorst(t *testing.T) {
 		{[]error{nil, part}, part},
 		{[]error{part, nil, errDown, other}, errDown},
 	} {
-		if got := Worst(tc.problems...); got != tc.want {
+		if got := Worst(tc.problems...); !errors.Is(got, tc.want) {
 			t.Errorf("of %v the worst is %v", tc.problems, got)
 		}
 	}

@@ -24,11 +24,11 @@ func main() {
 	pom := flag.String("pom", "testdata/kafka/pom.xml", "Maven `file` that names Apache Kafka")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long everything may take")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, *timeout)
-	defer cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), *timeout)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := run(ctx, *pom, flag.Args())
+	stop()
+	cancel()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit) && exit.ExitCode() > 0:
@@ -51,7 +51,7 @@ func run(ctx context.Context, pom string, command []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // a folder for temporary files
 	began := time.Now()
 	nodes, err := kafkatest.Launch(ctx, libs, dir, 3)
 	if err != nil {
@@ -108,7 +108,7 @@ func resolve(ctx context.Context, pom string) (string, error) {
 		return libs, nil
 	}
 	part := fmt.Sprintf("%s.%d", libs, os.Getpid())
-	defer os.RemoveAll(part) // when it has not become libs
+	defer func() { _ = os.RemoveAll(part) }() // when it has not become libs
 	fmt.Println("resolving Apache Kafka into", libs)
 	mvn := exec.CommandContext(ctx, "mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DoutputDirectory="+part)
 	mvn.Stdout, mvn.Stderr = os.Stdout, os.Stderr
