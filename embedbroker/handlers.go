@@ -35,6 +35,8 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.DeleteRecords): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 			return t.deleteRecords(broker, req.(*kmsg.DeleteRecordsRequest))
 		},
+		int16(kmsg.DescribeTopicPartitions): t.describeTopicPartitions,
+		int16(kmsg.ListGroups):              listGroups,
 		int16(kmsg.JoinGroup):               joinGroup,
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
@@ -257,6 +259,34 @@ func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest)
 	}
 	resp.Dirs = []kmsg.DescribeLogDirsResponseDir{dir}
 	return resp, nil, nil
+}
+
+// describeTopicPartitions tells no eligible leader replicas (KIP-966) where the
+// engine leaves them out: Java's admin client takes a missing list for a fault.
+func (t *topics) describeTopicPartitions(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	answer, err := t.engine.ask(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	resp := answer.(*kmsg.DescribeTopicPartitionsResponse)
+	for i := range resp.Topics {
+		for j := range resp.Topics[i].Partitions {
+			p := &resp.Topics[i].Partitions[j]
+			p.EligibleLeaderReplicas = append([]int32{}, p.EligibleLeaderReplicas...)
+			p.LastKnownELR = append([]int32{}, p.LastKnownELR...)
+		}
+	}
+	return resp, nil, nil
+}
+
+// listGroups writes the types that are asked for as the engine does: Kafka takes
+// them in any case, and Java's admin client sends "Classic".
+func listGroups(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.ListGroupsRequest)
+	for i, typ := range req.TypesFilter {
+		req.TypesFilter[i] = strings.ToLower(typ)
+	}
+	return nil, req, nil
 }
 
 // joinGroup refuses a member without protocols, or with one twice, as Kafka's

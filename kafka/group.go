@@ -15,7 +15,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka/lag"
-	"github.com/kdeck/kdeck/kafka/nearest"
 )
 
 // GroupDetail is everything about one group.
@@ -198,7 +197,7 @@ func (c *Client) findListed(ctx context.Context, name string) (Group, descriptio
 		}
 		names[i] = g.Name
 	}
-	return Group{}, description{}, &NoGroupError{name, nearest.Names(name, names)}
+	return Group{}, description{}, &NoGroupError{name, Nearest(name, names)}
 }
 
 // partitionID names a partition in maps.

@@ -174,7 +174,11 @@ func TestShareGroup(t *testing.T) {
 			}
 		}()
 	}
-	d := lab.detail("g", func(d kafka.GroupDetail) bool {
+	d := lab.detail("g", func(d kafka.GroupDetail) bool { return len(d.Partitions) == 1 && len(d.Partitions[0].Readers) == 2 })
+	if first := d.Partitions[0].Lag.State.String(); lab.cluster.Differs("share-start", first, "no commit") != first {
+		t.Errorf("before anything is done the share-partition is %q", first)
+	}
+	d = lab.detail("g", func(d kafka.GroupDetail) bool {
 		if len(d.Partitions) != 1 || len(d.Partitions[0].Readers) != 2 {
 			return false
 		}

@@ -11,8 +11,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"github.com/kdeck/kdeck/kafka/nearest"
 )
 
 // TopicDetail is one topic with its partitions.
@@ -192,7 +190,7 @@ func (c *Client) unknownTopic(ctx context.Context, name string) error {
 		for topic := range md.partitionCounts() {
 			e.Nearest = append(e.Nearest, topic)
 		}
-		e.Nearest = nearest.Names(name, e.Nearest)
+		e.Nearest = Nearest(name, e.Nearest)
 	}
 	return e
 }

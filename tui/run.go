@@ -24,7 +24,7 @@ const framesPerSecond = 30
 // the panic is then printed on stderr and named in the error.
 func Run(ctx context.Context, opts Options) error {
 	if !term.IsTerminal(os.Stdout.Fd()) {
-		return errors.New("open the console: standard output is not a terminal; in pipes use a command such as kdeck tail")
+		return errors.New("open the console: standard output is not a terminal; in pipes use a command such as kdeck tail or kdeck local --headless")
 	}
 	// Bubble Tea itself knows no SIGHUP, which is what a closed window sends.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)

@@ -32,10 +32,14 @@ func newTailLab(t *testing.T) *tailLab {
 	}
 	t.Cleanup(producer.Close)
 	cluster.Create(2, 1, nil, "orders")
-	connect := func(context.Context, *targetFlags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.Servers...)}})
+	return &tailLab{producer, connectTo(cluster.Servers)}
+}
+
+// connectTo connects a command to a cluster whatever its flags say.
+func connectTo(servers []string) connector {
+	return func(context.Context, *targetFlags) (*kafka.Client, error) {
+		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
 	}
-	return &tailLab{producer, connect}
 }
 
 func (l *tailLab) write(t *testing.T, batch ...*kgo.Record) {
@@ -152,7 +156,7 @@ func TestTailMistakes(t *testing.T) {
 		{[]string{"orders", "--from=yesterday"}, `--from: "yesterday" is not a place to read from`},
 		{[]string{"orders", "--output=xml"}, `--output "xml": want text, json or raw`},
 		{[]string{"orders", "--max=-1"}, "--max -1"},
-		{[]string{}, "accepts 1 arg"},
+		{[]string{}, "give one TOPIC, not 0: "},
 	} {
 		out, _, err := l.run(t, tc.args...)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || out != "" {

@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/kdeck/kdeck/kafka/nearest"
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/profile"
 	"github.com/spf13/cobra"
 )
@@ -137,7 +137,7 @@ func lookupContext(cfg *profile.Config, name string) (profile.Context, error) {
 	if len(names) == 0 {
 		return profile.Context{}, fmt.Errorf("there is no context %q, nor any other; add one with: kdeck context add", name)
 	}
-	if near := nearest.Names(name, names); len(near) > 0 {
+	if near := kafka.Nearest(name, names); len(near) > 0 {
 		return profile.Context{}, fmt.Errorf("there is no context %q; did you mean %s? (there are: %s)", name, near[0], strings.Join(names, ", "))
 	}
 	return profile.Context{}, fmt.Errorf("there is no context %q; there are: %s", name, strings.Join(names, ", "))

@@ -4,7 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"testing"
 )
 
 // Table is where the differences between the embedded cluster and Apache Kafka
@@ -16,7 +18,7 @@ const Table = "docs/compatibility.md"
 // so; without the row the test fails.
 func (c *Cluster) Differs(id string, embedded, apache string) string {
 	c.tb.Helper()
-	if !rows(c)[id] {
+	if !slices.Contains(rows(c.tb), id) {
 		c.tb.Fatalf("%s has no row %s", Table, id)
 	}
 	if c.IsApache() {
@@ -26,19 +28,24 @@ func (c *Cluster) Differs(id string, embedded, apache string) string {
 }
 
 // rows are the ids in the first column of the table.
-func rows(c *Cluster) map[string]bool {
-	c.tb.Helper()
-	_, self, _, _ := runtime.Caller(0) // tests run in the folder of their package
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(self), "..", "..", Table))
+func rows(tb testing.TB) []string {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(root(), Table))
 	if err != nil {
-		c.tb.Fatal(err)
+		tb.Fatal(err)
 	}
-	ids := make(map[string]bool)
+	var ids []string
 	for line := range strings.Lines(string(text)) {
 		if id, ok := strings.CutPrefix(line, "| `"); ok {
 			id, _, _ = strings.Cut(id, "`")
-			ids[id] = true
+			ids = append(ids, id)
 		}
 	}
 	return ids
+}
+
+// root is the top of the repository; tests run in the folders of their packages.
+func root() string {
+	_, self, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(self), "..", "..")
 }

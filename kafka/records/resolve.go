@@ -10,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/kafka/nearest"
 )
 
 // choose returns the partitions that a query is about, in order.
@@ -127,7 +126,7 @@ func explainTopic(ctx context.Context, client *kafka.Client, topic string, err e
 		return err
 	}
 	names, listErr := client.TopicNames(ctx)
-	switch near := nearest.Names(topic, names); {
+	switch near := kafka.Nearest(topic, names); {
 	case listErr != nil:
 		return err
 	case len(names) == 0:

@@ -27,9 +27,19 @@ public class Tools {
         }
     }
 
+    /** The code of the first exit: tools catch what their own exit throws, and exit again. */
+    static Integer ended;
+
+    static void end(int code) {
+        if (ended == null) {
+            ended = code;
+        }
+        throw new Ended(ended);
+    }
+
     public static void main(String[] unused) throws Exception {
-        Exit.setExitProcedure((code, message) -> { throw new Ended(code); });
-        Exit.setHaltProcedure((code, message) -> { throw new Ended(code); });
+        Exit.setExitProcedure((code, message) -> end(code));
+        Exit.setHaltProcedure((code, message) -> end(code));
         InputStream requests = System.in;
         PrintStream answers = System.out;
         PrintStream errors = System.err;
@@ -53,6 +63,7 @@ public class Tools {
     }
 
     static int run(String name, String[] args) throws Exception {
+        ended = null;
         try {
             Class.forName(name).getMethod("main", String[].class).invoke(null, (Object) args);
             return 0;

@@ -31,9 +31,9 @@ const (
 
 // Reading the rows takes about 1.5 µs of a core for each partition. With these
 // shares of the time between two questions, an idle screen stays below 1 % of a
-// core: rows of 100,000 partitions are asked for every 30 seconds.
+// core: rows of 100,000 partitions are asked for every 45 seconds.
 const (
-	rowsPace  = 300 * time.Microsecond
+	rowsPace  = 450 * time.Microsecond
 	extraPace = 1 * time.Millisecond
 )
 
