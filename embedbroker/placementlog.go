@@ -1,12 +1,7 @@
 package embedbroker
 
 import (
-	"bufio"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
+	"iter"
 	"path/filepath"
 )
 
@@ -14,13 +9,9 @@ import (
 // engine keeps no replicas and draws leaders by chance, so that without it the
 // leaders would be others after every start.
 //
-// It is a file of JSON lines that grows by one line per created topic; the
-// last line of a topic counts. A line that a crash tore is skipped: the topic
-// is placed anew.
-type placementLog struct {
-	path string
-	file *os.File
-}
+// It grows by one line per created topic; the last line of a topic counts. A
+// topic whose line was torn is placed anew.
+type placementLog struct{ lineLog[placementLine] }
 
 // placementLine is one line: a topic, or the number of brokers that the lines
 // after it were made for.
@@ -31,84 +22,45 @@ type placementLine struct {
 }
 
 func openPlacementLog(dir string) *placementLog {
-	return &placementLog{path: filepath.Join(dir, placementFile)}
+	return &placementLog{lineLog[placementLine]{path: filepath.Join(dir, placementFile)}}
 }
 
 // load returns the first brokers by topic, nothing when they were made for
 // another number of brokers.
 func (l *placementLog) load(brokers int) (map[string]int, error) {
 	firsts := make(map[string]int)
-	f, err := os.Open(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return firsts, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	made := 0
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		var line placementLine
-		if json.Unmarshal(lines.Bytes(), &line) != nil {
-			continue
-		}
+	err := l.each(func(line placementLine) {
 		if line.Brokers != 0 {
 			made = line.Brokers
 		}
 		if line.Topic != "" && made == brokers && line.First >= 0 && line.First < brokers {
 			firsts[line.Topic] = line.First
 		}
-	}
-	return firsts, lines.Err()
+	})
+	return firsts, err
 }
 
 // rewrite replaces the log by the placements of all topics and keeps it open.
 func (l *placementLog) rewrite(brokers int, topics map[string]placement) error {
-	tmp := l.path + ".tmp"
-	f, err := os.Create(tmp)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	enc := json.NewEncoder(w)
-	err = enc.Encode(placementLine{Brokers: brokers})
-	for name, t := range topics {
-		if err == nil {
-			err = enc.Encode(placementLine{Topic: name, First: t.First})
+	return l.lineLog.rewrite(func(yield func(placementLine) bool) {
+		if yield(placementLine{Brokers: brokers}) {
+			placementLines(topics)(yield)
 		}
-	}
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = os.Rename(tmp, l.path)
-	}
-	if err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", l.path, err)
-	}
-	l.file = f
-	return nil
+	})
 }
 
-// add appends the placements of new topics in one write.
+// add appends the placements of new topics.
 func (l *placementLog) add(topics map[string]placement) error {
-	var b []byte
-	for name, t := range topics {
-		line, err := json.Marshal(placementLine{Topic: name, First: t.First})
-		if err != nil {
-			return err
-		}
-		b = append(append(b, line...), '\n')
-	}
-	_, err := l.file.Write(b)
-	return err
+	return l.lineLog.add(placementLines(topics))
 }
 
-func (l *placementLog) close() error {
-	if l.file == nil {
-		return nil
+func placementLines(topics map[string]placement) iter.Seq[placementLine] {
+	return func(yield func(placementLine) bool) {
+		for name, t := range topics {
+			if !yield(placementLine{Topic: name, First: t.First}) {
+				return
+			}
+		}
 	}
-	return l.file.Close()
 }

@@ -1,17 +1,17 @@
 package embedbroker
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -39,11 +39,9 @@ type trimKey struct {
 
 func (t trim) key() trimKey { return trimKey{t.ID, t.Partition} }
 
-// trimLog is a file of JSON lines of trims; the last line of a partition
-// counts. A line that a crash tore is skipped.
+// trimLog remembers trims; the last line of a partition counts.
 type trimLog struct {
-	path string
-	file *os.File
+	lineLog[trim]
 	last map[trimKey]trim
 
 	filled map[trimKey]bool // partitions that hold nothing but a filler
@@ -52,7 +50,7 @@ type trimLog struct {
 // openTrimLog reads the trims of those topics that still are there and
 // rewrites the file with them.
 func openTrimLog(dir string) (*trimLog, error) {
-	l := &trimLog{path: filepath.Join(dir, trimFile), last: make(map[trimKey]trim), filled: make(map[trimKey]bool)}
+	l := &trimLog{lineLog: lineLog[trim]{path: filepath.Join(dir, trimFile)}, last: make(map[trimKey]trim), filled: make(map[trimKey]bool)}
 	topics, err := storedTopics(dir)
 	if err != nil {
 		return nil, err
@@ -61,56 +59,15 @@ func openTrimLog(dir string) (*trimLog, error) {
 	for _, t := range topics {
 		ids[t.Name] = t.ID
 	}
-	if err := l.read(func(t trim) bool { return ids[t.Topic] == t.ID && t.ID != "" }); err != nil {
-		return nil, err
-	}
-	return l, l.rewrite()
-}
-
-func (l *trimLog) read(keep func(trim) bool) error {
-	f, err := os.Open(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		var t trim
-		if json.Unmarshal(lines.Bytes(), &t) == nil && keep(t) {
+	err = l.each(func(t trim) {
+		if t.ID != "" && t.ID == ids[t.Topic] {
 			l.last[t.key()] = t
 		}
-	}
-	return lines.Err()
-}
-
-func (l *trimLog) rewrite() error {
-	tmp := l.path + ".tmp"
-	f, err := os.Create(tmp)
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w := bufio.NewWriter(f)
-	enc := json.NewEncoder(w)
-	for _, t := range l.last {
-		if err == nil {
-			err = enc.Encode(t)
-		}
-	}
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = os.Rename(tmp, l.path)
-	}
-	if err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", l.path, err)
-	}
-	l.file = f
-	return nil
+	return l, l.rewrite(maps.Values(l.last))
 }
 
 // note writes down where the partitions of a topic start and end now, those
@@ -125,24 +82,16 @@ func (l *trimLog) note(k *kfake.Cluster, topic string, partitions ...int32) erro
 		wanted[p] = true
 	}
 	id := base64.StdEncoding.EncodeToString(info.TopicID[:])
-	var b []byte
+	var changed []trim
 	for _, p := range k.PartitionInfos(topic) {
 		t := trim{ID: id, Topic: topic, Partition: p.Partition, Start: p.LogStartOffset, End: p.HighWatermark, Epoch: p.Epoch}
 		if t.End == 0 || len(wanted) > 0 && !wanted[t.Partition] || l.last[t.key()] == t {
 			continue
 		}
 		l.last[t.key()] = t
-		line, err := json.Marshal(t)
-		if err != nil {
-			return err
-		}
-		b = append(append(b, line...), '\n')
+		changed = append(changed, t)
 	}
-	if len(b) == 0 {
-		return nil
-	}
-	_, err := l.file.Write(b)
-	return err
+	return l.add(slices.Values(changed))
 }
 
 // fill gives every partition without a segment one with a single record, the
@@ -225,11 +174,4 @@ func (l *trimLog) apply(k *kfake.Cluster) error {
 		}
 	}
 	return nil
-}
-
-func (l *trimLog) close() error {
-	if l.file == nil {
-		return nil
-	}
-	return l.file.Close()
 }

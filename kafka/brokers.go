@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -202,6 +203,13 @@ func (r *roster) reach(what string, broker int32) error {
 		return nil
 	}
 	return fmt.Errorf("%s: broker %d is down, and only the broker itself can tell", what, broker)
+}
+
+// allUp returns the ids of the brokers in the newest metadata.
+func (r *roster) allUp() []int32 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.up))
 }
 
 // all returns the brokers by id.

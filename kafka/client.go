@@ -10,30 +10,19 @@
 package kafka
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// requestTimeout bounds how long one request may take on top of the time that
-// the broker itself is allowed: a broker that accepts connections but answers
-// nothing must turn into an error while the user is still looking.
-const requestTimeout = 5 * time.Second
-
-// retryTimeout bounds how long a request is tried. What only one broker can
-// answer is given up after one attempt without an answer; what any broker
-// answers gets a second attempt, at another broker.
-func retryTimeout(key int16) time.Duration {
-	switch kmsg.Key(key) {
-	case kmsg.Metadata, kmsg.FindCoordinator:
-		return 2 * requestTimeout
-	}
-	return requestTimeout
-}
+// defaultTimeout is long enough for the largest answer over a slow link, and short
+// enough that a broker that accepts connections but answers nothing turns into an
+// error while the user is still looking.
+const defaultTimeout = 5 * time.Second
 
 // Config says which cluster a Client talks to, and how.
 type Config struct {
@@ -43,6 +32,10 @@ type Config struct {
 	// ReadOnly makes every method that would change the cluster return
 	// ErrReadOnly before anything is sent.
 	ReadOnly bool
+	// RequestTimeout bounds how long one request may take, on top of the time
+	// that the broker itself is allowed; 5 seconds when zero. What only one
+	// broker can answer is given up after one request without an answer.
+	RequestTimeout time.Duration
 	// Opts connect to the cluster: seed brokers, TLS, SASL. See
 	// profile.Context.Options.
 	Opts []kgo.Opt
@@ -63,6 +56,7 @@ type Client struct {
 // New returns a client of the cluster. Nothing is sent before the first
 // question, so New succeeds when the cluster is unreachable.
 func New(cfg Config) (*Client, error) {
+	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, defaultTimeout)
 	requests := newRequestLog()
 	cl, err := connect(cfg, requests)
 	if err != nil {
@@ -80,9 +74,9 @@ func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, e
 	opts := append([]kgo.Opt{
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
-		kgo.RequestTimeoutOverhead(requestTimeout),
-		kgo.RetryTimeoutFn(retryTimeout),
-		kgo.DialTimeout(requestTimeout),
+		kgo.RequestTimeoutOverhead(cfg.RequestTimeout),
+		kgo.RetryTimeout(cfg.RequestTimeout),
+		kgo.DialTimeout(cfg.RequestTimeout),
 		// Polls run every few seconds; metadata must not be older than
 		// the poll that shows it.
 		kgo.MetadataMinAge(time.Second),

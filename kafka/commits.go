@@ -39,7 +39,10 @@ func (c *Client) listGroups(ctx context.Context) ([]listedGroup, error) {
 	var groups []listedGroup
 	var first error
 	var failed []int32
-	shards := c.kgo.RequestSharded(ctx, kmsg.NewPtrListGroupsRequest())
+	shards, err := c.askAll(ctx, func() kmsg.Request { return kmsg.NewPtrListGroupsRequest() })
+	if err != nil {
+		return nil, err
+	}
 	for _, shard := range shards {
 		err := shard.Err
 		if err == nil {
@@ -121,7 +124,7 @@ func (c *Client) committed(ctx context.Context, groups []Group) (map[string]grou
 	var moved []string
 	for coordinator, names := range names {
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a broker that does not answer
+			ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout) // no second try at a broker that does not answer
 			defer cancel()
 			resp, err := c.kgo.Broker(int(coordinator)).RetriableRequest(ctx, commitsRequest(names))
 			mu.Lock()
@@ -135,7 +138,7 @@ func (c *Client) committed(ctx context.Context, groups []Group) (map[string]grou
 	}
 	wg.Wait()
 	if len(moved) > 0 {
-		for _, shard := range c.kgo.RequestSharded(ctx, commitsRequest(moved)) {
+		for _, shard := range c.askCoordinators(ctx, commitsRequest(moved)) {
 			var asked []string
 			for _, g := range shard.Req.(*kmsg.OffsetFetchRequest).Groups {
 				asked = append(asked, g.Group)

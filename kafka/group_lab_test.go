@@ -45,13 +45,25 @@ func attachGroupLab(tb testing.TB, cluster *kafkatest.Cluster, addrs []string, o
 	opts = append(opts, kgo.SeedBrokers(addrs...))
 	lab.kgo = lab.join(opts...)
 	lab.adm = kadm.NewClient(lab.kgo)
-	client, err := kafka.New(kafka.Config{Name: "lab", Opts: opts})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(client.Close)
-	lab.client = client
+	lab.client = lab.newClient(kafka.Config{Opts: opts})
 	return lab
+}
+
+func (l *groupLab) newClient(cfg kafka.Config) *kafka.Client {
+	l.Helper()
+	cfg.Name = "lab"
+	client, err := kafka.New(cfg)
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.Cleanup(client.Close)
+	return client
+}
+
+// hurry makes the client under test give up on a silent broker after a second.
+func (l *groupLab) hurry() {
+	l.Helper()
+	l.client = l.newClient(kafka.Config{RequestTimeout: time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Servers...)}})
 }
 
 // join starts a client; with a group option it is a member of the group.

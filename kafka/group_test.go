@@ -261,7 +261,9 @@ func TestGroupsCostTheSameForMany(t *testing.T) {
 // A broker that hangs takes the groups that it coordinates out of the list; the
 // others stay, and the answer says which broker it is.
 func TestGroupsWithAStalledCoordinator(t *testing.T) {
+	t.Parallel()
 	lab := newFaultLab(t)
+	lab.hurry()
 	lab.topic("orders", 3)
 	for i := range 30 {
 		lab.commit(fmt.Sprintf("group-%02d", i), "orders", int32(i%3), 0)

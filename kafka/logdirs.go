@@ -46,16 +46,20 @@ func (d *logDir) each(visit func(topic string, partition int32, size int64)) {
 // brokers fail, the directories of the others are returned with an error that
 // says how many are missing. The result is ordered by broker and path.
 func (c *Client) describeLogDirs(ctx context.Context) ([]logDir, error) {
-	return readLogDirs(c.kgo.RequestSharded(ctx, kmsg.NewPtrDescribeLogDirsRequest()))
+	shards, err := c.askAll(ctx, func() kmsg.Request { return kmsg.NewPtrDescribeLogDirsRequest() })
+	if err != nil {
+		return nil, err
+	}
+	return readLogDirs(shards)
 }
 
 // describeTopicLogDirs is describeLogDirs for the logs of one topic: one request
 // per broker that should have a replica.
 func (c *Client) describeTopicLogDirs(ctx context.Context, topic string, partitions []kmsg.MetadataResponseTopicPartition) ([]logDir, error) {
-	byBroker := make(map[int32]*kmsg.DescribeLogDirsRequest)
+	byBroker := make(map[int32]kmsg.Request)
 	for i := range partitions {
 		for _, broker := range partitions[i].Replicas {
-			req := byBroker[broker]
+			req, _ := byBroker[broker].(*kmsg.DescribeLogDirsRequest)
 			if req == nil {
 				rt := kmsg.NewDescribeLogDirsRequestTopic()
 				rt.Topic = topic
@@ -66,20 +70,7 @@ func (c *Client) describeTopicLogDirs(ctx context.Context, topic string, partiti
 			req.Topics[0].Partitions = append(req.Topics[0].Partitions, partitions[i].Partition)
 		}
 	}
-	answers := make(chan kgo.ResponseShard)
-	for broker, req := range byBroker {
-		go func() {
-			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a broker that does not answer
-			defer cancel()
-			resp, err := c.kgo.Broker(int(broker)).RetriableRequest(ctx, req)
-			answers <- kgo.ResponseShard{Meta: kgo.BrokerMetadata{NodeID: broker}, Req: req, Resp: resp, Err: err}
-		}()
-	}
-	shards := make([]kgo.ResponseShard, len(byBroker))
-	for i := range shards {
-		shards[i] = <-answers
-	}
-	return readLogDirs(shards)
+	return readLogDirs(c.askEach(ctx, byBroker))
 }
 
 // readLogDirs takes in the answers of brokers.

@@ -83,7 +83,7 @@ func (c *Client) describe(ctx context.Context, typ GroupType, groups []string) m
 		fail(groups, errNoProtocol)
 		return found
 	}
-	shards := c.kgo.RequestSharded(ctx, req)
+	shards := c.askCoordinators(ctx, req)
 	unnamed := c.nameAssignments(ctx, shards)
 	for _, shard := range shards {
 		if err := cmp.Or(shard.Err, unnamed); err != nil {

@@ -48,7 +48,7 @@ func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest)
 	if req.Topics == nil || len(req.Topics) > 1 {
 		send = uncached{req}
 	}
-	answer, err := c.kgo.Request(ctx, send)
+	answer, err := c.askAny(ctx, send)
 	if err != nil {
 		return metadata{}, c.metadataError(err)
 	}

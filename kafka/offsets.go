@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -45,6 +46,23 @@ var (
 // since 1970; the cluster answers noOffset when there is none.
 func offsetAt(millis int64) offsetKind { return offsetKind{timestamp: millis} }
 
+// remoteTime is what a broker may take to look a time up in remote storage
+// (ListOffsets v10, KIP-1075). Where a log starts and ends it knows at once. kgo
+// adds this to the time that it waits for a broker, and everything else that the
+// same broker is asked waits as long: by default, 30 seconds.
+const remoteTime = time.Second
+
+// request asks for this kind of offset, of no partition yet.
+func (k offsetKind) request() *kmsg.ListOffsetsRequest {
+	req := kmsg.NewPtrListOffsetsRequest()
+	req.IsolationLevel = k.isolation
+	req.TimeoutMillis = 0
+	if k.timestamp >= 0 {
+		req.TimeoutMillis = int32(remoteTime.Milliseconds())
+	}
+	return req
+}
+
 // listOffsets asks the leaders for one kind of offset of every partition of
 // every topic in counts (topic to number of partitions): one request per broker
 // that leads any of them. Partitions without an answer hold noOffset, and the
@@ -52,8 +70,7 @@ func offsetAt(millis int64) offsetKind { return offsetKind{timestamp: millis} }
 // true all the same.
 func (c *Client) listOffsets(ctx context.Context, counts map[string]int, kind offsetKind) (partitionOffsets, error) {
 	offsets := make(partitionOffsets, len(counts))
-	req := kmsg.NewPtrListOffsetsRequest()
-	req.IsolationLevel = kind.isolation
+	req := kind.request()
 	req.Topics = make([]kmsg.ListOffsetsRequestTopic, 0, len(counts))
 	asked := 0
 	for topic, n := range counts {
@@ -134,7 +151,7 @@ func (c *Client) leaderOffsets(ctx context.Context, l leaders, kind offsetKind) 
 	var tally offsetTally
 	for leader, ask := range asks {
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a leader that does not answer
+			ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout) // no second try at a leader that does not answer
 			defer cancel()
 			resp, err := c.kgo.Broker(int(leader)).RetriableRequest(ctx, ask.req)
 			part := offsets.read(resp, err)
@@ -179,8 +196,7 @@ func asksOf(l leaders, kind offsetKind) map[int32]*offsetAsk {
 			}
 			ask := asks[leader]
 			if ask == nil {
-				ask = &offsetAsk{req: kmsg.NewPtrListOffsetsRequest(), kind: kind}
-				ask.req.IsolationLevel = kind.isolation
+				ask = &offsetAsk{req: kind.request(), kind: kind}
 				asks[leader], last[leader] = ask, -1
 			}
 			if last[leader] != i {

@@ -75,6 +75,7 @@ func TestRatesNameTheBusiestTopics(t *testing.T) {
 
 // TestRatesOfASilentBroker: what the others tell stays true.
 func TestRatesOfASilentBroker(t *testing.T) {
+	t.Parallel()
 	lab := newFaultLab(t)
 	lab.topic("orders", 6)
 	o, err := lab.client.Overview(lab.ctx)

@@ -102,7 +102,7 @@ func (c *Client) sharePositions(ctx context.Context, groups []string) map[string
 		req.Groups = append(req.Groups, rg)
 		found[g] = position{err: errLeftOut}
 	}
-	for _, shard := range c.kgo.RequestSharded(ctx, req) {
+	for _, shard := range c.askCoordinators(ctx, req) {
 		if shard.Err != nil {
 			for _, g := range shard.Req.(*kmsg.DescribeShareGroupOffsetsRequest).Groups {
 				found[g.GroupID] = position{err: shard.Err}

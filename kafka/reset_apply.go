@@ -12,11 +12,12 @@ import (
 )
 
 const (
-	// writeTimeout bounds the writing of a plan: two tries at the coordinator.
-	writeTimeout = 3 * requestTimeout
-	// readBackTimeout bounds the look afterwards. It is counted anew, since a
+	// writeRequests bounds the writing of a plan, in request timeouts: two tries
+	// at the coordinator.
+	writeRequests = 3
+	// readBackRequests bounds the look afterwards. It is counted anew, since a
 	// write that got no answer has used up its own.
-	readBackTimeout = 2 * requestTimeout
+	readBackRequests = 2
 	// commitBytes is about how much one OffsetCommit may hold. The coordinator
 	// writes it as one batch into __consumer_offsets and refuses it above that
 	// topic's max.message.bytes (1 MiB unless changed).
@@ -65,7 +66,7 @@ func (c *Client) ApplyReset(ctx context.Context, plan reset.Plan, dir string) (r
 }
 
 func (c *Client) readBack(ctx context.Context, group string) (map[reset.TopicPartition]reset.Commit, error) {
-	ctx, cancel := context.WithTimeout(ctx, readBackTimeout)
+	ctx, cancel := context.WithTimeout(ctx, readBackRequests*c.cfg.RequestTimeout)
 	defer cancel()
 	found, _, err := c.fetchCommits(ctx, group, -1, false)
 	return found, Explain("read the offsets back", "Describe on Group:"+group, err)
@@ -74,7 +75,7 @@ func (c *Client) readBack(ctx context.Context, group string) (map[reset.TopicPar
 // commitPlan writes the rows that change, in as few requests as the coordinator
 // takes. After a request without an answer the rest is not sent.
 func (c *Client) commitPlan(ctx context.Context, plan reset.Plan) map[reset.TopicPartition]reset.Reply {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, writeRequests*c.cfg.RequestTimeout)
 	defer cancel()
 	replies := make(map[reset.TopicPartition]reset.Reply, len(plan.Rows))
 	var broken error

@@ -16,15 +16,14 @@ import (
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
-// impatient makes a client give up early.
-func impatient() []kgo.Opt {
-	return []kgo.Opt{kgo.RequestTimeoutOverhead(300 * time.Millisecond), kgo.RetryTimeout(300 * time.Millisecond)}
-}
+// impatient is the request timeout of a client that gives up early.
+const impatient = 300 * time.Millisecond
 
 func TestStalledCoordinatorBeforeTheWrite(t *testing.T) {
+	t.Parallel()
 	lab := newFaultLab(t)
 	seedReset(lab)
-	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(lab.cluster.Servers...))})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +45,7 @@ func TestStalledCoordinatorBeforeTheWrite(t *testing.T) {
 }
 
 func TestStalledCoordinatorDuringTheWrite(t *testing.T) {
+	t.Parallel()
 	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestStalledCoordinatorDuringTheWrite(t *testing.T) {
 	defer broker.Close()
 	lab := attachGroupLab(t, nil, broker.ListenAddrs())
 	seedReset(lab)
-	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(broker.ListenAddrs()...))})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,7 @@ func TestStalledCoordinatorDuringTheWrite(t *testing.T) {
 }
 
 func TestPartialFailureIsListed(t *testing.T) {
+	t.Parallel()
 	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +107,7 @@ func TestPartialFailureIsListed(t *testing.T) {
 }
 
 func TestMissingRightsAreNamed(t *testing.T) {
+	t.Parallel()
 	allow := func(r kmsg.ACLResourceType, name string, op kmsg.ACLOperation) kfake.ACL {
 		return kfake.ACL{Resource: r, Name: name, Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true}
 	}
@@ -122,6 +124,7 @@ func TestMissingRightsAreNamed(t *testing.T) {
 		{"no topic read", []kfake.ACL{allow(group, "billing", read), allow(topic, "orders", describe)}, "needs Read on Topic:orders"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.EnableACLs(),
 				kfake.Superuser("PLAIN", "root", "root"), kfake.User("PLAIN", "joe", "joe", tc.acls...))
 			if err != nil {

@@ -84,6 +84,7 @@ func TestLargePlansAreWrittenInParts(t *testing.T) {
 // TestPartitionWithoutALeaderIsRefused rewrites what the broker tells, since its
 // engine always has a leader.
 func TestPartitionWithoutALeaderIsRefused(t *testing.T) {
+	t.Parallel()
 	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +109,7 @@ func TestPartitionWithoutALeaderIsRefused(t *testing.T) {
 		resp.Version = req.GetVersion()
 		return &resp, nil, true
 	})
-	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(broker.ListenAddrs()...))})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

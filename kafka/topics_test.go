@@ -148,6 +148,7 @@ func TestUnderMinISRIsTheSameEverywhere(t *testing.T) {
 func TestTopicsStayWhenABrokerStalls(t *testing.T) {
 	t.Parallel()
 	lab := newFaultLab(t)
+	lab.hurry()
 	lab.topic("orders", 6)
 	for p := range int32(6) {
 		lab.produce("orders", p, 5)

@@ -24,7 +24,10 @@ var sizes = []struct{ w, h int }{{80, 24}, {160, 48}}
 
 func eachSize(t *testing.T, journey func(t *testing.T, w, h int)) {
 	for _, size := range sizes {
-		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) { journey(t, size.w, size.h) })
+		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
+			t.Parallel()
+			journey(t, size.w, size.h)
+		})
 	}
 }
 

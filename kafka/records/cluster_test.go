@@ -52,7 +52,7 @@ func clients(t testing.TB, servers []string) (*kgo.Client, *kafka.Client) {
 		t.Fatal(err)
 	}
 	t.Cleanup(producer.Close)
-	client, err := kafka.New(kafka.Config{Name: "test", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
+	client, err := kafka.New(kafka.Config{Name: "test", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

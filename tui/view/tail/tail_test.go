@@ -71,7 +71,7 @@ func (l *lab) fill(t *testing.T, topic string, from, to int) {
 // open starts the console on a command.
 func (l *lab) open(t *testing.T, command string, w, h int) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+	client, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

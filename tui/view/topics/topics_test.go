@@ -78,7 +78,7 @@ func (l *lab) commit(group, topic string, offset int64) {
 
 func (l *lab) console(open string, w, h int) *tuitest.Screen {
 	l.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
+	client, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
 	if err != nil {
 		l.Fatal(err)
 	}
