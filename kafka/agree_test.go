@@ -205,7 +205,7 @@ func (l *groupLab) agreeOnState(tools *kafkatest.Tools, tool string, d kafka.Gro
 		l.Errorf("%s --state says\n%s%s", tool, ran.Out, ran.Err)
 		return
 	}
-	if rows[0]["STATE"] != string(d.Group.State) || rows[0]["#MEMBERS"] != strconv.Itoa(d.Group.Members) ||
+	if rows[0]["STATE"] != d.Group.State || rows[0]["#MEMBERS"] != strconv.Itoa(d.Group.Members) ||
 		!strings.Contains(ran.Out, fmt.Sprintf("(%d)", d.Group.Coordinator)) || d.Group.Type != kafka.ShareGroup && !strings.Contains(ran.Out, d.Assignor) {
 		l.Errorf("kdeck says %s, %d members, coordinator %d, assignor %q; %s says\n%s", d.Group.State, d.Group.Members, d.Group.Coordinator, d.Assignor, tool, ran.Out)
 	}

@@ -20,7 +20,10 @@ import (
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
-func main() {
+func main() { os.Exit(start()) }
+
+// start returns the exit code.
+func start() int {
 	pom := flag.String("pom", "testdata/kafka/pom.xml", "Maven `file` that names Apache Kafka")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long everything may take")
 	flag.Parse()
@@ -31,12 +34,13 @@ func main() {
 	err := run(ctx, *pom, flag.Args())
 	var exit *exec.ExitError
 	switch {
+	case err == nil:
+		return 0
 	case errors.As(err, &exit) && exit.ExitCode() > 0:
-		os.Exit(exit.ExitCode())
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "test-kafka:", err)
-		os.Exit(1)
+		return exit.ExitCode()
 	}
+	fmt.Fprintln(os.Stderr, "test-kafka:", err)
+	return 1
 }
 
 func run(ctx context.Context, pom string, command []string) error {
@@ -51,7 +55,7 @@ func run(ctx context.Context, pom string, command []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 	began := time.Now()
 	nodes, err := kafkatest.Launch(ctx, libs, dir, 3)
 	if err != nil {
@@ -108,7 +112,7 @@ func resolve(ctx context.Context, pom string) (string, error) {
 		return libs, nil
 	}
 	part := fmt.Sprintf("%s.%d", libs, os.Getpid())
-	defer os.RemoveAll(part) // when it has not become libs
+	defer func() { _ = os.RemoveAll(part) }() // when it has not become libs
 	fmt.Println("resolving Apache Kafka into", libs)
 	mvn := exec.CommandContext(ctx, "mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DoutputDirectory="+part)
 	mvn.Stdout, mvn.Stderr = os.Stdout, os.Stderr
