@@ -66,10 +66,12 @@ func TestNearestNames(t *testing.T) {
 		{"order", []string{"orders", "Orders2", "orders-dlq"}},
 		{"payment", []string{"payments"}},
 		{"clcikstream", []string{"clickstream"}},
+		{"odrers", []string{"orders", "Orders2"}},
+		{"order2s", []string{"Orders2", "orders"}},
 		{"zzz", nil},
 		{"", nil},
 	} {
-		if got := nearest(tc.name, names); !slices.Equal(got, tc.want) {
+		if got := Nearest(tc.name, names); !slices.Equal(got, tc.want) {
 			t.Errorf("near %q are %q, want %q", tc.name, got, tc.want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 )
@@ -45,7 +46,23 @@ func Explain(what, needs string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
 		return fmt.Errorf("%s: no answer in time; is the broker up and reachable? (%w)", what, err)
 	}
+	if why := unreachable(err); why != "" {
+		return explained{what + ": " + why, err}
+	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// unreachable says in plain words why no connection could be made, or "".
+func unreachable(err error) string {
+	var op *net.OpError
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return fmt.Sprintf("there is no host %s; check its name", dns.Name)
+	case errors.As(err, &op) && op.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Sprintf("%s: connection refused; is a broker listening there?", op.Addr)
+	}
+	return ""
 }
 
 // explained is an error whose text is chosen for the user and whose cause stays

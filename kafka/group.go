@@ -197,7 +197,7 @@ func (c *Client) findListed(ctx context.Context, name string) (Group, descriptio
 		}
 		names[i] = g.Name
 	}
-	return Group{}, description{}, &NoGroupError{name, nearest(name, names)}
+	return Group{}, description{}, &NoGroupError{name, Nearest(name, names)}
 }
 
 // partitionID names a partition in maps.

@@ -9,10 +9,10 @@ import (
 // maxNearest is how many names are worth suggesting.
 const maxNearest = 3
 
-// nearest returns the names that were most likely meant by a name that does not
+// Nearest returns the names that were most likely meant by a name that does not
 // exist: those that contain it or lie within it, and those that a few typing
-// mistakes make of it, the nearest first.
-func nearest(name string, names []string) []string {
+// mistakes make of it, the nearest first: three at most.
+func Nearest(name string, names []string) []string {
 	type candidate struct {
 		name     string
 		distance int
@@ -37,23 +37,28 @@ func nearest(name string, names []string) []string {
 	return out
 }
 
-// typos is the Levenshtein distance of two strings, in bytes: topic names are
-// ASCII.
+// typos is how many bytes must be added, dropped, changed or swapped with the
+// next to get from a to b: names of topics and commands are ASCII.
 func typos(a, b string) int {
+	var before []int
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
 		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
+			change := row[j]
+			if a[i] != b[j] {
+				change++
 			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+			next[j+1] = min(change, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(b)]
 }

@@ -22,8 +22,9 @@ type Overview struct {
 }
 
 // partitionCost is the processor time that a client spends on one partition, for
-// its metadata and its log end offset: rounded up from BenchmarkOverview.
-const partitionCost = 3 * time.Microsecond
+// its metadata and its log end offset, as profiled in a console of 100,000
+// partitions, garbage collection included.
+const partitionCost = 1500 * time.Nanosecond
 
 // Cost is about how much processor time it takes to ask for the overview and the
 // rates again.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -23,12 +24,16 @@ import (
 // What cannot be read of a single partition is that partition's Problem.
 func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope, s reset.Strategy) (reset.Facts, error) {
 	facts := reset.Facts{Group: group}
+	listed, err := c.listedForReset(ctx, group)
+	if err != nil {
+		return facts, err
+	}
 	var describeErr, fetchErr error
 	var wg sync.WaitGroup
-	wg.Go(func() { describeErr = c.describeForReset(ctx, &facts) })
+	wg.Go(func() { describeErr = c.describeForReset(ctx, &facts, listed) })
 	var commits map[reset.TopicPartition]reset.Commit
 	var pending map[reset.TopicPartition]bool
-	wg.Go(func() { commits, pending, fetchErr = c.stableCommits(ctx, group) })
+	wg.Go(func() { commits, pending, fetchErr = c.stableCommits(ctx, group, listed.coordinator) })
 	wg.Wait()
 	if describeErr != nil {
 		return facts, describeErr
@@ -42,15 +47,16 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 	}
 	facts.Commits, facts.Pending = commits, pending
 
-	topics := scope.TopicNames()
+	topics := make(map[string]bool)
+	for _, topic := range scope.TopicNames() {
+		topics[topic] = true
+	}
 	if scope.Committed {
 		for tp := range commits {
-			topics = append(topics, tp.Topic)
+			topics[tp.Topic] = true
 		}
-		slices.Sort(topics)
-		topics = slices.Compact(topics)
 	}
-	problems, err := c.addPartitions(ctx, &facts, topics, s)
+	problems, err := c.addPartitions(ctx, &facts, slices.Sorted(maps.Keys(topics)), s)
 	if err != nil {
 		return facts, err
 	}
@@ -60,18 +66,22 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 	return facts, nil
 }
 
-// describeForReset finds out a group's type, state and members. The list of
-// groups has to say the type first, since each protocol has an API of its own. A
-// group that is not listed does not exist, or may not be described; asking for
-// it tells which.
-func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts) error {
-	groups, listErr := c.listGroups(ctx)
-	listed := listedGroup{typ: ClassicGroup}
-	if i := slices.IndexFunc(groups, func(g listedGroup) bool { return g.name == facts.Group }); i >= 0 {
-		listed = groups[i]
-	} else if listErr != nil {
-		return fmt.Errorf("look for group %s: %w", facts.Group, listErr)
+// listedForReset finds a group in the list of groups, which has to say its type
+// first, since each protocol has an API of its own. A group that is not listed
+// does not exist, or may not be described; asking for it tells which.
+func (c *Client) listedForReset(ctx context.Context, group string) (listedGroup, error) {
+	groups, err := c.listGroups(ctx)
+	if i := slices.IndexFunc(groups, func(g listedGroup) bool { return g.name == group }); i >= 0 {
+		return groups[i], nil
 	}
+	if err != nil {
+		err = fmt.Errorf("look for group %s: %w", group, err)
+	}
+	return listedGroup{typ: ClassicGroup, coordinator: -1}, err
+}
+
+// describeForReset finds out a group's state and members.
+func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts, listed listedGroup) error {
 	facts.Type, facts.State = reset.Type(listed.typ), listed.state
 	if listed.typ != ClassicGroup && listed.typ != ConsumerGroup {
 		return nil // is refused for its type
@@ -217,30 +227,36 @@ func (c *Client) resetOffsets(ctx context.Context, l leaders, s reset.Strategy) 
 // on which a transaction holds a commit that is not decided yet. Other than a
 // list of lags, a reset must not take a partition that could not be read for one
 // without a commit, so any other failure of one is a failure of all.
-func (c *Client) stableCommits(ctx context.Context, group string) (map[reset.TopicPartition]reset.Commit, map[reset.TopicPartition]bool, error) {
-	commits, pending, err := c.fetchCommits(ctx, group, true)
+func (c *Client) stableCommits(ctx context.Context, group string, coordinator int32) (map[reset.TopicPartition]reset.Commit, map[reset.TopicPartition]bool, error) {
+	commits, pending, err := c.fetchCommits(ctx, group, coordinator, true)
 	if err != nil || len(pending) == 0 {
 		return commits, nil, err
 	}
 	// Where a transaction is open, the answer held no offset: ask for the one
 	// from before it.
-	commits, _, err = c.fetchCommits(ctx, group, false)
+	commits, _, err = c.fetchCommits(ctx, group, coordinator, false)
 	return commits, pending, err
 }
 
-// fetchCommits asks the coordinator (OffsetFetch v8; stable is KIP-447). A group
-// that does not exist has no commits.
-func (c *Client) fetchCommits(ctx context.Context, group string, stable bool) (commits map[reset.TopicPartition]reset.Commit, pending map[reset.TopicPartition]bool, err error) {
+// fetchCommits asks the coordinator (OffsetFetch v8; stable is KIP-447); below 0 it
+// is looked for. A group that does not exist has no commits.
+func (c *Client) fetchCommits(ctx context.Context, group string, coordinator int32, stable bool) (commits map[reset.TopicPartition]reset.Commit, pending map[reset.TopicPartition]bool, err error) {
 	req := kmsg.NewPtrOffsetFetchRequest()
 	req.RequireStable = stable
 	rg := kmsg.NewOffsetFetchRequestGroup()
 	rg.Group = group
 	req.Groups = append(req.Groups, rg)
-	resp, err := req.RequestWith(ctx, c.kgo)
+	resp, err := c.offsetFetch(ctx, coordinator, req)
 	if err != nil {
 		return nil, nil, err
 	}
-	commits = make(map[reset.TopicPartition]reset.Commit)
+	n := 0
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			n += len(t.Partitions)
+		}
+	}
+	commits = make(map[reset.TopicPartition]reset.Commit, n)
 	pending = make(map[reset.TopicPartition]bool)
 	for _, g := range resp.Groups {
 		if err := kerr.ErrorForCode(g.ErrorCode); err != nil && !errors.Is(err, kerr.GroupIDNotFound) {

@@ -190,7 +190,7 @@ func (c *Client) unknownTopic(ctx context.Context, name string) error {
 		for topic := range md.partitionCounts() {
 			e.Nearest = append(e.Nearest, topic)
 		}
-		e.Nearest = nearest(name, e.Nearest)
+		e.Nearest = Nearest(name, e.Nearest)
 	}
 	return e
 }

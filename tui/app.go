@@ -117,22 +117,23 @@ func tick() tea.Cmd {
 
 // Update routes a message to whom it concerns.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if changesPage(msg) {
+	if a.changesPage(msg) {
 		a.body = nil
 	}
 	return a, guard(a.route(msg))
 }
 
 // changesPage reports whether the page may look different after a message. Pages
-// know no clock, so a tick changes nothing but the header.
-func changesPage(msg tea.Msg) bool {
+// know no clock, so a tick changes nothing but the header, as does what the shell
+// asks the cluster for that.
+func (a *App) changesPage(msg tea.Msg) bool {
 	switch msg := msg.(type) {
 	case second:
 		return false
 	case addressed:
 		return !page.IsAlarm(msg.msg)
 	}
-	return !page.IsAlarm(msg)
+	return a.cluster == nil || !a.cluster.Owns(msg)
 }
 
 func (a *App) route(msg tea.Msg) tea.Cmd {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sahilm/fuzzy"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -63,10 +64,7 @@ func completeCommand(screens []screen, recent []suggestion, typed string) []sugg
 		}
 		return found
 	}
-	spellings := make([]string, len(screens))
-	for i, s := range screens {
-		spellings[i] = s.name
-	}
+	names := spellings(screens)
 	taken := make(map[string]bool)
 	add := func(s screen, match []int) {
 		if !taken[s.name] {
@@ -79,7 +77,7 @@ func completeCommand(screens []screen, recent []suggestion, typed string) []sugg
 			add(s, nil)
 		}
 	}
-	for _, m := range find(typed, spellings) {
+	for _, m := range find(typed, names) {
 		add(screens[m.Index], m.MatchedIndexes)
 	}
 	for _, s := range screens {
@@ -87,7 +85,23 @@ func completeCommand(screens []screen, recent []suggestion, typed string) []sugg
 			add(s, nil)
 		}
 	}
+	if len(found) == 0 { // typed wrong, not in part
+		for _, near := range kafka.Nearest(typed, names) {
+			s := screens[slices.Index(names, near)].suggest(nil)
+			s.note = "did you mean this?"
+			found = append(found, s)
+		}
+	}
 	return found
+}
+
+// spellings are the names of commands.
+func spellings(screens []screen) []string {
+	names := make([]string, len(screens))
+	for i, s := range screens {
+		names[i] = s.name
+	}
+	return names
 }
 
 // suggest is the command itself as a suggestion.

@@ -24,6 +24,8 @@ func TestComplete(t *testing.T) {
 		{"q", []string{"quit"}},
 		{"lag", []string{"groups"}}, // a word of its help
 		{"zzz", nil},
+		{"topicz", []string{"topic", "topics"}},
+		{"gruops", []string{"groups", "group"}},
 		{"tail ", []string{"tail my-orders", "tail o-r-d-e-r-s", "tail orders", "tail orders-dlq", "tail payments"}},
 		{"tail orders", []string{"tail orders", "tail orders-dlq", "tail my-orders", "tail o-r-d-e-r-s"}},
 		{"tail PAY", []string{"tail payments"}},

@@ -101,7 +101,7 @@ func (a *App) hints() (bindings []keymap.Binding, last keymap.Binding) {
 		case b.Short == "", offered[b.Action], b.Action == last.Action:
 		case b.Scope == keymap.Global && !whole:
 		case b.Action == keymap.Refresh && a.client == nil:
-		case b.Scope == keymap.Table && a.refuses(p, b) != "": // no table here
+		case (b.Scope == keymap.Table || b.Action == keymap.Refresh) && a.refuses(p, b) != "": // no table here
 		case b.Action == keymap.Back && whole && len(a.stack.entries) < 2:
 		default:
 			offered[b.Action] = true

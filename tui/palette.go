@@ -249,6 +249,9 @@ func (p *palette) status(a *App, w int) string {
 	if s, err := a.find(name); spaced && err == nil && len(s.args) > 0 {
 		return th.Dim.Render(text.Cut(text.Clean(a.offer(s.args[0], len(p.found))), w))
 	}
+	if len(p.found) == 0 && !spaced && name != "" {
+		return th.Dim.Render(text.Cut("no command is like that; esc leaves", w))
+	}
 	return th.Border.Render(strings.Repeat("─", w))
 }
 

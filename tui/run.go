@@ -13,19 +13,24 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
+// framesPerSecond is half of what Bubble Tea takes by itself: it wakes up for every
+// frame, changed or not, and 60 of them cost as much as all else that an idle
+// console does.
+const framesPerSecond = 30
+
 // Run shows the console on the terminal until the user leaves it, ctx ends, or
 // the process is told to stop (SIGINT, SIGTERM, SIGHUP), none of which is an
 // error. The terminal is given back in every case, also when something panics;
 // the panic is then printed on stderr and named in the error.
 func Run(ctx context.Context, opts Options) error {
 	if !term.IsTerminal(os.Stdout.Fd()) {
-		return errors.New("open the console: standard output is not a terminal; in pipes use a command such as kdeck tail")
+		return errors.New("open the console: standard output is not a terminal; in pipes use a command such as kdeck tail or kdeck local --headless")
 	}
 	// Bubble Tea itself knows no SIGHUP, which is what a closed window sends.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	app := New(ctx, opts)
-	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler()).Run()
+	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond)).Run()
 	stop() // ends everything that the pages have under way
 	if app.client != nil {
 		app.client.Close()

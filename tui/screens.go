@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/view/brokers"
 	"github.com/kdeck/kdeck/tui/view/contexts"
@@ -118,6 +119,9 @@ func (a *App) find(name string) (screen, error) {
 		if s.name == name || slices.Contains(s.aliases, name) {
 			return s, nil
 		}
+	}
+	if near := kafka.Nearest(name, spellings(a.registry)); len(near) > 0 {
+		return screen{}, fmt.Errorf("there is no command %q; did you mean %s?", name, near[0])
 	}
 	return screen{}, fmt.Errorf("there is no command %q", name)
 }

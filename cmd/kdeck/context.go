@@ -30,7 +30,7 @@ kdeck never prints the value.`,
 		Example: `  kdeck context add dev --bootstrap-server localhost:9092
   kdeck context list
   kdeck context test dev`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
@@ -64,22 +64,6 @@ func editConfig(edit func(*profile.Config) error) error {
 		return err
 	}
 	return cfg.Save(path)
-}
-
-// oneContextName accepts exactly one argument.
-func oneContextName(cmd *cobra.Command, args []string) error {
-	if len(args) == 1 {
-		return nil
-	}
-	return fmt.Errorf("give one NAME, not %d: %s", len(args), cmd.UseLine())
-}
-
-// atMostOne accepts no or one argument.
-func atMostOne(cmd *cobra.Command, args []string) error {
-	if len(args) <= 1 {
-		return nil
-	}
-	return fmt.Errorf("give at most one argument, not %d: %s", len(args), cmd.UseLine())
 }
 
 // completeContexts completes the name of a context as the only argument, or

@@ -41,7 +41,7 @@ Give a password as a reference, so that it is in no file and no shell history:
       --sasl-mechanism SCRAM-SHA-512 --sasl-user ops --sasl-password '${env:KAFKA_PASSWORD}' \
       --read-only --color red
   kdeck context add stage --command-config client.properties`,
-		Args:              oneContextName,
+		Args:              exactlyOne("NAME"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, err := f.context(args[0])

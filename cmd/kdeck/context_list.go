@@ -20,7 +20,7 @@ func newContextListCommand() *cobra.Command {
 		Long:    "List the contexts in the order of the config file. A * marks the current one.",
 		Example: `  kdeck context list
   kdeck context list --output json | jq -r '.[].name'`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, _, err := loadConfig()
 			if err != nil {

@@ -13,7 +13,7 @@ func newContextUseCommand() *cobra.Command {
 		Short:             "Make a context the current one",
 		Long:              "Make a context the current one, which every command uses that is not told another cluster.",
 		Example:           "  kdeck context use prod",
-		Args:              oneContextName,
+		Args:              exactlyOne("NAME"),
 		ValidArgsFunction: completeContexts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			before := ""
@@ -44,7 +44,7 @@ func newContextRemoveCommand() *cobra.Command {
 		Long: `Remove a context from the config file; the cluster itself is not touched. If it
 was the current context, the first one that remains becomes the current one.`,
 		Example:           "  kdeck context remove old",
-		Args:              oneContextName,
+		Args:              exactlyOne("NAME"),
 		ValidArgsFunction: completeContexts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			before, after := "", ""

@@ -11,7 +11,7 @@ func newGroupsCommand(connect connector) *cobra.Command {
 		Aliases: []string{"group"},
 		Short:   "Work on consumer groups",
 		Example: `  kdeck groups reset-offsets billing --all-topics --to-datetime "2h ago"`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newResetOffsetsCommand(connect))

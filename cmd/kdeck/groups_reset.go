@@ -67,7 +67,7 @@ Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 		Example: `  kdeck groups reset-offsets billing --all-topics --to-earliest
   kdeck groups reset-offsets billing --topic orders:0,3-5 --shift-by -100
   kdeck groups reset-offsets billing --all-topics --to-datetime 2026-03-01T14:30:00+02:00 --execute`,
-		Args: cobra.ExactArgs(1),
+		Args: exactlyOne("GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()

@@ -39,7 +39,7 @@ replicas are shown.`,
   kdeck local --demo --ephemeral         # a cluster with traffic to look at, gone afterwards
   kdeck local --brokers 1 --port 0       # one broker on a free port
   kdeck local --headless                 # no console: a cluster for tests and scripts`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocal(cmd.Context(), cmd.OutOrStdout(), f) },
 	}
 	flags := cmd.Flags()
@@ -55,6 +55,9 @@ replicas are shown.`,
 }
 
 func runLocal(ctx context.Context, stdout io.Writer, f localFlags) (err error) {
+	if f.cluster.Brokers < 1 {
+		return fmt.Errorf("--brokers %d: want 1 to 15", f.cluster.Brokers)
+	}
 	local, err := startLocal(ctx, f.cluster, f.demo)
 	if err != nil {
 		return err

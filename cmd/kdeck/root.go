@@ -21,7 +21,7 @@ context it offers to launch a local cluster or to attach to one.`,
   kdeck local --demo                     # a local cluster with traffic, and the console on it
   kdeck attach broker-1:9092             # the console on a cluster
   kdeck tail orders --from -10           # the last ten records of a topic, and what follows`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return openCurrent(cmd.Context()) },
 	}
 	root.AddCommand(
@@ -60,7 +60,7 @@ func newVersionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version of kdeck",
 		Example: "  kdeck version",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "kdeck "+version())
 			return err

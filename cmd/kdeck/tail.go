@@ -64,7 +64,7 @@ so.
   kdeck tail orders --partition 0 --partition 3 --from 2h\ ago
   kdeck tail orders --from earliest --follow=false --output json | jq .value
   kdeck tail orders --bootstrap-server localhost:9092 --max 1 --output raw`,
-		Args: cobra.ExactArgs(1),
+		Args: exactlyOne("TOPIC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			// Without this, a write into a closed pipe ends the program by signal.
 			signal.Ignore(syscall.SIGPIPE)

@@ -156,7 +156,7 @@ func TestTailMistakes(t *testing.T) {
 		{[]string{"orders", "--from=yesterday"}, `--from: "yesterday" is not a place to read from`},
 		{[]string{"orders", "--output=xml"}, `--output "xml": want text, json or raw`},
 		{[]string{"orders", "--max=-1"}, "--max -1"},
-		{[]string{}, "accepts 1 arg"},
+		{[]string{}, "give one TOPIC, not 0: "},
 	} {
 		out, _, err := l.run(t, tc.args...)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || out != "" {

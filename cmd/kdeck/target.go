@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/profile"
 	"github.com/spf13/cobra"
 )
@@ -137,44 +137,8 @@ func lookupContext(cfg *profile.Config, name string) (profile.Context, error) {
 	if len(names) == 0 {
 		return profile.Context{}, fmt.Errorf("there is no context %q, nor any other; add one with: kdeck context add", name)
 	}
-	if near, found := closest(name, names); found {
-		return profile.Context{}, fmt.Errorf("there is no context %q; did you mean %s? (there are: %s)", name, near, strings.Join(names, ", "))
+	if near := kafka.Nearest(name, names); len(near) > 0 {
+		return profile.Context{}, fmt.Errorf("there is no context %q; did you mean %s? (there are: %s)", name, near[0], strings.Join(names, ", "))
 	}
 	return profile.Context{}, fmt.Errorf("there is no context %q; there are: %s", name, strings.Join(names, ", "))
-}
-
-// closest returns the name that takes the fewest edits to get from typed, if
-// that is at most two thirds of it, or one that typed begins.
-func closest(typed string, names []string) (string, bool) {
-	distance := func(name string) int { return editDistance(strings.ToLower(typed), strings.ToLower(name)) }
-	best := slices.MinFunc(names, func(a, b string) int { return distance(a) - distance(b) })
-	if distance(best) <= len(typed)*2/3 {
-		return best, true
-	}
-	i := slices.IndexFunc(names, func(name string) bool { return typed != "" && strings.HasPrefix(name, typed) })
-	if i < 0 {
-		return "", false
-	}
-	return names[i], true
-}
-
-// editDistance is the Levenshtein distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -97,14 +97,3 @@ func checkTarget(t *testing.T, ctx profile.Context, err error, servers, wantErr 
 		t.Errorf("error %q has more than one line", err)
 	}
 }
-
-func TestClosest(t *testing.T) {
-	names := []string{"dev", "prod-eu", "prod-us", "Stage"}
-	for typed, want := range map[string]string{
-		"dve": "dev", "prod-u": "prod-eu", "prod_us": "prod-us", "stage": "Stage", "prod": "prod-eu", "x": "", "": "", "kafka": "",
-	} {
-		if got, _ := closest(typed, names); got != want {
-			t.Errorf("closest(%q) = %q, want %q", typed, got, want)
-		}
-	}
-}

@@ -126,7 +126,7 @@ func explainTopic(ctx context.Context, client *kafka.Client, topic string, err e
 		return err
 	}
 	names, listErr := client.TopicNames(ctx)
-	switch near := nearest(topic, names); {
+	switch near := kafka.Nearest(topic, names); {
 	case listErr != nil:
 		return err
 	case len(names) == 0:
@@ -136,53 +136,4 @@ func explainTopic(ctx context.Context, client *kafka.Client, topic string, err e
 	default:
 		return fmt.Errorf("read topic %s: it does not exist; did you mean %s?", topic, strings.Join(near, ", "))
 	}
-}
-
-// nearest returns up to three names that are like the wanted one, the likest
-// first: those that hold it, ignoring case, or a few letters away.
-func nearest(want string, names []string) []string {
-	const most = 3
-	lower := strings.ToLower(want)
-	type candidate struct {
-		name string
-		far  int
-	}
-	var near []candidate
-	for _, name := range names {
-		far := distance(lower, strings.ToLower(name))
-		if lower != "" && strings.Contains(strings.ToLower(name), lower) {
-			far = min(far, 1)
-		}
-		if far <= max(1, len(want)/3) {
-			near = append(near, candidate{name, far})
-		}
-	}
-	slices.SortStableFunc(near, func(a, b candidate) int { return a.far - b.far })
-	var out []string
-	for _, c := range near[:min(len(near), most)] {
-		out = append(out, c.name)
-	}
-	return out
-}
-
-// distance is how many bytes must be added, dropped or changed to get from a to
-// b (Levenshtein). Topic names are at most 249 bytes of ASCII.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -80,43 +80,50 @@ func parsePartitions(list string) ([]int32, error) {
 // resolve returns the partitions of the scope, in order, with what is known of
 // each; a partition that does not exist has a Problem.
 func (s Scope) resolve(f *Facts) []Partition {
-	var wanted []TopicPartition
-	if s.Committed {
-		wanted = slices.AppendSeq(make([]TopicPartition, 0, len(f.Commits)), maps.Keys(f.Commits))
+	partitions := make([]Partition, 0, len(f.Partitions))
+	committed := 0
+	for _, p := range f.Partitions {
+		_, ok := f.Commits[p.TopicPartition]
+		if ok {
+			committed++
+		}
+		if s.Committed && ok || s.names(p.TopicPartition) {
+			partitions = append(partitions, p)
+		}
+	}
+	described := len(partitions)
+	unknown := func(tp TopicPartition) {
+		if _, ok := f.Partition(tp); !ok {
+			partitions = append(partitions, Partition{TopicPartition: tp, Problem: "it does not exist"})
+		}
+	}
+	if s.Committed && committed < len(f.Commits) {
+		for tp := range f.Commits {
+			unknown(tp)
+		}
 	}
 	for topic, numbers := range s.Topics {
 		for _, n := range numbers {
-			wanted = append(wanted, TopicPartition{topic, n})
+			unknown(TopicPartition{topic, n})
 		}
-		if len(numbers) == 0 {
-			wanted = append(wanted, f.partitionsOf(topic)...)
+		if len(numbers) == 0 && !f.describes(topic) {
+			unknown(TopicPartition{topic, 0}) // so that the topic is refused by name
 		}
 	}
-	slices.SortFunc(wanted, TopicPartition.Compare)
-	wanted = slices.Compact(wanted)
-	partitions := make([]Partition, len(wanted))
-	for i, tp := range wanted {
-		p, ok := f.Partition(tp)
-		if !ok {
-			p = Partition{TopicPartition: tp, Problem: "it does not exist"}
-		}
-		partitions[i] = p
+	if len(partitions) > described {
+		slices.SortFunc(partitions, func(a, b Partition) int { return a.Compare(b.TopicPartition) })
+		partitions = slices.CompactFunc(partitions, func(a, b Partition) bool { return a.TopicPartition == b.TopicPartition })
 	}
 	return partitions
 }
 
-// partitionsOf returns the partitions of a topic. Partition 0 stands for a topic
-// without any, so that one that does not exist is refused by name.
-func (f *Facts) partitionsOf(topic string) []TopicPartition {
-	i, _ := slices.BinarySearchFunc(f.Partitions, TopicPartition{topic, 0}, func(p Partition, tp TopicPartition) int {
-		return p.Compare(tp)
-	})
-	var found []TopicPartition
-	for ; i < len(f.Partitions) && f.Partitions[i].Topic == topic; i++ {
-		found = append(found, f.Partitions[i].TopicPartition)
-	}
-	if len(found) == 0 {
-		return []TopicPartition{{topic, 0}}
-	}
-	return found
+// names reports whether the scope holds a partition by the name of its topic.
+func (s Scope) names(tp TopicPartition) bool {
+	numbers, ok := s.Topics[tp.Topic]
+	return ok && (len(numbers) == 0 || slices.Contains(numbers, tp.Partition))
+}
+
+// describes reports whether the facts have any partition of a topic.
+func (f *Facts) describes(topic string) bool {
+	return slices.ContainsFunc(f.Partitions, func(p Partition) bool { return p.Topic == topic })
 }

@@ -69,6 +69,17 @@ func IsAlarm(msg tea.Msg) bool {
 	return ok
 }
 
+// Owns reports whether a message is this poll's own.
+func (p *Poll[T]) Owns(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case answered[T]:
+		return msg.poll == p
+	case due[T]:
+		return msg.poll == p
+	}
+	return false
+}
+
 // Start begins a life of the poll: it asks at once, and again and again until
 // ctx ends. Call it from Page.Start.
 func (p *Poll[T]) Start(ctx context.Context) tea.Cmd {

@@ -215,7 +215,7 @@ func TestWorst(t *testing.T) {
 		{[]error{nil, part}, part},
 		{[]error{part, nil, errDown, other}, errDown},
 	} {
-		if got := Worst(tc.problems...); got != tc.want {
+		if got := Worst(tc.problems...); !errors.Is(got, tc.want) {
 			t.Errorf("of %v the worst is %v", tc.problems, got)
 		}
 	}
@@ -239,13 +239,18 @@ func TestPartialProblems(t *testing.T) {
 	}
 }
 
-func TestOnlyAlarmsAreAlarms(t *testing.T) {
+func TestMessagesOfAPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := Poll[int]{Fetch: func(context.Context) (int, error) { return 1, nil }}
 		answer := p.Start(t.Context())()
 		_, next := p.Update(answer)
-		if alarm := next(); IsAlarm(answer) || !IsAlarm(alarm) || IsAlarm(nil) {
+		alarm := next()
+		if IsAlarm(answer) || !IsAlarm(alarm) || IsAlarm(nil) {
 			t.Errorf("answer %t, alarm %t, nothing %t", IsAlarm(answer), IsAlarm(alarm), IsAlarm(nil))
+		}
+		other := Poll[int]{Fetch: p.Fetch}
+		if !p.Owns(answer) || !p.Owns(alarm) || p.Owns(nil) || other.Owns(answer) || other.Owns(alarm) {
+			t.Error("messages are not told apart by their poll")
 		}
 	})
 }

@@ -20,6 +20,7 @@ type document struct {
 	theme *theme.Theme
 	w     int
 	head  []string // styled
+	value int      // the line of head that is the title of the value
 	body  body
 }
 
@@ -33,6 +34,7 @@ func newDocument(th *theme.Theme, rec *kgo.Record, f form, w int) document {
 	for _, h := range rec.Headers {
 		d.header(h)
 	}
+	d.value = len(d.head) + 1 // below an empty line
 	d.section("value", d.body.title+", "+sizeOf(rec.Value))
 	if d.body.note != "" {
 		d.add(th.Warn.Render(d.body.note))

@@ -141,6 +141,7 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.NextTab:
 		p.form = (p.form + 1) % forms
 		p.format()
+		p.seeValue()
 	case keymap.NextRecord:
 		return true, p.find(1)
 	case keymap.PrevRecord:
@@ -202,6 +203,14 @@ func (p *RecordPage) format() {
 		p.doc = newDocument(p.env.Theme, p.rec, p.form, p.w)
 	}
 	p.scroll(0)
+}
+
+// seeValue scrolls to the value where it does not show, since another form of it
+// was asked for.
+func (p *RecordPage) seeValue() {
+	if p.rec != nil && p.doc.value >= p.top+p.h-1 {
+		p.scroll(p.doc.value - p.top)
+	}
 }
 
 func (p *RecordPage) scroll(lines int) {

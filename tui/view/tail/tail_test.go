@@ -172,6 +172,18 @@ func TestRecordWhole(t *testing.T) {
 	}
 }
 
+// TestAnotherFormComesIntoSight asks for the value in another form where the
+// screen ends above it.
+func TestAnotherFormComesIntoSight(t *testing.T) {
+	l := newLab(t)
+	l.create(t, "orders", 1)
+	l.write(t, &kgo.Record{Topic: "orders", Key: []byte("key"), Value: []byte(`{"first":1,"second":2}`), Headers: []kgo.RecordHeader{{Key: "a"}, {Key: "b"}}})
+	s := l.open(t, "record orders 0 0", 60, 15)
+	s.WaitFor("orders/0 @0", "partition 0").WaitGone(`{"first"`)
+	s.Type("tab").WaitFor("text,", `{"first":1,"second":2}`)
+	s.Type("g").WaitFor("partition 0")
+}
+
 func TestRecordOfTheCluster(t *testing.T) {
 	l := newLab(t)
 	l.create(t, "orders", 1)

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// exactlyOne accepts one argument, called what in the usage of the command.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return fmt.Errorf("give one %s, not %d: %s", what, len(args), cmd.UseLine())
+	}
+}
+
+// atMostOne accepts no or one argument.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return fmt.Errorf("give at most one argument, not %d: %s", len(args), cmd.UseLine())
+}
+
+// noArgs accepts no argument, and names the commands that were likely meant by
+// one.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasSubCommands() {
+		return fmt.Errorf("%s takes no argument, but was given %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	unknown := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
+	if near := kafka.Nearest(args[0], names); len(near) > 0 {
+		return fmt.Errorf("%s; did you mean %s?", unknown, near[0])
+	}
+	return fmt.Errorf("%s; there are: %s", unknown, strings.Join(names, ", "))
+}
