@@ -20,10 +20,10 @@ import (
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
-func main() { os.Exit(exitCode()) }
+func main() { os.Exit(start()) }
 
-// exitCode is that of the command, or 1 when it did not come so far.
-func exitCode() int {
+// start returns the exit code.
+func start() int {
 	pom := flag.String("pom", "testdata/kafka/pom.xml", "Maven `file` that names Apache Kafka")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long everything may take")
 	flag.Parse()
@@ -34,13 +34,13 @@ func exitCode() int {
 	err := run(ctx, *pom, flag.Args())
 	var exit *exec.ExitError
 	switch {
+	case err == nil:
+		return 0
 	case errors.As(err, &exit) && exit.ExitCode() > 0:
 		return exit.ExitCode()
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "test-kafka:", err)
-		return 1
 	}
-	return 0
+	fmt.Fprintln(os.Stderr, "test-kafka:", err)
+	return 1
 }
 
 func run(ctx context.Context, pom string, command []string) error {
