@@ -7,7 +7,7 @@ VERSION ?=
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 LDFLAGS := $(if $(VERSION),-X main.released=$(VERSION))
 
-.PHONY: build run test race lint bench cover help
+.PHONY: build run test test-kafka race lint bench cover help
 
 build: ## build bin/kdeck
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
@@ -17,6 +17,12 @@ run: build ## launch a local cluster with demo traffic and the console (PORT=0 t
 
 test: ## run all tests
 	go test ./...
+
+test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs Java 17 and Maven)
+	go build -o bin/on-kafka ./kafka/kafkatest/run
+	bin/on-kafka -timeout 15m -- sh -c '\
+		go test -timeout 6m -count=1 -p 1 ./kafka ./kafka/records ./kafka/kafkatest && \
+		go test -timeout 6m -count=1 ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree)"'
 
 race: ## run all tests under the race detector
 	go test -race ./...
@@ -32,4 +38,4 @@ cover: ## print the coverage of each package
 	go test -cover ./...
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

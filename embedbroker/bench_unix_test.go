@@ -57,12 +57,15 @@ func BenchmarkGate(b *testing.B) {
 			}
 		}
 	}
+	b.ReportMetric(0, "ns/op") // of both
 	b.ReportMetric(bare.produce.Seconds()/gated.produce.Seconds(), "produce-ratio")
 	b.ReportMetric(bare.fetch.Seconds()/gated.fetch.Seconds(), "fetch-ratio")
 	b.ReportMetric(bare.produceCPU.Seconds()/gated.produceCPU.Seconds(), "produce-cpu-ratio")
 	b.ReportMetric(bare.fetchCPU.Seconds()/gated.fetchCPU.Seconds(), "fetch-cpu-ratio")
 	b.ReportMetric(records/gated.produce.Seconds(), "produced/s")
 	b.ReportMetric(records/gated.fetch.Seconds(), "fetched/s")
+	b.ReportMetric(records/bare.produce.Seconds(), "floor-produced/s")
+	b.ReportMetric(records/bare.fetch.Seconds(), "floor-fetched/s")
 }
 
 // best is the shortest time that records took, and the processor time of all

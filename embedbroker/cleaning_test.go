@@ -27,11 +27,11 @@ func startClient(t *testing.T, dir string) (*Cluster, *kgo.Client, context.Conte
 	return c, cl, ctx
 }
 
-// write produces n records one batch each, over two keys.
-func write(ctx context.Context, t *testing.T, cl *kgo.Client, topic string, n int) {
+// write produces n records one batch each, over two keys of topic t.
+func write(ctx context.Context, t *testing.T, cl *kgo.Client, n int) {
 	t.Helper()
 	for i := range n {
-		r := &kgo.Record{Topic: topic, Key: []byte{byte(i % 2)}, Value: []byte(strconv.Itoa(i))}
+		r := &kgo.Record{Topic: "t", Key: []byte{byte(i % 2)}, Value: []byte(strconv.Itoa(i))}
 		r.Timestamp = time.Now().AddDate(-1, 0, 0) // old for any retention by default
 		if err := cl.ProduceSync(ctx, r).FirstErr(); err != nil {
 			t.Fatal(err)
@@ -39,20 +39,20 @@ func write(ctx context.Context, t *testing.T, cl *kgo.Client, topic string, n in
 	}
 }
 
-// offsets returns where the log of partition 0 starts and ends.
-func offsets(ctx context.Context, t *testing.T, cl *kgo.Client, topic string) (start, end int64) {
+// offsets returns where the log of partition 0 of topic t starts and ends.
+func offsets(ctx context.Context, t *testing.T, cl *kgo.Client) (start, end int64) {
 	t.Helper()
 	adm := kadm.NewClient(cl)
-	starts, err := adm.ListStartOffsets(ctx, topic)
+	starts, err := adm.ListStartOffsets(ctx, "t")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ends, err := adm.ListEndOffsets(ctx, topic)
+	ends, err := adm.ListEndOffsets(ctx, "t")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _ := starts.Lookup(topic, 0)
-	e, _ := ends.Lookup(topic, 0)
+	s, _ := starts.Lookup("t", 0)
+	e, _ := ends.Lookup("t", 0)
 	return s.Offset, e.Offset
 }
 
@@ -91,7 +91,7 @@ func TestDeletedRecordsStayDeleted(t *testing.T) {
 			if _, err := adm.CreateTopic(ctx, 1, 1, nil, "t"); err != nil {
 				t.Fatal(err)
 			}
-			write(ctx, t, cl, "t", 10)
+			write(ctx, t, cl, 10)
 			to := make(kadm.Offsets)
 			to.AddOffset("t", 0, tt.to, -1)
 			deleted, err := adm.DeleteRecords(ctx, to)
@@ -102,7 +102,7 @@ func TestDeletedRecordsStayDeleted(t *testing.T) {
 				t.Fatal(err)
 			}
 			for restart := range 3 {
-				if start, end := offsets(ctx, t, cl, "t"); start != tt.start || end != 10 {
+				if start, end := offsets(ctx, t, cl); start != tt.start || end != 10 {
 					t.Fatalf("restart %d: log is %d to %d, want %d to 10", restart, start, end, tt.start)
 				}
 				if err := c.Close(); err != nil {
@@ -110,8 +110,8 @@ func TestDeletedRecordsStayDeleted(t *testing.T) {
 				}
 				c, cl, ctx = startClient(t, dir)
 			}
-			write(ctx, t, cl, "t", 1)
-			if start, end := offsets(ctx, t, cl, "t"); start != tt.start || end != 11 {
+			write(ctx, t, cl, 1)
+			if start, end := offsets(ctx, t, cl); start != tt.start || end != 11 {
 				t.Errorf("log is %d to %d, want %d to 11", start, end, tt.start)
 			}
 		})
@@ -137,7 +137,7 @@ func TestRetention(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, cl, ctx = startClient(t, dir)
-	if start, end := offsets(ctx, t, cl, "t"); start != 1 || end != 1 {
+	if start, end := offsets(ctx, t, cl); start != 1 || end != 1 {
 		t.Errorf("log is %d to %d, want 1 to 1", start, end)
 	}
 }
@@ -150,7 +150,7 @@ func TestCompaction(t *testing.T) {
 	if _, err := kadm.NewClient(cl).CreateTopic(ctx, 1, 1, map[string]*string{"cleanup.policy": &policy}, "t"); err != nil {
 		t.Fatal(err)
 	}
-	write(ctx, t, cl, "t", 20)
+	write(ctx, t, cl, 20)
 	before := c.kfake.PartitionInfo("t", 0).NumBytes
 	if err := c.topics.change(func() error { return c.clean(true) }); err != nil {
 		t.Fatal(err)

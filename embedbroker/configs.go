@@ -2,7 +2,9 @@ package embedbroker
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -18,10 +20,27 @@ func fixedConfigs() map[string]string {
 	}
 }
 
-// checkTopicConfig returns what is wrong with the value of a topic config, ""
-// if nothing is. A number that is none would count as 0 in the engine, and a
-// retention of 0 deletes all.
+// topicConfigs are the names of Kafka's topic configs (TopicConfig, LogConfig).
+// The engine takes any name, and one with a slip of the fingers would look as if
+// it held.
+const topicConfigs = ` cleanup.policy compression.gzip.level compression.lz4.level compression.type
+ compression.zstd.level delete.retention.ms file.delete.delay.ms flush.messages flush.ms
+ follower.replication.throttled.replicas index.interval.bytes internal.segment.bytes
+ leader.replication.throttled.replicas local.retention.bytes local.retention.ms
+ max.compaction.lag.ms max.message.bytes message.timestamp.after.max.ms
+ message.timestamp.before.max.ms message.timestamp.type min.cleanable.dirty.ratio
+ min.compaction.lag.ms min.insync.replicas preallocate remote.log.copy.disable
+ remote.log.delete.on.disable remote.storage.enable retention.bytes retention.ms segment.bytes
+ segment.index.bytes segment.jitter.ms segment.ms unclean.leader.election.enable `
+
+// checkTopicConfig returns what is wrong with a topic config, "" if nothing is; a
+// value of nil sets the default. A number that is none would count as 0 in the
+// engine, and a retention of 0 deletes all.
 func checkTopicConfig(name string, value *string) string {
+	engines := strings.HasPrefix(name, "kfake.")
+	if value != nil && !engines && !slices.Contains(strings.Fields(topicConfigs), name) {
+		return "unknown topic config name: " + name
+	}
 	least, number := topicNumbers()[name]
 	if !number || value == nil {
 		return ""
@@ -100,7 +119,11 @@ func incrementalAlterConfigs(r kmsg.Request) (kmsg.Response, kmsg.Request, error
 	for i := range req.Resources {
 		res := &req.Resources[i]
 		for _, c := range res.Configs {
-			if why := checkConfig(res.ResourceType, c.Name, c.Value); why != "" {
+			value := c.Value
+			if c.Op == kmsg.IncrementalAlterConfigOpDelete { // Java sends "" with it
+				value = nil
+			}
+			if why := checkConfig(res.ResourceType, c.Name, value); why != "" {
 				return refuseIncremental(req, why), nil, nil
 			}
 		}

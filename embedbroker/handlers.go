@@ -35,6 +35,9 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.DeleteRecords): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 			return t.deleteRecords(broker, req.(*kmsg.DeleteRecordsRequest))
 		},
+		int16(kmsg.DescribeTopicPartitions): t.describeTopicPartitions,
+		int16(kmsg.ListGroups):              listGroups,
+		int16(kmsg.JoinGroup):               joinGroup,
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
 	}
@@ -255,6 +258,52 @@ func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest)
 		dir.Topics = append(dir.Topics, resp.Dirs[i].Topics...)
 	}
 	resp.Dirs = []kmsg.DescribeLogDirsResponseDir{dir}
+	return resp, nil, nil
+}
+
+// describeTopicPartitions tells no eligible leader replicas (KIP-966) where the
+// engine leaves them out: Java's admin client takes a missing list for a fault.
+func (t *topics) describeTopicPartitions(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	answer, err := t.engine.ask(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	resp := answer.(*kmsg.DescribeTopicPartitionsResponse)
+	for i := range resp.Topics {
+		for j := range resp.Topics[i].Partitions {
+			p := &resp.Topics[i].Partitions[j]
+			p.EligibleLeaderReplicas = append([]int32{}, p.EligibleLeaderReplicas...)
+			p.LastKnownELR = append([]int32{}, p.LastKnownELR...)
+		}
+	}
+	return resp, nil, nil
+}
+
+// listGroups writes the types that are asked for as the engine does: Kafka takes
+// them in any case, and Java's admin client sends "Classic".
+func listGroups(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.ListGroupsRequest)
+	for i, typ := range req.TypesFilter {
+		req.TypesFilter[i] = strings.ToLower(typ)
+	}
+	return nil, req, nil
+}
+
+// joinGroup refuses a member without protocols, or with one twice, as Kafka's
+// coordinator does: the engine takes it in and then finds no protocol that all
+// members have in common.
+func joinGroup(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
+	req := r.(*kmsg.JoinGroupRequest)
+	seen := make(map[string]bool, len(req.Protocols))
+	for i := range req.Protocols {
+		seen[req.Protocols[i].Name] = true
+	}
+	if len(req.Protocols) > 0 && len(seen) == len(req.Protocols) {
+		return nil, nil, nil
+	}
+	resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
+	resp.ErrorCode = kerr.InconsistentGroupProtocol.Code
+	resp.Generation, resp.MemberID = -1, req.MemberID
 	return resp, nil, nil
 }
 

@@ -33,7 +33,10 @@ func TestHostileRequests(t *testing.T) {
 		}
 		until = time.Now().Add(d)
 	}
-	seed := rand.Uint64()
+	seed := uint64(1) // the same requests in every short run
+	if !until.IsZero() {
+		seed = rand.Uint64()
+	}
 	t.Logf("seed %d", seed)
 	cluster := startChild(t, t.TempDir(), 3)
 	h := newHostile(seed, cluster.addrs)
@@ -208,7 +211,7 @@ func (h *hostile) fill(v reflect.Value, name string, depth int) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.Name != "UnknownTags" && !(depth == 0 && f.Name == "Version") {
+			if f := v.Type().Field(i); f.Name != "UnknownTags" && (depth > 0 || f.Name != "Version") {
 				h.fill(v.Field(i), f.Name, depth+1)
 			}
 		}

@@ -100,7 +100,7 @@ func TestRepair(t *testing.T) {
 			if _, err := kadm.NewClient(cl).CreateTopic(ctx, 1, 1, nil, "t"); err != nil {
 				t.Fatal(err)
 			}
-			write(ctx, t, cl, "t", 10)
+			write(ctx, t, cl, 10)
 			commit(ctx, t, cl, 3)
 			if err := c.Close(); err != nil {
 				t.Fatal(err)
@@ -109,13 +109,13 @@ func TestRepair(t *testing.T) {
 			for round := range int64(2) {
 				c, cl, ctx = startClient(t, dir)
 				want := tt.end + round
-				if start, end := offsets(ctx, t, cl, "t"); start != 0 || end != want {
+				if start, end := offsets(ctx, t, cl); start != 0 || end != want {
 					t.Fatalf("round %d: log is %d to %d, want 0 to %d", round, start, end, want)
 				}
 				if got := committed(ctx, t, cl); got != 3+round {
 					t.Errorf("round %d: committed %d, want %d", round, got, 3+round)
 				}
-				write(ctx, t, cl, "t", 1)
+				write(ctx, t, cl, 1)
 				commit(ctx, t, cl, 4+round)
 				if err := c.Close(); err != nil {
 					t.Fatal(err)

@@ -18,7 +18,7 @@ func TestStopWithoutSnapshots(t *testing.T) {
 	if _, err := adm.CreateTopic(ctx, 1, 1, nil, "t"); err != nil {
 		t.Fatal(err)
 	}
-	write(ctx, t, cl, "t", 10)
+	write(ctx, t, cl, 10)
 	to := make(kadm.Offsets)
 	to.AddOffset("t", 0, 3, -1)
 	if _, err := adm.DeleteRecords(ctx, to); err != nil {
@@ -31,7 +31,7 @@ func TestStopWithoutSnapshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, cl, ctx = startClient(t, dir)
-	if start, end := offsets(ctx, t, cl, "t"); start != 3 || end != 10 {
+	if start, end := offsets(ctx, t, cl); start != 3 || end != 10 {
 		t.Errorf("log is %d to %d, want 3 to 10", start, end)
 	}
 	if got := c.topics.partitions(); got != maxSnapshots+2 {

@@ -121,6 +121,11 @@ func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsRespon
 		return nil, err
 	}
 	resp := answer.(*kmsg.CreateTopicsResponse)
+	for i := range resp.Topics {
+		for j := range resp.Topics[i].Configs { // the engine leaves the source out, which Java refuses
+			resp.Topics[i].Configs[j].Source = int8(kmsg.ConfigSourceDynamicTopicConfig)
+		}
+	}
 	if req.ValidateOnly {
 		return resp, nil
 	}

@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -84,17 +83,6 @@ type BrokerCheck struct {
 	At         time.Time
 }
 
-// Controller says which node is the active controller.
-type Controller struct {
-	// ID is the node id, or -1 when there is none or it cannot be told. With
-	// KRaft it may be a node that is no broker.
-	ID int32
-	// Why says why a KRaft cluster's controller could not be told. Its Metadata
-	// names a random broker that forwards to the controller (KIP-590), and only
-	// DescribeQuorum (KIP-595) tells the real one.
-	Why error
-}
-
 // pingTimeout is how long a broker may take over the smallest question: longer
 // than any healthy link needs, and short enough that a stalled broker is told
 // while the user is still looking.
@@ -111,97 +99,54 @@ func (c *Client) CheckBrokers(ctx context.Context) (BrokerCheck, error) {
 	}
 	pings := c.pingAll(ctx, md.Brokers)
 	latency := c.Latency()
-	check := BrokerCheck{Controller: Controller{ID: md.ControllerID}, At: md.at}
-	kraft := false
+	check := BrokerCheck{At: md.at}
 	for _, n := range c.roster.all() {
 		b := Broker{Node: n, State: BrokerDown, Latency: -1}
-		if ping, up := pings[n.ID]; up {
-			b.State, b.Err = BrokerUp, ping.err
-			kraft = kraft || ping.kraft
-			if l, ok := latency[n.ID]; ok && ping.err == nil {
+		if err, up := pings[n.ID]; up {
+			b.State, b.Err = BrokerUp, err
+			if l, ok := latency[n.ID]; ok && err == nil {
 				b.Latency = l
 			}
-			if ping.err != nil {
+			if err != nil {
 				b.State = BrokerSilent
 			}
 		}
 		check.Brokers = append(check.Brokers, b)
 	}
-	if kraft {
-		check.Controller = c.quorumLeader(ctx)
-	}
+	check.Controller = c.controller(ctx, md)
 	return check, nil
 }
 
-// ping is a broker's answer to the smallest question.
-type ping struct {
-	kraft bool // the broker knows DescribeQuorum
-	err   error
-}
-
-func (c *Client) pingAll(ctx context.Context, brokers []kmsg.MetadataResponseBroker) map[int32]ping {
+// pingAll pings brokers at the same time, and returns why each did not answer, or
+// nil.
+func (c *Client) pingAll(ctx context.Context, brokers []kmsg.MetadataResponseBroker) map[int32]error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	var (
 		mu    sync.Mutex
 		wg    sync.WaitGroup
-		pings = make(map[int32]ping, len(brokers))
+		pings = make(map[int32]error, len(brokers))
 	)
 	for _, b := range brokers {
 		wg.Go(func() {
-			p := c.ping(ctx, b.NodeID)
+			err := c.ping(ctx, b.NodeID)
 			mu.Lock()
 			defer mu.Unlock()
-			pings[b.NodeID] = p
+			pings[b.NodeID] = err
 		})
 	}
 	wg.Wait()
 	return pings
 }
 
-// ping asks one broker for its API versions, which takes no right. A second try
-// follows when the connection had died since it was last used.
-func (c *Client) ping(ctx context.Context, broker int32) ping {
-	req := kmsg.NewPtrApiVersionsRequest()
-	req.ClientSoftwareName, req.ClientSoftwareVersion = "kdeck", "1" // KIP-511 wants both
-	resp, err := c.kgo.Broker(int(broker)).Request(ctx, req)
+// ping asks one broker for its API versions. A second try follows when the
+// connection had died since it was last used.
+func (c *Client) ping(ctx context.Context, broker int32) error {
+	err := c.learnVersions(ctx, c.kgo.Broker(int(broker)))
 	if err != nil && ctx.Err() == nil {
-		resp, err = c.kgo.Broker(int(broker)).Request(ctx, req)
+		err = c.learnVersions(ctx, c.kgo.Broker(int(broker)))
 	}
-	if err != nil {
-		return ping{err: err}
-	}
-	knows := func(k kmsg.ApiVersionsResponseApiKey) bool { return kmsg.Key(k.ApiKey) == kmsg.DescribeQuorum }
-	return ping{kraft: slices.ContainsFunc(resp.(*kmsg.ApiVersionsResponse).ApiKeys, knows)}
-}
-
-// metadataTopic is the KRaft controllers' log (KIP-595).
-const metadataTopic = "__cluster_metadata"
-
-// quorumLeader asks which node leads the KRaft quorum: the active controller.
-func (c *Client) quorumLeader(ctx context.Context) Controller {
-	req := kmsg.NewPtrDescribeQuorumRequest()
-	topic := kmsg.NewDescribeQuorumRequestTopic()
-	topic.Topic = metadataTopic
-	topic.Partitions = append(topic.Partitions, kmsg.NewDescribeQuorumRequestTopicPartition())
-	req.Topics = append(req.Topics, topic)
-
-	resp, err := req.RequestWith(ctx, c.kgo)
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
-	}
-	if err != nil {
-		return Controller{ID: -1, Why: Explain("ask for the controller", "Describe on Cluster", err)}
-	}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				return Controller{ID: -1, Why: Explain("ask for the controller", "Describe on Cluster", err)}
-			}
-			return Controller{ID: p.LeaderID}
-		}
-	}
-	return Controller{ID: -1}
+	return err
 }
 
 // LogDirs asks every broker for its log directories and what is in them: one

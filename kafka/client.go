@@ -11,6 +11,7 @@ package kafka
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -56,6 +57,7 @@ type Client struct {
 	rates    *meter
 	roster   *roster
 	policies *policyMemory
+	quorum   atomic.Int32 // quorumUnknown, quorumNone or quorumLeads
 }
 
 // New returns a client of the cluster. Nothing is sent before the first

@@ -18,22 +18,25 @@ type Node struct {
 // Cluster is what the cluster says of itself.
 type Cluster struct {
 	ID         string // empty before Kafka 0.10.1
-	Controller int32  // node id of the active controller, -1 when there is none; with KRaft, a broker that forwards to it
+	Controller Controller
 	Up         []Node // the brokers that are up, by id
 	At         time.Time
 }
 
-// Cluster asks for the brokers and the controller: one small request.
+// Cluster asks for the brokers and the controller: two small requests.
 func (c *Client) Cluster(ctx context.Context) (Cluster, error) {
 	md, err := c.brokerMetadata(ctx)
 	if err != nil {
 		return Cluster{}, err
 	}
-	return md.cluster(), nil
+	out := md.cluster()
+	out.Controller = c.controller(ctx, md)
+	return out, nil
 }
 
+// cluster is what the metadata tells by itself.
 func (m metadata) cluster() Cluster {
-	out := Cluster{Controller: m.ControllerID, At: m.at}
+	out := Cluster{At: m.at}
 	if m.ClusterID != nil {
 		out.ID = *m.ClusterID
 	}

@@ -2,7 +2,10 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -91,56 +94,124 @@ func (c groupCommits) at(topic string, partition int32) int64 {
 }
 
 // maxVersions is what kgo speaks by itself, with OffsetFetch held at v9: v10 names
-// topics by their id alone, which leaves out commits on topics that are gone, and
-// costs a metadata request to turn the ids into names.
+// topics by their id alone, which leaves out commits on topics that are gone.
 func maxVersions() *kversion.Versions {
 	versions := kversion.Stable()
 	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
 	return versions
 }
 
-// committed fetches everything that the groups have committed: one request per
-// coordinator (OffsetFetch v8, KIP-709), or one per group where brokers are
-// older than 3.0. Share groups have no such commits and must not be asked for.
-// A group that could not be read is missing from the answer and has its reason
-// in the map of errors.
-func (c *Client) committed(ctx context.Context, groups []string) (map[string]groupCommits, map[string]error) {
-	commits := make(map[string]groupCommits, len(groups))
-	failed := make(map[string]error)
-	if len(groups) == 0 {
-		return commits, failed
+// committed fetches everything that the groups have committed: one request to
+// each broker that has listed any of them (OffsetFetch v8, KIP-709). A group that
+// could not be read is missing from the answer and has its reason in the map of
+// errors. Share groups have no such commits and must not be asked for.
+//
+// Groups that have moved since, and all those of brokers older than 3.0, which
+// take one request per group, are asked for in kgo's own way. That is not the
+// first one, since it reads the metadata of every topic in an answer to find ids
+// that nobody needs.
+func (c *Client) committed(ctx context.Context, groups []Group) (map[string]groupCommits, map[string]error) {
+	read := commitsRead{commits: make(map[string]groupCommits, len(groups)), failed: make(map[string]error)}
+	names := make(map[int32][]string)
+	for i := range groups {
+		names[groups[i].Coordinator] = append(names[groups[i].Coordinator], groups[i].Name)
 	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var moved []string
+	for coordinator, names := range names {
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, requestTimeout) // no second try at a broker that does not answer
+			defer cancel()
+			resp, err := c.kgo.Broker(int(coordinator)).RetriableRequest(ctx, commitsRequest(names))
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil && resp.GetVersion() < 8 {
+				moved = append(moved, names...)
+				return
+			}
+			moved = append(moved, read.add(names, resp, err)...)
+		})
+	}
+	wg.Wait()
+	if len(moved) > 0 {
+		for _, shard := range c.kgo.RequestSharded(ctx, commitsRequest(moved)) {
+			var asked []string
+			for _, g := range shard.Req.(*kmsg.OffsetFetchRequest).Groups {
+				asked = append(asked, g.Group)
+			}
+			read.add(asked, shard.Resp, shard.Err)
+		}
+	}
+	for i := range groups {
+		g := groups[i].Name
+		if _, ok := read.commits[g]; !ok && read.failed[g] == nil {
+			read.failed[g] = errLeftOut
+		}
+	}
+	return read.commits, read.failed
+}
+
+// offsetFetch asks for the commits of one group as committed does: its coordinator,
+// when that is known and still is, and else in kgo's own way.
+func (c *Client) offsetFetch(ctx context.Context, coordinator int32, req *kmsg.OffsetFetchRequest) (*kmsg.OffsetFetchResponse, error) {
+	if coordinator >= 0 {
+		resp, err := c.kgo.Broker(int(coordinator)).RetriableRequest(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		answer := resp.(*kmsg.OffsetFetchResponse)
+		moved := slices.ContainsFunc(answer.Groups, func(g kmsg.OffsetFetchResponseGroup) bool {
+			return g.ErrorCode == kerr.NotCoordinator.Code
+		})
+		if !moved && answer.Version >= 8 {
+			return answer, nil
+		}
+	}
+	return req.RequestWith(ctx, c.kgo)
+}
+
+func commitsRequest(groups []string) *kmsg.OffsetFetchRequest {
 	req := kmsg.NewPtrOffsetFetchRequest()
 	for _, g := range groups {
 		rg := kmsg.NewOffsetFetchRequestGroup()
 		rg.Group = g
 		req.Groups = append(req.Groups, rg)
 	}
-	for _, shard := range c.kgo.RequestSharded(ctx, req) {
-		err := shard.Err
-		if err == nil {
-			err = kerr.ErrorForCode(shard.Resp.(*kmsg.OffsetFetchResponse).ErrorCode)
+	return req
+}
+
+// commitsRead is what coordinators have told of groups, by name.
+type commitsRead struct {
+	commits map[string]groupCommits
+	failed  map[string]error
+}
+
+// add takes in the answer about the groups that were asked for, and returns those
+// that have another coordinator now.
+func (r commitsRead) add(asked []string, resp kmsg.Response, err error) (moved []string) {
+	if err == nil {
+		err = kerr.ErrorForCode(resp.(*kmsg.OffsetFetchResponse).ErrorCode)
+	}
+	if err != nil {
+		for _, g := range asked {
+			r.failed[g] = err
 		}
-		if err != nil {
-			for _, g := range shard.Req.(*kmsg.OffsetFetchRequest).Groups {
-				failed[g.Group] = err
-			}
-			continue
-		}
-		for _, g := range shard.Resp.(*kmsg.OffsetFetchResponse).Groups {
-			if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
-				failed[g.Group] = err
-				continue
-			}
-			commits[g.Group] = readCommits(g.Topics)
+		return nil
+	}
+	for _, g := range resp.(*kmsg.OffsetFetchResponse).Groups {
+		switch err := kerr.ErrorForCode(g.ErrorCode); {
+		case err == nil:
+			r.commits[g.Group] = readCommits(g.Topics)
+			delete(r.failed, g.Group)
+		case errors.Is(err, kerr.NotCoordinator):
+			moved = append(moved, g.Group)
+			fallthrough
+		default:
+			r.failed[g.Group] = err
 		}
 	}
-	for _, g := range groups {
-		if _, ok := commits[g]; !ok && failed[g] == nil {
-			failed[g] = errLeftOut
-		}
-	}
-	return commits, failed
+	return moved
 }
 
 func readCommits(topics []kmsg.OffsetFetchResponseGroupTopic) groupCommits {

@@ -9,8 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
 // groupLab is a three-broker cluster with what tests of groups need: topics,
@@ -18,27 +18,26 @@ import (
 type groupLab struct {
 	testing.TB
 	ctx     context.Context
-	cluster *embedbroker.Cluster
-	client  *kafka.Client // the one under test
+	cluster *kafkatest.Cluster // nil when the test has a cluster of its own
+	client  *kafka.Client      // the one under test
 	kgo     *kgo.Client
 	adm     *kadm.Client
 }
 
 func newGroupLab(tb testing.TB) *groupLab {
 	tb.Helper()
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 3})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return attachGroupLab(tb, cluster, cluster.Addrs())
+	cluster := kafkatest.Start(tb, kafkatest.Config{})
+	return attachGroupLab(tb, cluster, cluster.Servers)
 }
 
-func attachGroupLab(tb testing.TB, cluster *embedbroker.Cluster, addrs []string, opts ...kgo.Opt) *groupLab {
+// newFaultLab is newGroupLab for tests that disturb brokers.
+func newFaultLab(tb testing.TB) *groupLab {
+	tb.Helper()
+	cluster := kafkatest.Start(tb, kafkatest.Config{Faults: true})
+	return attachGroupLab(tb, cluster, cluster.Servers)
+}
+
+func attachGroupLab(tb testing.TB, cluster *kafkatest.Cluster, addrs []string, opts ...kgo.Opt) *groupLab {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	tb.Cleanup(cancel)
@@ -59,7 +58,7 @@ func attachGroupLab(tb testing.TB, cluster *embedbroker.Cluster, addrs []string,
 func (l *groupLab) join(opts ...kgo.Opt) *kgo.Client {
 	l.Helper()
 	if l.cluster != nil {
-		opts = append(opts, kgo.SeedBrokers(l.cluster.Addrs()...))
+		opts = append(opts, kgo.SeedBrokers(l.cluster.Servers...))
 	}
 	cl, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
@@ -71,7 +70,16 @@ func (l *groupLab) join(opts ...kgo.Opt) *kgo.Client {
 
 func (l *groupLab) topic(name string, partitions int32) {
 	l.Helper()
-	if _, err := l.adm.CreateTopic(l.ctx, partitions, 1, nil, name); err != nil {
+	l.create(name, partitions, 1, nil)
+}
+
+func (l *groupLab) create(name string, partitions int32, replication int16, configs map[string]*string) {
+	l.Helper()
+	if l.cluster != nil {
+		l.cluster.Create(partitions, replication, configs, name)
+		return
+	}
+	if _, err := l.adm.CreateTopic(l.ctx, partitions, replication, configs, name); err != nil {
 		l.Fatal(err)
 	}
 }

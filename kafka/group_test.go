@@ -97,8 +97,10 @@ func TestGroupSeesOpenTransactions(t *testing.T) {
 	if err := producer.EndTransaction(lab.ctx, kgo.TryAbort); err != nil {
 		t.Fatal(err)
 	}
-	if p := lab.detail("g", anyDetail).Partitions[0].Lag; p.Unstable() != 0 {
-		t.Errorf("%d unstable after the end of the transaction", p.Unstable())
+	// The markers are written after the coordinator has answered.
+	p = lab.detail("g", func(d kafka.GroupDetail) bool { return d.Partitions[0].Lag.Unstable() == 0 }).Partitions[0].Lag
+	if p.Log.Stable != p.Log.End || p.Log.End < 12 {
+		t.Errorf("stable %d, end %d after the end of the transaction", p.Log.Stable, p.Log.End)
 	}
 }
 
@@ -172,15 +174,25 @@ func TestShareGroup(t *testing.T) {
 			}
 		}()
 	}
-	d := lab.detail("g", func(d kafka.GroupDetail) bool {
-		return len(d.Partitions) == 1 && len(d.Partitions[0].Readers) == 2 && d.Partitions[0].Lag.State == lag.Normal
+	d := lab.detail("g", func(d kafka.GroupDetail) bool { return len(d.Partitions) == 1 && len(d.Partitions[0].Readers) == 2 })
+	if first := d.Partitions[0].Lag.State.String(); lab.cluster.Differs("share-start", first, "no commit") != first {
+		t.Errorf("before anything is done the share-partition is %q", first)
+	}
+	d = lab.detail("g", func(d kafka.GroupDetail) bool {
+		if len(d.Partitions) != 1 || len(d.Partitions[0].Readers) != 2 {
+			return false
+		}
+		if d.Partitions[0].Lag.State == lag.Uncommitted { // until the first record is done
+			lab.produce("jobs", 0, 1)
+		}
+		return d.Partitions[0].Lag.State == lag.Normal && d.Partitions[0].Lag.Records == 0
 	})
 	if d.Group.Type != kafka.ShareGroup || d.Group.Members != 2 || d.Epoch < 0 {
 		t.Errorf("type %s, %d members, epoch %d", d.Group.Type, d.Group.Members, d.Epoch)
 	}
 	// Without share.auto.offset.reset the share-partition starts at the end.
-	if p := d.Partitions[0].Lag; p.Committed != 3 || p.Records != 0 {
-		t.Errorf("start offset %d, lag %d; want 3, 0", p.Committed, p.Records)
+	if p := d.Partitions[0].Lag; p.Committed < 3 || p.Committed+p.Done() != p.Log.End {
+		t.Errorf("start offset %d, %d done after it, log end offset %d", p.Committed, p.Done(), p.Log.End)
 	}
 	for _, m := range members {
 		m.CloseAllowingRebalance()
@@ -225,7 +237,7 @@ func TestGroupsCostTheSameForMany(t *testing.T) {
 			lab.commit(fmt.Sprintf("group-%03d", i), "orders", int32(i%3), 0)
 			lab.commit(fmt.Sprintf("group-%03d", i), "stock", int32(i%3), 0)
 		}
-		fresh := attachGroupLab(t, nil, lab.cluster.Addrs())
+		fresh := attachGroupLab(t, nil, lab.cluster.Servers)
 		answer, err := fresh.client.Groups(lab.ctx)
 		if err != nil || answer.Partial != nil || len(answer.Items) != groups {
 			t.Fatalf("%d groups, want %d: %v, %v", len(answer.Items), groups, err, answer.Partial)
@@ -249,7 +261,7 @@ func TestGroupsCostTheSameForMany(t *testing.T) {
 // A broker that hangs takes the groups that it coordinates out of the list; the
 // others stay, and the answer says which broker it is.
 func TestGroupsWithAStalledCoordinator(t *testing.T) {
-	lab := newGroupLab(t)
+	lab := newFaultLab(t)
 	lab.topic("orders", 3)
 	for i := range 30 {
 		lab.commit(fmt.Sprintf("group-%02d", i), "orders", int32(i%3), 0)
@@ -259,8 +271,8 @@ func TestGroupsWithAStalledCoordinator(t *testing.T) {
 		t.Fatal(err, whole.Partial)
 	}
 	stalled := whole.Items[0].Coordinator
-	lab.cluster.Stall(stalled, true)
-	defer lab.cluster.Stall(stalled, false)
+	lab.cluster.Embedded.Stall(stalled, true)
+	defer lab.cluster.Embedded.Stall(stalled, false)
 	list, err := lab.client.GroupList(lab.ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -148,11 +148,17 @@ func (g *Group) describedBy(d description) {
 // sum takes in the lag of the group's partitions, by topic.
 func (g *Group) sum(partitions iter.Seq2[partitionID, lag.Partition]) {
 	topics := make(map[string]*lag.Sum)
+	var topic string // of the partition before: those of one topic come together
+	var sum *lag.Sum
 	for id, p := range partitions {
-		if topics[id.topic] == nil {
-			topics[id.topic] = new(lag.Sum)
+		if sum == nil || id.topic != topic {
+			topic, sum = id.topic, topics[id.topic]
+			if sum == nil {
+				sum = new(lag.Sum)
+				topics[topic] = sum
+			}
 		}
-		topics[id.topic].Add(p)
+		sum.Add(p)
 	}
 	for topic, sum := range topics {
 		g.Topics = append(g.Topics, TopicLag{topic, *sum})

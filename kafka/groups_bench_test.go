@@ -77,41 +77,23 @@ func makeBenchGroups(lab *groupLab, from, to int) {
 	wg.Wait()
 }
 
-// benchRounds is how many times both sides run at least, however short the
-// benchmark: the medians of fewer tell little.
-const benchRounds = 7
-
 func benchmarkGroups(b *testing.B, lab *groupLab, n int) {
-	var ours, floor []time.Duration
 	requests := 0
-	round := func() {
-		if len(ours)%2 == 0 { // in turns, so that neither always finds the cluster warm
+	rounds := compare(b,
+		func() time.Duration {
 			took, sent := timeGroups(b, lab, n)
-			ours, requests = append(ours, took), requests+sent
-			floor = append(floor, timeBareGroups(b, lab, n))
-		} else {
-			floor = append(floor, timeBareGroups(b, lab, n))
-			took, sent := timeGroups(b, lab, n)
-			ours, requests = append(ours, took), requests+sent
-		}
-	}
-	for b.Loop() {
-		round()
-	}
-	for len(ours) < benchRounds {
-		round()
-	}
-	b.ReportMetric(0, "ns/op") // of both sides together: says nothing
-	b.ReportMetric(float64(median(ours).Milliseconds()), "ms")
-	b.ReportMetric(float64(median(ours))/float64(median(floor)), "×floor")
-	b.ReportMetric(float64(requests)/float64(len(ours)), "requests")
+			requests += sent
+			return took
+		},
+		func() time.Duration { return timeBareGroups(b, lab, n) })
+	b.ReportMetric(float64(requests)/float64(rounds), "requests")
 }
 
 // timeGroups reads the list with a new client, which has cached nothing, as for a
 // user who just attached.
 func timeGroups(b *testing.B, lab *groupLab, n int) (took time.Duration, requests int) {
 	b.Helper()
-	client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Addrs()...)}})
+	client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -131,7 +113,7 @@ func timeGroups(b *testing.B, lab *groupLab, n int) (took time.Duration, request
 // timeBareGroups is the same for the floor.
 func timeBareGroups(b *testing.B, lab *groupLab, n int) time.Duration {
 	b.Helper()
-	bare, err := kgo.NewClient(kgo.SeedBrokers(lab.cluster.Addrs()...))
+	bare, err := kgo.NewClient(kgo.SeedBrokers(lab.cluster.Servers...))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -139,11 +121,6 @@ func timeBareGroups(b *testing.B, lab *groupLab, n int) time.Duration {
 	began := time.Now()
 	bareGroups(b, kadm.NewClient(bare), n)
 	return time.Since(began)
-}
-
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
 }
 
 // bareGroups is the floor.

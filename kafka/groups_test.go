@@ -3,7 +3,10 @@ package kafka_test
 import (
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
@@ -40,5 +43,35 @@ func TestGroupsOfEveryType(t *testing.T) {
 	}
 	if len(stopped.Topics) != 2 || stopped.Topics[0].Lag.Records != 6 || stopped.Topics[1].Lag.Records != 0 {
 		t.Errorf("its topics are %+v", stopped.Topics)
+	}
+}
+
+// TestGroupsThatHaveMoved: a broker that lists a group may have lost it by the
+// time that it is asked for commits.
+func TestGroupsThatHaveMoved(t *testing.T) {
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Close)
+	lab := attachGroupLab(t, nil, broker.ListenAddrs())
+	lab.commit("billing", "orders", 0, 0)
+	refused := false
+	broker.ControlKey(int16(kmsg.OffsetFetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		refused = true // once: this function is dropped when it has answered
+		resp := req.ResponseKind().(*kmsg.OffsetFetchResponse)
+		for _, g := range req.(*kmsg.OffsetFetchRequest).Groups {
+			rg := kmsg.NewOffsetFetchResponseGroup()
+			rg.Group, rg.ErrorCode = g.Group, kerr.NotCoordinator.Code
+			resp.Groups = append(resp.Groups, rg)
+		}
+		return resp, nil, true
+	})
+	groups, err := lab.client.Groups(lab.ctx)
+	if err != nil || groups.Partial != nil || len(groups.Items) != 1 || len(groups.Items[0].Topics) != 1 {
+		t.Fatalf("%+v, %v, %v", groups.Items, err, groups.Partial)
+	}
+	if !refused {
+		t.Error("the broker was not asked")
 	}
 }

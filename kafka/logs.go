@@ -32,12 +32,12 @@ func (c *Client) readLogs(ctx context.Context, topics []string, kinds ...offsetK
 	if err != nil {
 		return logs{}, err
 	}
-	l := newLogs(md)
+	l, leaders := newLogs(md), md.leaders()
 	offsets := make([]partitionOffsets, len(kinds))
 	errs := make([]error, len(kinds))
 	var wg sync.WaitGroup
 	for i, kind := range kinds {
-		wg.Go(func() { offsets[i], errs[i] = c.leaderOffsets(ctx, md, kind) })
+		wg.Go(func() { offsets[i], errs[i] = c.leaderOffsets(ctx, leaders, kind) })
 	}
 	wg.Wait()
 	for i, kind := range kinds {
@@ -75,20 +75,44 @@ func newLogs(md metadata) logs {
 
 // of returns one partition's log.
 func (l logs) of(topic string, partition int32) lag.Log {
+	t := l.topic(topic)
+	return t.of(partition)
+}
+
+// topicLogs is what is told of the logs of one topic: groups have commits on
+// thousands of partitions, and looking each of them up by name is most of the
+// work.
+type topicLogs struct {
+	logs
+	name               string
+	asked              bool
+	state              lag.State
+	count              int
+	start, end, stable []int64
+}
+
+func (l logs) topic(name string) topicLogs {
+	state, asked := l.states[name]
+	return topicLogs{
+		logs: l, name: name, asked: asked, state: state, count: l.counts[name],
+		start: l.offsets[logStart][name], end: l.offsets[logEnd][name], stable: l.offsets[lastStableOffset][name],
+	}
+}
+
+// of returns one partition's log.
+func (t *topicLogs) of(partition int32) lag.Log {
 	log := lag.Log{
 		State: lag.Unread,
-		Start: l.offsets[logStart].at(topic, partition),
-		End:   l.offsets[logEnd].at(topic, partition), Stable: l.offsets[lastStableOffset].at(topic, partition),
+		Start: offsetOf(t.start, partition), End: offsetOf(t.end, partition), Stable: offsetOf(t.stable, partition),
 	}
-	state, asked := l.states[topic]
 	switch {
-	case !asked:
-	case state == lag.Normal && int(partition) >= l.counts[topic]:
+	case !t.asked:
+	case t.state == lag.Normal && int(partition) >= t.count:
 		log.State = lag.Gone
-	case l.leaderless[partitionID{topic, partition}]:
+	case t.leaderless[partitionID{t.name, partition}]:
 		log.State = lag.Leaderless
 	default:
-		log.State = state
+		log.State = t.state
 	}
 	return log
 }

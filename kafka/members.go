@@ -175,7 +175,7 @@ func (c *Client) nameAssignments(ctx context.Context, shards []kgo.ResponseShard
 func readDescriptions(into map[string]description, coordinator int32, resp kmsg.Response) {
 	add := func(group string, code int16, d description) {
 		if err := kerr.ErrorForCode(code); err != nil {
-			into[group] = description{err: err}
+			into[group] = description{coordinator: coordinator, err: err}
 			return
 		}
 		d.coordinator = coordinator

@@ -38,13 +38,14 @@ func (c *Client) brokerMetadata(ctx context.Context) (metadata, error) {
 
 // uncached is a metadata request under another type. kgo keeps a deep copy of
 // all topics in the answer to a *kmsg.MetadataRequest, 60 MB for 100,000
-// partitions, to find leaders with; nothing here needs it, since leaderOffsets
-// has the answer itself. Any broker may answer, as with the original.
+// partitions, to find leaders with. Nothing here needs it but listOffsets, which
+// asks about a single topic: leaderOffsets has the answer itself. Any broker may
+// answer, as with the original.
 type uncached struct{ *kmsg.MetadataRequest }
 
 func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest) (metadata, error) {
 	var send kmsg.Request = req
-	if req.Topics == nil {
+	if req.Topics == nil || len(req.Topics) > 1 {
 		send = uncached{req}
 	}
 	answer, err := c.kgo.Request(ctx, send)

@@ -82,23 +82,46 @@ func (c *Client) listOffsets(ctx context.Context, counts map[string]int, kind of
 	return offsets, tally.err(asked)
 }
 
-// leaderOffsets asks the leaders that the metadata names for one kind of offset
-// of all their partitions: one request per leader, all at once, and no metadata
-// again. Partitions without a leader are not asked for and hold noOffset; they
-// are no error, since the metadata has told about them. Otherwise it answers as
-// listOffsets does.
-func (c *Client) leaderOffsets(ctx context.Context, md metadata, kind offsetKind) (partitionOffsets, error) {
-	asks := asksOf(md, kind)
-	offsets, asked := make(partitionOffsets, len(md.Topics)), 0
-	for i := range md.Topics {
-		t := &md.Topics[i]
+// leaders is who leads the partitions of some topics. It is all of the metadata
+// that asking for offsets takes: the whole of it is 30 MB for 100,000 partitions.
+type leaders []topicLeaders
+
+type topicLeaders struct {
+	topic string
+	of    []int32 // node id by partition number; negative where nobody leads
+}
+
+// leaders returns the leaders of the readable topics.
+func (m metadata) leaders() leaders {
+	l := make(leaders, 0, len(m.Topics))
+	for i := range m.Topics {
+		t := &m.Topics[i]
 		if t.ErrorCode != 0 || t.Topic == nil {
 			continue
 		}
-		offsets[*t.Topic] = slices.Repeat([]int64{noOffset}, len(t.Partitions))
+		of := slices.Repeat([]int32{-1}, len(t.Partitions))
 		for j := range t.Partitions {
-			if p := &t.Partitions[j]; p.Leader >= 0 {
-				asks[p.Leader].add(*t.Topic, p.Partition)
+			if p := &t.Partitions[j]; p.Partition >= 0 && int(p.Partition) < len(of) {
+				of[p.Partition] = p.Leader
+			}
+		}
+		l = append(l, topicLeaders{*t.Topic, of})
+	}
+	return l
+}
+
+// leaderOffsets asks the leaders for one kind of offset of all their partitions:
+// one request per leader, all at once, and no metadata again. Partitions without
+// a leader are not asked for and hold noOffset; they are no error, since the
+// metadata has told about them. Otherwise it answers as listOffsets does.
+func (c *Client) leaderOffsets(ctx context.Context, l leaders, kind offsetKind) (partitionOffsets, error) {
+	asks := asksOf(l, kind)
+	offsets, asked := make(partitionOffsets, len(l)), 0
+	for _, t := range l {
+		offsets[t.topic] = slices.Repeat([]int64{noOffset}, len(t.of))
+		for p, leader := range t.of {
+			if leader >= 0 {
+				asks[leader].add(t.topic, int32(p))
 				asked++
 			}
 		}
@@ -125,11 +148,11 @@ func (c *Client) leaderOffsets(ctx context.Context, md metadata, kind offsetKind
 }
 
 // logBounds asks for the start and the end of every log at the same time.
-func (c *Client) logBounds(ctx context.Context, md metadata) (start, end partitionOffsets, err error) {
+func (c *Client) logBounds(ctx context.Context, l leaders) (start, end partitionOffsets, err error) {
 	var wg sync.WaitGroup
 	var startErr, endErr error
-	wg.Go(func() { start, startErr = c.leaderOffsets(ctx, md, logStart) })
-	wg.Go(func() { end, endErr = c.leaderOffsets(ctx, md, logEnd) })
+	wg.Go(func() { start, startErr = c.leaderOffsets(ctx, l, logStart) })
+	wg.Go(func() { end, endErr = c.leaderOffsets(ctx, l, logEnd) })
 	wg.Wait()
 	return start, end, firstError(endErr, startErr)
 }
@@ -145,15 +168,13 @@ type offsetAsk struct {
 	all        []kmsg.ListOffsetsRequestTopicPartition // of all topics, one after the other
 }
 
-// asksOf makes an empty request to each leader that the metadata names.
-func asksOf(md metadata, kind offsetKind) map[int32]*offsetAsk {
+// asksOf makes an empty request to each leader.
+func asksOf(l leaders, kind offsetKind) map[int32]*offsetAsk {
 	asks := make(map[int32]*offsetAsk)
 	last := make(map[int32]int) // the topic that was counted last
-	for i := range md.Topics {
-		t := &md.Topics[i]
-		for j := range t.Partitions {
-			leader := t.Partitions[j].Leader
-			if leader < 0 || t.ErrorCode != 0 || t.Topic == nil {
+	for i, t := range l {
+		for _, leader := range t.of {
+			if leader < 0 {
 				continue
 			}
 			ask := asks[leader]
@@ -224,8 +245,8 @@ func (o partitionOffsets) read(resp kmsg.Response, err error) offsetTally {
 	for _, t := range resp.(*kmsg.ListOffsetsResponse).Topics {
 		ps := o[t.Topic]
 		for _, p := range t.Partitions {
-			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				tally.first = firstError(tally.first, err)
+			if p.ErrorCode != 0 {
+				tally.first = firstError(tally.first, kerr.ErrorForCode(p.ErrorCode))
 			} else if int(p.Partition) < len(ps) && p.Partition >= 0 {
 				ps[p.Partition] = p.Offset
 				tally.answered++

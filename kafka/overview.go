@@ -18,12 +18,13 @@ type Overview struct {
 	// their replica list, and how many of those it leads.
 	Preferred map[int32]Preferred
 
-	md metadata // what Rates asks about
+	leaders leaders // what Rates asks about
 }
 
 // partitionCost is the processor time that a client spends on one partition, for
-// its metadata and its log end offset: rounded up from BenchmarkOverview.
-const partitionCost = 3 * time.Microsecond
+// its metadata and its log end offset, as profiled in a console of 100,000
+// partitions, garbage collection included.
+const partitionCost = 1500 * time.Nanosecond
 
 // Cost is about how much processor time it takes to ask for the overview and the
 // rates again.
@@ -54,7 +55,7 @@ func (c *Client) Overview(ctx context.Context) (Overview, error) {
 	}
 	minISR, partial := c.minISR(ctx, md)
 	c.forgetGone(md)
-	o := Overview{Health: md.health(minISR), Preferred: md.preferred(), md: md}
+	o := Overview{Health: md.health(minISR), Preferred: md.preferred(), leaders: md.leaders()}
 	o.Partial = partial
 	o.Troubled = md.troubled(minISR, o.Up)
 	o.TroubledTopics = len(o.Troubled)
@@ -137,7 +138,7 @@ type TopicRate struct {
 // broker, and returns the rates since it was last asked, with the busiest topics.
 // It asks the leaders that the overview has found, so ask right after Overview.
 func (c *Client) Rates(ctx context.Context, o Overview, busiest int) (Rates, error) {
-	ends, partial := c.leaderOffsets(ctx, o.md, logEnd)
+	ends, partial := c.leaderOffsets(ctx, o.leaders, logEnd)
 	for topic, ps := range ends {
 		if len(ps) > 0 && slices.Max(ps) < 0 {
 			delete(ends, topic) // not told: a sample of it would read as no records

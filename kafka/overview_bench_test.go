@@ -3,7 +3,6 @@ package kafka_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -54,20 +53,8 @@ func benchmarkOverview(b *testing.B, topics int) {
 	poll()
 	floor()
 	sent := total(lab.client)
-	var ours, bare time.Duration
-	for b.Loop() {
-		began := time.Now()
-		poll()
-		ours += time.Since(began)
-
-		b.StopTimer()
-		began = time.Now()
-		floor()
-		bare += time.Since(began)
-		b.StartTimer()
-	}
-	b.ReportMetric(float64(ours)/float64(bare), "×floor")
-	b.ReportMetric(float64(total(lab.client)-sent)/float64(b.N), "requests")
+	rounds := compare(b, timed(poll), timed(floor))
+	b.ReportMetric(float64(total(lab.client)-sent)/float64(rounds), "requests")
 }
 
 // total is how many requests a client has sent.

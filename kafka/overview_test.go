@@ -75,13 +75,13 @@ func TestRatesNameTheBusiestTopics(t *testing.T) {
 
 // TestRatesOfASilentBroker: what the others tell stays true.
 func TestRatesOfASilentBroker(t *testing.T) {
-	lab := newGroupLab(t)
+	lab := newFaultLab(t)
 	lab.topic("orders", 6)
 	o, err := lab.client.Overview(lab.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab.cluster.Cut(1, true)
+	lab.cluster.Embedded.Cut(1, true)
 	r, err := lab.client.Rates(lab.ctx, o, 5)
 	if err != nil || r.Partial == nil {
 		t.Errorf("with one of three brokers cut off: %v, partial %v", err, r.Partial)

@@ -24,12 +24,15 @@ type position struct {
 
 // lag joins where the group stands on a partition with the partition's log.
 func (p position) lag(topic string, partition int32, logs logs) lag.Partition {
-	log, at := logs.of(topic, partition), p.commits.at(topic, partition)
+	return p.join(partitionID{topic, partition}, p.commits.at(topic, partition), logs.of(topic, partition))
+}
+
+func (p position) join(id partitionID, at int64, log lag.Log) lag.Partition {
 	switch {
 	case p.err != nil:
 		log.State = lag.Unread
 	case p.share:
-		return lag.OfShare(at, p.reported[partitionID{topic, partition}], log)
+		return lag.OfShare(at, p.reported[id], log)
 	}
 	return lag.Of(at, log)
 }
@@ -39,8 +42,10 @@ func (p position) lag(topic string, partition int32, logs logs) lag.Partition {
 func (p position) partitions(members []Member, logs logs) iter.Seq2[partitionID, lag.Partition] {
 	return func(yield func(partitionID, lag.Partition) bool) {
 		for topic, commits := range p.commits {
-			for partition := range commits {
-				if !yield(partitionID{topic, partition}, p.lag(topic, partition, logs)) {
+			log := logs.topic(topic)
+			for partition, commit := range commits {
+				id := partitionID{topic, partition}
+				if !yield(id, p.join(id, commit.Offset, log.of(partition))) {
 					return
 				}
 			}
@@ -56,12 +61,13 @@ func (p position) partitions(members []Member, logs logs) iter.Seq2[partitionID,
 // positions reads where groups of any type stand: one request per coordinator,
 // and another one per coordinator of share groups.
 func (c *Client) positions(ctx context.Context, groups []Group) map[string]position {
-	var committing, sharing []string
+	var committing []Group
+	var sharing []string
 	for i := range groups {
 		if groups[i].Type == ShareGroup {
 			sharing = append(sharing, groups[i].Name)
 		} else {
-			committing = append(committing, groups[i].Name)
+			committing = append(committing, groups[i])
 		}
 	}
 	var ofShares map[string]position

@@ -50,7 +50,10 @@ func (m *meter) observe(at time.Time, ends partitionOffsets) {
 }
 
 func (t *topicMeter) sample(gap time.Duration, now []int64) {
-	t.rates = make([]float64, len(now))
+	if len(t.rates) != len(now) {
+		t.rates = make([]float64, len(now))
+	}
+	clear(t.rates)
 	total := 0.0
 	for p, end := range now {
 		if p >= len(t.ends) || end < 0 || t.ends[p] < 0 {

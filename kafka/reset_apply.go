@@ -67,7 +67,7 @@ func (c *Client) ApplyReset(ctx context.Context, plan reset.Plan, dir string) (r
 func (c *Client) readBack(ctx context.Context, group string) (map[reset.TopicPartition]reset.Commit, error) {
 	ctx, cancel := context.WithTimeout(ctx, readBackTimeout)
 	defer cancel()
-	found, _, err := c.fetchCommits(ctx, group, false)
+	found, _, err := c.fetchCommits(ctx, group, -1, false)
 	return found, Explain("read the offsets back", "Describe on Group:"+group, err)
 }
 

@@ -22,20 +22,20 @@ func impatient() []kgo.Opt {
 }
 
 func TestStalledCoordinatorBeforeTheWrite(t *testing.T) {
-	lab := newGroupLab(t)
+	lab := newFaultLab(t)
 	seedReset(lab)
-	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(lab.cluster.Addrs()...))})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", Opts: append(impatient(), kgo.SeedBrokers(lab.cluster.Servers...))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer hasty.Close()
 	plan := lab.plan(hasty, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	for b := range int32(3) {
-		lab.cluster.Stall(b, true)
+		lab.cluster.Embedded.Stall(b, true)
 	}
 	_, err = hasty.ApplyReset(lab.ctx, plan, t.TempDir())
 	for b := range int32(3) {
-		lab.cluster.Stall(b, false)
+		lab.cluster.Embedded.Stall(b, false)
 	}
 	if err == nil || !strings.Contains(err.Error(), "nothing was written") {
 		t.Errorf("stopped with %v", err)

@@ -1,9 +1,11 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,12 +24,16 @@ import (
 // What cannot be read of a single partition is that partition's Problem.
 func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope, s reset.Strategy) (reset.Facts, error) {
 	facts := reset.Facts{Group: group}
+	listed, err := c.listedForReset(ctx, group)
+	if err != nil {
+		return facts, err
+	}
 	var describeErr, fetchErr error
 	var wg sync.WaitGroup
-	wg.Go(func() { describeErr = c.describeForReset(ctx, &facts) })
+	wg.Go(func() { describeErr = c.describeForReset(ctx, &facts, listed) })
 	var commits map[reset.TopicPartition]reset.Commit
 	var pending map[reset.TopicPartition]bool
-	wg.Go(func() { commits, pending, fetchErr = c.stableCommits(ctx, group) })
+	wg.Go(func() { commits, pending, fetchErr = c.stableCommits(ctx, group, listed.coordinator) })
 	wg.Wait()
 	if describeErr != nil {
 		return facts, describeErr
@@ -41,15 +47,16 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 	}
 	facts.Commits, facts.Pending = commits, pending
 
-	topics := scope.TopicNames()
+	topics := make(map[string]bool)
+	for _, topic := range scope.TopicNames() {
+		topics[topic] = true
+	}
 	if scope.Committed {
 		for tp := range commits {
-			topics = append(topics, tp.Topic)
+			topics[tp.Topic] = true
 		}
-		slices.Sort(topics)
-		topics = slices.Compact(topics)
 	}
-	problems, err := c.addPartitions(ctx, &facts, topics, s)
+	problems, err := c.addPartitions(ctx, &facts, slices.Sorted(maps.Keys(topics)), s)
 	if err != nil {
 		return facts, err
 	}
@@ -59,18 +66,22 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 	return facts, nil
 }
 
-// describeForReset finds out a group's type, state and members. The list of
-// groups has to say the type first, since each protocol has an API of its own. A
-// group that is not listed does not exist, or may not be described; asking for
-// it tells which.
-func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts) error {
-	groups, listErr := c.listGroups(ctx)
-	listed := listedGroup{typ: ClassicGroup}
-	if i := slices.IndexFunc(groups, func(g listedGroup) bool { return g.name == facts.Group }); i >= 0 {
-		listed = groups[i]
-	} else if listErr != nil {
-		return fmt.Errorf("look for group %s: %w", facts.Group, listErr)
+// listedForReset finds a group in the list of groups, which has to say its type
+// first, since each protocol has an API of its own. A group that is not listed
+// does not exist, or may not be described; asking for it tells which.
+func (c *Client) listedForReset(ctx context.Context, group string) (listedGroup, error) {
+	groups, err := c.listGroups(ctx)
+	if i := slices.IndexFunc(groups, func(g listedGroup) bool { return g.name == group }); i >= 0 {
+		return groups[i], nil
 	}
+	if err != nil {
+		err = fmt.Errorf("look for group %s: %w", group, err)
+	}
+	return listedGroup{typ: ClassicGroup, coordinator: -1}, err
+}
+
+// describeForReset finds out a group's state and members.
+func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts, listed listedGroup) error {
 	facts.Type, facts.State = reset.Type(listed.typ), listed.state
 	if listed.typ != ClassicGroup && listed.typ != ConsumerGroup {
 		return nil // is refused for its type
@@ -101,11 +112,12 @@ func (c *Client) addPartitions(ctx context.Context, facts *reset.Facts, topics [
 	if err != nil {
 		return nil, err
 	}
-	offsets, err := c.resetOffsets(ctx, md.partitionCounts(), s)
+	offsets, err := c.resetOffsets(ctx, md.leaders(), s)
 	if err != nil {
 		return nil, err
 	}
 	problems = make(map[string]string)
+	slices.SortFunc(md.Topics, func(a, b kmsg.MetadataResponseTopic) int { return cmp.Compare(deref(a.Topic), deref(b.Topic)) })
 	for i := range md.Topics {
 		t := &md.Topics[i]
 		switch err := kerr.ErrorForCode(t.ErrorCode); {
@@ -128,6 +140,9 @@ func addTopic(facts *reset.Facts, t *kmsg.MetadataResponseTopic, offsets resetOf
 			TopicPartition: tp, TopicID: t.TopicID,
 			LogStart: offsets.start.at(tp.Topic, tp.Partition), LogEnd: offsets.end.at(tp.Topic, tp.Partition),
 			LastStable: offsets.stable.at(tp.Topic, tp.Partition), AtTime: offsets.atTime.at(tp.Topic, tp.Partition),
+		}
+		if part.LogEnd != reset.None { // records may have been deleted up to an end that is newer
+			part.LogEnd = max(part.LogEnd, part.LogStart)
 		}
 		switch {
 		case p.Leader < 0:
@@ -184,30 +199,27 @@ type resetOffsets struct {
 	partial                    error // why some are missing
 }
 
-// resetOffsets reads the ends after the starts and the times, so that a log that
-// grows meanwhile never ends before a record that was found in it.
-func (c *Client) resetOffsets(ctx context.Context, counts map[string]int, s reset.Strategy) (resetOffsets, error) {
+// resetOffsets reads the ends after the offsets at a time, so that a log that grows
+// meanwhile never ends before a record that was found in it.
+func (c *Client) resetOffsets(ctx context.Context, l leaders, s reset.Strategy) (resetOffsets, error) {
 	var o resetOffsets
-	var startErr, timeErr, endErr error
-	var wg sync.WaitGroup
-	wg.Go(func() { o.start, startErr = c.listOffsets(ctx, counts, logStart) })
+	var timeErr error
 	if s.Kind == reset.ToDatetime {
-		wg.Go(func() { o.atTime, timeErr = c.listOffsets(ctx, counts, offsetAt(s.At.UnixMilli())) })
+		o.atTime, timeErr = c.leaderOffsets(ctx, l, offsetAt(s.At.UnixMilli()))
 	}
-	wg.Wait()
-	if timeErr != nil && startErr == nil {
-		// A missing answer must not pass for "no record at or after the time".
-		return o, fmt.Errorf("find the offsets at %s: %w", reset.FormatTime(s.At), timeErr)
-	}
-	wg.Go(func() { o.end, endErr = c.listOffsets(ctx, counts, logEnd) })
+	var wg sync.WaitGroup
+	wg.Go(func() { o.start, o.end, o.partial = c.logBounds(ctx, l) })
 	switch s.Kind {
 	case reset.ToOffset, reset.ShiftBy, reset.ToDatetime, reset.ToLatest:
 		// Only a warning hangs on the last stable offset, and only where the
 		// new offset may be past it.
-		wg.Go(func() { o.stable, _ = c.listOffsets(ctx, counts, lastStableOffset) })
+		wg.Go(func() { o.stable, _ = c.leaderOffsets(ctx, l, lastStableOffset) })
 	}
 	wg.Wait()
-	o.partial = firstError(startErr, endErr)
+	if timeErr != nil && o.partial == nil {
+		// A missing answer must not pass for "no record at or after the time".
+		return o, fmt.Errorf("find the offsets at %s: %w", reset.FormatTime(s.At), timeErr)
+	}
 	return o, nil
 }
 
@@ -215,30 +227,36 @@ func (c *Client) resetOffsets(ctx context.Context, counts map[string]int, s rese
 // on which a transaction holds a commit that is not decided yet. Other than a
 // list of lags, a reset must not take a partition that could not be read for one
 // without a commit, so any other failure of one is a failure of all.
-func (c *Client) stableCommits(ctx context.Context, group string) (map[reset.TopicPartition]reset.Commit, map[reset.TopicPartition]bool, error) {
-	commits, pending, err := c.fetchCommits(ctx, group, true)
+func (c *Client) stableCommits(ctx context.Context, group string, coordinator int32) (map[reset.TopicPartition]reset.Commit, map[reset.TopicPartition]bool, error) {
+	commits, pending, err := c.fetchCommits(ctx, group, coordinator, true)
 	if err != nil || len(pending) == 0 {
 		return commits, nil, err
 	}
 	// Where a transaction is open, the answer held no offset: ask for the one
 	// from before it.
-	commits, _, err = c.fetchCommits(ctx, group, false)
+	commits, _, err = c.fetchCommits(ctx, group, coordinator, false)
 	return commits, pending, err
 }
 
-// fetchCommits asks the coordinator (OffsetFetch v8; stable is KIP-447). A group
-// that does not exist has no commits.
-func (c *Client) fetchCommits(ctx context.Context, group string, stable bool) (commits map[reset.TopicPartition]reset.Commit, pending map[reset.TopicPartition]bool, err error) {
+// fetchCommits asks the coordinator (OffsetFetch v8; stable is KIP-447); below 0 it
+// is looked for. A group that does not exist has no commits.
+func (c *Client) fetchCommits(ctx context.Context, group string, coordinator int32, stable bool) (commits map[reset.TopicPartition]reset.Commit, pending map[reset.TopicPartition]bool, err error) {
 	req := kmsg.NewPtrOffsetFetchRequest()
 	req.RequireStable = stable
 	rg := kmsg.NewOffsetFetchRequestGroup()
 	rg.Group = group
 	req.Groups = append(req.Groups, rg)
-	resp, err := req.RequestWith(ctx, c.kgo)
+	resp, err := c.offsetFetch(ctx, coordinator, req)
 	if err != nil {
 		return nil, nil, err
 	}
-	commits = make(map[reset.TopicPartition]reset.Commit)
+	n := 0
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			n += len(t.Partitions)
+		}
+	}
+	commits = make(map[reset.TopicPartition]reset.Commit, n)
 	pending = make(map[reset.TopicPartition]bool)
 	for _, g := range resp.Groups {
 		if err := kerr.ErrorForCode(g.ErrorCode); err != nil && !errors.Is(err, kerr.GroupIDNotFound) {

@@ -280,7 +280,7 @@ func TestResetStopsWhenACommitMoved(t *testing.T) {
 func TestResetOfAReadOnlyClusterIsRefused(t *testing.T) {
 	lab := newGroupLab(t)
 	seedReset(lab)
-	readOnly, err := kafka.New(kafka.Config{Name: "prod", ReadOnly: true, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Addrs()...)}})
+	readOnly, err := kafka.New(kafka.Config{Name: "prod", ReadOnly: true, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,9 +312,7 @@ func TestResetFactsNameWhatCannotBeReset(t *testing.T) {
 	seedReset(lab)
 	lab.topic("old", 1)
 	lab.commit("billing", "old", 0, 3)
-	if _, err := lab.adm.DeleteTopics(lab.ctx, "old"); err != nil {
-		t.Fatal(err)
-	}
+	lab.cluster.Delete("old")
 	lab.commit("billing", "orders", 0, 60)
 	scope := reset.Scope{Committed: true, Topics: map[string][]int32{"orders": {9}}}
 	facts, err := lab.client.ResetFacts(lab.ctx, "billing", scope, reset.Strategy{})

@@ -98,7 +98,7 @@ func (c *Client) Topic(ctx context.Context, name string) (TopicDetail, error) {
 		partial, noSize error
 	)
 	wg.Go(func() { minISR, _ = c.minISR(ctx, md) }) // the configuration tells why it cannot be read
-	wg.Go(func() { start, end, partial = c.logBounds(ctx, md) })
+	wg.Go(func() { start, end, partial = c.logBounds(ctx, md.leaders()) })
 	wg.Go(func() { dirs, noSize = c.describeTopicLogDirs(ctx, name, t.Partitions) })
 	wg.Wait()
 	c.rates.observe(time.Now(), end)

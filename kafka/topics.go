@@ -44,7 +44,7 @@ func (c *Client) Topics(ctx context.Context) (Snapshot[Topic], error) {
 		return Snapshot[Topic]{}, err
 	}
 	c.forgetGone(md)
-	start, end, partial := c.logBounds(ctx, md)
+	start, end, partial := c.logBounds(ctx, md.leaders())
 	c.rates.observe(time.Now(), end)
 	minISR, _ := c.knownMinISR(md)
 

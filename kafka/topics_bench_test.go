@@ -34,37 +34,34 @@ func BenchmarkTopics(b *testing.B) {
 }
 
 func benchmarkTopics(b *testing.B, seeds kgo.Opt, names []string) {
-	var ours, floor time.Duration
 	requests := 0
-	for b.Loop() {
-		client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{seeds}})
-		if err != nil {
-			b.Fatal(err)
-		}
-		began := time.Now()
-		topics, err := client.Topics(context.Background())
-		ours += time.Since(began)
-		if err != nil || topics.Partial != nil || len(topics.Items) != len(names) || topics.Items[0].Records != 0 {
-			b.Fatalf("%d topics, want %d: %v, %v", len(topics.Items), len(names), err, topics.Partial)
-		}
-		for _, count := range client.Requests() {
-			requests += count
-		}
-		client.Close()
-
-		b.StopTimer()
-		bare, err := kgo.NewClient(seeds)
-		if err != nil {
-			b.Fatal(err)
-		}
-		began = time.Now()
-		bareTopics(b, bare)
-		floor += time.Since(began)
-		bare.Close()
-		b.StartTimer()
-	}
-	b.ReportMetric(float64(ours)/float64(floor), "×floor")
-	b.ReportMetric(float64(requests)/float64(b.N), "requests")
+	rounds := compare(b,
+		func() time.Duration {
+			client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{seeds}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer client.Close()
+			began := time.Now()
+			topics, err := client.Topics(context.Background())
+			took := time.Since(began)
+			if err != nil || topics.Partial != nil || len(topics.Items) != len(names) || topics.Items[0].Records != 0 {
+				b.Fatalf("%d topics, want %d: %v, %v", len(topics.Items), len(names), err, topics.Partial)
+			}
+			requests += total(client)
+			return took
+		},
+		func() time.Duration {
+			bare, err := kgo.NewClient(seeds)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer bare.Close()
+			began := time.Now()
+			bareTopics(b, bare)
+			return time.Since(began)
+		})
+	b.ReportMetric(float64(requests)/float64(rounds), "requests")
 }
 
 // bareTopics is the floor: metadata, then the starts and the ends of all logs.

@@ -35,9 +35,7 @@ func (l *groupLab) topics() map[string]kafka.Topic {
 
 func TestTopicsTellRecordsAndReplication(t *testing.T) {
 	lab := newGroupLab(t)
-	if _, err := lab.adm.CreateTopic(lab.ctx, 4, 3, nil, "orders"); err != nil {
-		t.Fatal(err)
-	}
+	lab.create("orders", 4, 3, nil)
 	lab.topic("empty", 1)
 	lab.produce("orders", 0, 30)
 	lab.produce("orders", 3, 12)
@@ -76,7 +74,11 @@ func TestTopicSizesAddAllReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := int64(0)
-	dirs.Each(func(d kadm.DescribedLogDir) { want += d.Size() })
+	dirs.Each(func(d kadm.DescribedLogDir) {
+		for _, p := range d.Topics["orders"] {
+			want += p.Size
+		}
+	})
 	i := slices.IndexFunc(sizes.Items, func(s kafka.TopicSize) bool { return s.Name == "orders" })
 	if i < 0 || sizes.Items[i].Disk != want || want == 0 {
 		t.Errorf("sizes are %+v, want %d of orders", sizes.Items, want)
@@ -91,9 +93,7 @@ func TestTopicPolicies(t *testing.T) {
 		"both":    {"cleanup.policy": kadm.StringPtr("delete,compact"), "retention.ms": kadm.StringPtr("60000"), "retention.bytes": kadm.StringPtr("1048576")},
 		"forever": {"retention.ms": kadm.StringPtr("-1"), "min.insync.replicas": kadm.StringPtr("2")},
 	} {
-		if _, err := lab.adm.CreateTopic(lab.ctx, 1, 1, configs, name); err != nil {
-			t.Fatal(err)
-		}
+		lab.create(name, 1, 1, configs)
 	}
 	got, err := lab.client.TopicPolicies(lab.ctx, []string{"plain", "compact", "both", "forever", "none such"})
 	if err == nil || !strings.Contains(err.Error(), "1 of 5 topics") {
@@ -115,16 +115,18 @@ func TestTopicPolicies(t *testing.T) {
 // than it has refuses acks=all, and every count says so.
 func TestUnderMinISRIsTheSameEverywhere(t *testing.T) {
 	lab := newGroupLab(t)
-	two := map[string]*string{"min.insync.replicas": kadm.StringPtr("2")}
-	if _, err := lab.adm.CreateTopic(lab.ctx, 3, 1, two, "strict"); err != nil {
+	empty, err := lab.client.Health(lab.ctx) // but for internal topics
+	if err != nil {
 		t.Fatal(err)
 	}
+	two := map[string]*string{"min.insync.replicas": kadm.StringPtr("2")}
+	lab.create("strict", 3, 1, two)
 	lab.topic("plain", 2)
 	health, err := lab.client.Health(lab.ctx)
 	if err != nil || health.Partial != nil {
 		t.Fatal(err, health.Partial)
 	}
-	if health.UnderMinISR != 3 || health.Partitions != 5 || health.Topics != 2 || len(health.Down()) != 0 {
+	if health.UnderMinISR != 3 || health.Partitions-empty.Partitions != 5 || health.Topics-empty.Topics != 2 || len(health.Down()) != 0 {
 		t.Errorf("health is %+v", health)
 	}
 	if got := lab.topics()["strict"]; got.UnderMinISR != 3 || got.Words() != "3 under min ISR" {
@@ -145,7 +147,7 @@ func TestUnderMinISRIsTheSameEverywhere(t *testing.T) {
 
 func TestTopicsStayWhenABrokerStalls(t *testing.T) {
 	t.Parallel()
-	lab := newGroupLab(t)
+	lab := newFaultLab(t)
 	lab.topic("orders", 6)
 	for p := range int32(6) {
 		lab.produce("orders", p, 5)
@@ -153,7 +155,7 @@ func TestTopicsStayWhenABrokerStalls(t *testing.T) {
 	if got := lab.topics()["orders"].Records; got != 30 {
 		t.Fatalf("%d records before anything went wrong", got)
 	}
-	lab.cluster.Stall(1, true)
+	lab.cluster.Embedded.Stall(1, true)
 	list, err := lab.client.Topics(lab.ctx)
 	if err != nil {
 		t.Fatalf("one of three brokers is silent and nothing is left: %v", err)
@@ -173,7 +175,7 @@ func TestTopicsStayWhenABrokerStalls(t *testing.T) {
 			t.Errorf("partition %d, led by %d, ends at %d", p.ID, p.Leader, p.End)
 		}
 	}
-	lab.cluster.Stall(1, false)
+	lab.cluster.Embedded.Stall(1, false)
 	for lab.ctx.Err() == nil {
 		if list, err = lab.client.Topics(lab.ctx); err == nil && list.Partial == nil {
 			break
@@ -186,9 +188,7 @@ func TestTopicsStayWhenABrokerStalls(t *testing.T) {
 
 func TestTopicTellsPartitions(t *testing.T) {
 	lab := newGroupLab(t)
-	if _, err := lab.adm.CreateTopic(lab.ctx, 3, 2, nil, "orders"); err != nil {
-		t.Fatal(err)
-	}
+	lab.create("orders", 3, 2, nil)
 	lab.produce("orders", 1, 7)
 	d, err := lab.client.Topic(lab.ctx, "orders")
 	if err != nil || d.Partial != nil || d.SizesErr != nil {
@@ -224,9 +224,7 @@ func TestTopicThatIsNotThere(t *testing.T) {
 	if !errors.As(err, &gone) || !slices.Equal(gone.Nearest, []string{"orders"}) {
 		t.Errorf("a misspelt name: %v", err)
 	}
-	if _, err := lab.adm.DeleteTopics(lab.ctx, "orders"); err != nil {
-		t.Fatal(err)
-	}
+	lab.cluster.Delete("orders")
 	if _, err = lab.client.Topic(lab.ctx, "orders"); !errors.As(err, &gone) {
 		t.Errorf("a deleted topic: %v", err)
 	}
@@ -240,9 +238,7 @@ func TestTopicThatIsNotThere(t *testing.T) {
 func TestTopicConfigs(t *testing.T) {
 	lab := newGroupLab(t)
 	day := map[string]*string{"retention.ms": kadm.StringPtr("86400000")}
-	if _, err := lab.adm.CreateTopic(lab.ctx, 1, 1, day, "orders"); err != nil {
-		t.Fatal(err)
-	}
+	lab.create("orders", 1, 1, day)
 	configs, err := lab.client.TopicConfigs(lab.ctx, "orders")
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +247,7 @@ func TestTopicConfigs(t *testing.T) {
 	for _, e := range configs.Items {
 		byName[e.Name] = e
 	}
-	if e := byName["retention.ms"]; e.Value != "86400000" || e.Source != kafka.TopicConfig || e.Default != "604800000" {
+	if e := byName["retention.ms"]; e.Value != "86400000" || e.Source != kafka.TopicConfig || e.Default != lab.cluster.Differs("topic-config-default", "604800000", "") {
 		t.Errorf("what was set on the topic: %+v", e)
 	}
 	if e := byName["cleanup.policy"]; e.Value != "delete" || e.Source != kafka.DefaultConfig || e.Default != "delete" {

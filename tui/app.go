@@ -68,6 +68,9 @@ type App struct {
 	asked   time.Time // when the user last asked for fresh data
 	w, h    int
 	now     time.Time // moved by a tick every second: View reads no clock
+	// body is the page as it was drawn after the last message that may have
+	// changed it, or nil: an idle screen is to cost nothing.
+	body *string
 }
 
 // second is the shell's own tick.
@@ -113,7 +116,25 @@ func tick() tea.Cmd {
 }
 
 // Update routes a message to whom it concerns.
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, guard(a.route(msg)) }
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if a.changesPage(msg) {
+		a.body = nil
+	}
+	return a, guard(a.route(msg))
+}
+
+// changesPage reports whether the page may look different after a message. Pages
+// know no clock, so a tick changes nothing but the header, as does what the shell
+// asks the cluster for that.
+func (a *App) changesPage(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case second:
+		return false
+	case addressed:
+		return !page.IsAlarm(msg.msg)
+	}
+	return a.cluster == nil || !a.cluster.Owns(msg)
+}
 
 func (a *App) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {

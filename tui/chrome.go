@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -29,6 +30,14 @@ const staleAfter = 12 * time.Second
 // askedTime is how long the header says that fresh data was asked for, unless it
 // comes; after that the age tells more.
 const askedTime = 10 * time.Second
+
+// From coarseFrom on the age goes in steps: data that is read that seldom is read
+// seldom for its size, and a screen that changes every second is written every
+// second.
+const (
+	coarseFrom = 10 * time.Second
+	coarseStep = 5 * time.Second
+)
 
 func (a *App) bodySize() (w, h int) { return a.w, max(0, a.h-headLines-footLines) }
 
@@ -61,7 +70,11 @@ func (a *App) screen() string {
 		return widget.Center(fmt.Sprintf("kdeck needs %d×%d cells\nthis terminal has %d×%d", minWidth, minHeight, a.w, a.h), a.w, a.h)
 	}
 	w, h := a.bodySize()
-	body := widget.Fill(a.stack.top().page.View(), w, h)
+	if a.body == nil {
+		body := widget.Fill(a.stack.top().page.View(), w, h)
+		a.body = &body
+	}
+	body := *a.body
 	if a.overlay != nil {
 		body = widget.Over(body, a.overlay.view(a, w, h), w, h)
 	}
@@ -114,7 +127,10 @@ func (a *App) clusterState() string {
 	}
 	switch c := a.cluster.Value; {
 	case a.cluster.Loaded():
-		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up") + gap + th.Bar.Render(controllerText(c.Controller)))
+		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up"))
+		if line := controllerText(c.Controller); line != "" {
+			b.WriteString(gap + th.Bar.Render(line))
+		}
 		if a.w >= 110 && c.ID != "" {
 			b.WriteString(gap + th.Dim.Inherit(th.Bar).Render("id "+text.Cut(text.Clean(c.ID), 26)))
 		}
@@ -124,11 +140,15 @@ func (a *App) clusterState() string {
 	return b.String()
 }
 
-func controllerText(id int32) string {
-	if id < 0 {
+// controllerText is empty when the controller could not be told.
+func controllerText(c kafka.Controller) string {
+	switch {
+	case c.Why != nil:
+		return ""
+	case c.ID < 0:
 		return "no controller"
 	}
-	return fmt.Sprintf("controller %d", id)
+	return fmt.Sprintf("controller %d", c.ID)
 }
 
 // age tells how old the data on the screen is, and whether it should be newer.
@@ -148,6 +168,8 @@ func (a *App) age() string {
 		return th.Bar.Render("refreshing … ")
 	case age < time.Second:
 		return th.Bar.Render("0s old ")
+	case age >= coarseFrom && !failing:
+		age = age.Truncate(coarseStep)
 	}
 	return th.Bar.Render(text.Duration(age) + " old ")
 }

@@ -13,6 +13,11 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
+// framesPerSecond is half of what Bubble Tea takes by itself: it wakes up for every
+// frame, changed or not, and 60 of them cost as much as all else that an idle
+// console does.
+const framesPerSecond = 30
+
 // Run shows the console on the terminal until the user leaves it, ctx ends, or
 // the process is told to stop (SIGINT, SIGTERM, SIGHUP), none of which is an
 // error. The terminal is given back in every case, also when something panics;
@@ -25,7 +30,7 @@ func Run(ctx context.Context, opts Options) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	app := New(ctx, opts)
-	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler()).Run()
+	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond)).Run()
 	stop() // ends everything that the pages have under way
 	if app.client != nil {
 		app.client.Close()

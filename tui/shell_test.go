@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image/color"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -33,6 +35,7 @@ type probe struct {
 	refusal string
 	view    string
 	w, h    int
+	drawn   int // how often
 }
 
 func (p *probe) Title() string       { return p.title }
@@ -50,7 +53,7 @@ func (p *probe) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 func (p *probe) Resize(w, h int)               { p.w, p.h = w, h }
-func (p *probe) View() string                  { return p.view }
+func (p *probe) View() string                  { p.drawn++; return p.view }
 func (p *probe) Freshness() (time.Time, error) { return p.at, p.problem }
 func (p *probe) Refuses(a keymap.Action) string {
 	if a == keymap.TailTopic || a == keymap.Sort {
@@ -277,6 +280,45 @@ func TestPagesRefuseWithAReason(t *testing.T) {
 	}
 }
 
+// TestAnIdlePageIsDrawnOnce: ticks move the age in the header alone, and whatever
+// may have changed the page shows at once.
+func TestAnIdlePageIsDrawnOnce(t *testing.T) {
+	a, ps := testApp(t, Options{Client: testClient(t, false), Open: "topics"})
+	p := ps.last("topics")
+	p.at = a.now
+	_ = show(a)
+	before := p.drawn
+	for i := range 3 {
+		a.Update(second(p.at.Add(time.Duration(i) * time.Second)))
+		if got := show(a); !strings.Contains(got, fmt.Sprintf("%ds old", i)) {
+			t.Errorf("the age after %d s is missing:\n%s", i, got)
+		}
+	}
+	if p.drawn != before {
+		t.Errorf("three ticks drew the page %d times", p.drawn-before)
+	}
+
+	top := a.stack.top()
+	for name, change := range map[string]func(){
+		"an answer":       func() { a.Update(addressed{top, top.life, "answer"}) },
+		"an action":       func() { press(a, "j") },
+		"a click":         func() { a.Update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 1, Y: 5}) },
+		"a new size":      func() { a.Update(tea.WindowSizeMsg{Width: 100, Height: 30}) },
+		"a background":    func() { a.Update(tea.BackgroundColorMsg{Color: color.White}) },
+		"another profile": func() { a.Update(tea.ColorProfileMsg{Profile: colorprofile.ANSI}) },
+	} {
+		p.view = "after " + name
+		change()
+		if got := show(a); !strings.Contains(got, p.view) {
+			t.Errorf("%s does not show:\n%s", name, got)
+		}
+	}
+	press(a, "3")
+	if got := show(a); !strings.Contains(got, "the page groups") {
+		t.Errorf("another page does not show:\n%s", got)
+	}
+}
+
 func TestAgeOfTheData(t *testing.T) {
 	a, ps := testApp(t, Options{Client: testClient(t, false), Open: "topics"})
 	p, now := ps.last("topics"), time.Now()
@@ -294,6 +336,7 @@ func TestAgeOfTheData(t *testing.T) {
 		{"nothing yet, in part", -1, page.Partial(down), false, "loading …", "NO DATA"},
 		{"fresh", 3 * time.Second, nil, false, "3s old", "!"},
 		{"slow to change", 90 * time.Second, nil, false, "1m30s old", "STALE"},
+		{"in steps", 93 * time.Second, nil, false, "1m30s old", "STALE"},
 		{"one failure", 6 * time.Second, down, false, "6s old", "STALE"},
 		{"stale", 45 * time.Second, down, false, "STALE 45s", "old"},
 		{"partial", 45 * time.Second, page.Partial(down), false, "45s old", "STALE"},

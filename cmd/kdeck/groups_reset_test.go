@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -28,18 +28,10 @@ type resetBench struct {
 func newResetBench(t *testing.T, readOnly bool) *resetBench {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	cluster := kafkatest.Start(t, kafkatest.Config{Brokers: 1})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
-	seeds := kgo.SeedBrokers(cluster.Addrs()...)
+	seeds := kgo.SeedBrokers(cluster.Servers...)
 	cl, err := kgo.NewClient(seeds, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
@@ -48,9 +40,7 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), connect: func(context.Context, *targetFlags) (*kafka.Client, error) {
 		return kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
 	}}
-	if _, err := bench.adm.CreateTopic(ctx, 2, 1, nil, "orders"); err != nil {
-		t.Fatal(err)
-	}
+	cluster.Create(2, 1, nil, "orders")
 	for range 9 {
 		if err := cl.ProduceSync(ctx, &kgo.Record{Topic: "orders"}).FirstErr(); err != nil {
 			t.Fatal(err)

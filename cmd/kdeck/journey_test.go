@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/tui/tuitest"
 )
 
@@ -69,14 +69,10 @@ func TestJourneyLaunchFromTheStartPage(t *testing.T) {
 
 // lab is a cluster with one topic of three partitions with ten records each, and
 // a group that has read four of each.
-func lab(t *testing.T) (*embedbroker.Cluster, *kadm.Client) {
+func lab(t *testing.T) (*kafkatest.Cluster, *kadm.Client) {
 	t.Helper()
-	cluster, err := embedbroker.Start(embedbroker.Config{Name: "lab", Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cluster.Close() }) // removing the folder is the temporary folder's matter
-	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Addrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	cluster := kafkatest.Start(t, kafkatest.Config{})
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,9 +80,7 @@ func lab(t *testing.T) (*embedbroker.Cluster, *kadm.Client) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	admin := kadm.NewClient(client)
-	if _, err := admin.CreateTopic(ctx, 3, 3, nil, "invoices"); err != nil {
-		t.Fatal(err)
-	}
+	cluster.Create(3, 3, nil, "invoices")
 	var records []*kgo.Record
 	var committed kadm.Offsets
 	for p := range int32(3) {
@@ -108,18 +102,14 @@ func lab(t *testing.T) (*embedbroker.Cluster, *kadm.Client) {
 func TestJourneyAttachToACluster(t *testing.T) {
 	eachSize(t, func(t *testing.T, w, h int) {
 		cluster, _ := lab(t)
-		s := open(t, w, h, "attach", strings.Join(cluster.Addrs(), ","), "--read-only")
+		s := open(t, w, h, "attach", strings.Join(cluster.Servers, ","), "--read-only")
 		s.WaitFor("READ-ONLY", "3 brokers up", "3 of 3 up")
-		s.Type("2").WaitFor("invoices", "30").Type("enter").WaitFor("topics › invoices", "Partitions", "Configuration")
+		s.Type("2").WaitFor("invoices", "30").Type("/", "invoices", "enter", "enter").WaitFor("topics › invoices", "Partitions", "Configuration")
 		s.Type("esc", "3").WaitFor("billing", "18")
 		s.Type("o").WaitFor("read-only")
-		cluster.Stall(0, true)
-		cluster.Stall(1, true)
-		cluster.Stall(2, true)
+		cluster.Stall(true)
 		s.Type("2").WaitFor("STALE", "invoices")
-		cluster.Stall(0, false)
-		cluster.Stall(1, false)
-		cluster.Stall(2, false)
+		cluster.Stall(false)
 		s.WaitGone("STALE").WaitFor("invoices")
 		leave(t, s)
 	})
@@ -128,7 +118,7 @@ func TestJourneyAttachToACluster(t *testing.T) {
 func TestJourneyTailMessages(t *testing.T) {
 	eachSize(t, func(t *testing.T, w, h int) {
 		cluster, admin := lab(t)
-		s := open(t, w, h, "attach", cluster.Addrs()[0])
+		s := open(t, w, h, "attach", cluster.Servers[0])
 		s.WaitFor("3 brokers up").Type(":").Type("tail invoices", "enter")
 		s.WaitFor("tail invoices", "at the end", "30 held")
 		if err := produce(t, cluster, "arrives while looking"); err != nil {
@@ -153,8 +143,8 @@ func TestJourneyTailMessages(t *testing.T) {
 	})
 }
 
-func produce(t *testing.T, cluster *embedbroker.Cluster, value string) error {
-	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Addrs()...), kgo.DefaultProduceTopic("invoices"))
+func produce(t *testing.T, cluster *kafkatest.Cluster, value string) error {
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.DefaultProduceTopic("invoices"))
 	if err != nil {
 		return err
 	}
@@ -165,7 +155,7 @@ func produce(t *testing.T, cluster *embedbroker.Cluster, value string) error {
 func TestJourneyResetOffsets(t *testing.T) {
 	eachSize(t, func(t *testing.T, w, h int) {
 		cluster, admin := lab(t)
-		s := open(t, w, h, "attach", cluster.Addrs()[0])
+		s := open(t, w, h, "attach", cluster.Servers[0])
 		s.WaitFor("3 brokers up").Type("3").WaitFor("1 group ", "billing")
 		s.Type("o").WaitFor("reset offsets of billing", "invoices", "4")
 		s.Type("enter").WaitFor("earliest", "latest")

@@ -70,7 +70,7 @@ so.
 			signal.Ignore(syscall.SIGPIPE)
 			ctx := cmd.Context() // ends on SIGINT and SIGTERM
 			err := flags.run(ctx, connect, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
-			if ctx.Err() != nil || errors.Is(err, syscall.EPIPE) {
+			if interrupted(ctx) || errors.Is(err, syscall.EPIPE) {
 				return nil
 			}
 			return err
@@ -87,6 +87,8 @@ so.
 	completeFlag(cmd, "output", cobra.FixedCompletions([]string{"text", "json", "raw"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
+
+func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
 
 // query checks the flags.
 func (f *tailFlags) query(topic string, now time.Time) (records.Query, appendRecord, error) {

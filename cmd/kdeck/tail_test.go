@@ -11,11 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
 // tailLab is a cluster with a topic of two partitions, and "kdeck tail" on it.
@@ -26,27 +25,21 @@ type tailLab struct {
 
 func newTailLab(t *testing.T) *tailLab {
 	t.Helper()
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	producer, err := kgo.NewClient(kgo.SeedBrokers(cluster.Addrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	cluster := kafkatest.Start(t, kafkatest.Config{})
+	producer, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(producer.Close)
-	if _, err := kadm.NewClient(producer).CreateTopic(t.Context(), 2, 1, nil, "orders"); err != nil {
-		t.Fatal(err)
+	cluster.Create(2, 1, nil, "orders")
+	return &tailLab{producer, connectTo(cluster.Servers)}
+}
+
+// connectTo connects a command to a cluster whatever its flags say.
+func connectTo(servers []string) connector {
+	return func(context.Context, *targetFlags) (*kafka.Client, error) {
+		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
 	}
-	connect := func(context.Context, *targetFlags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.Addrs()...)}})
-	}
-	return &tailLab{producer, connect}
 }
 
 func (l *tailLab) write(t *testing.T, batch ...*kgo.Record) {

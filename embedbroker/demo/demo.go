@@ -6,6 +6,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -83,11 +84,9 @@ func (t *Traffic) prepare(ctx context.Context, producer *kgo.Client) error {
 			if err := topic.fill(ctx, producer); err != nil {
 				return fmt.Errorf("write the first records of %s: %w", topic.name, err)
 			}
-		case !isExists(err):
+		case !errors.Is(err, kerr.TopicAlreadyExists):
 			return fmt.Errorf("create the topic %s: %w", topic.name, err)
 		}
 	}
 	return nil
 }
-
-func isExists(err error) bool { return kerr.ErrorForCode(kerr.TopicAlreadyExists.Code) == err }

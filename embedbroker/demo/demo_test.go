@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -154,24 +155,19 @@ func lagIs(ctx context.Context, admin *kadm.Client, group string, members int, f
 
 func isNextGen(ctx context.Context, admin *kadm.Client, group string, members int) error {
 	described, err := admin.DescribeConsumerGroups(ctx, group)
-	if err != nil {
-		return err
-	}
-	if g := described[group]; g.Err != nil || len(g.Members) != members {
-		return fmt.Errorf("%s: %d members (%v), want %d", group, len(g.Members), g.Err, members)
-	}
-	return nil
+	return haveMembers(group, len(described[group].Members), members, cmp.Or(err, described[group].Err))
 }
 
 func isShare(ctx context.Context, admin *kadm.Client, group string, members int) error {
 	described, err := admin.DescribeShareGroups(ctx, group)
-	if err != nil {
-		return err
+	return haveMembers(group, len(described[group].Members), members, cmp.Or(err, described[group].Err))
+}
+
+func haveMembers(group string, got, want int, err error) error {
+	if err == nil && got != want {
+		err = fmt.Errorf("%s: %d members, want %d", group, got, want)
 	}
-	if g := described[group]; g.Err != nil || len(g.Members) != members {
-		return fmt.Errorf("%s: %d members (%v), want %d", group, len(g.Members), g.Err, members)
-	}
-	return nil
+	return err
 }
 
 // TestTombstones keeps the compacted topic a compacted topic.

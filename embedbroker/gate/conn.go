@@ -153,7 +153,7 @@ func (c *conn) admit() (bool, error) {
 		}
 	}
 	frame := *c.frame
-	if newer := newerApiVersions(frame[4:], c.l.apis); newer != nil {
+	if newer := newerAPIVersions(frame[4:], c.l.apis); newer != nil {
 		c.forward(newer, int16(kmsg.ApiVersions), at)
 		return true, nil
 	}

@@ -30,11 +30,11 @@ type header struct {
 	body    int // where the body starts in the frame
 }
 
-// newerApiVersions returns, for an ApiVersions request of a version that is
+// newerAPIVersions returns, for an ApiVersions request of a version that is
 // not served yet, one of that version without a body: a broker answers it
 // UNSUPPORTED_VERSION in version 0, whatever its body is (KIP-511). It returns
 // nil for any other request.
-func newerApiVersions(frame []byte, apis *apiTable) []byte {
+func newerAPIVersions(frame []byte, apis *apiTable) []byte {
 	key, version := int16(binary.BigEndian.Uint16(frame)), int16(binary.BigEndian.Uint16(frame[2:]))
 	a := apis.lookup(int16(kmsg.ApiVersions))
 	if key != int16(kmsg.ApiVersions) || a == nil || version <= a.max {

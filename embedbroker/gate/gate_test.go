@@ -250,7 +250,7 @@ func FuzzFraming(f *testing.F) {
 		total := 0
 		for _, frame := range send(l, raw) {
 			total += 4 + len(frame)
-			if newer := newerApiVersions(frame, known); newer != nil {
+			if newer := newerAPIVersions(frame, known); newer != nil {
 				total = 0 // not what came in
 				continue
 			}

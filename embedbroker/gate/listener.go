@@ -1,3 +1,7 @@
+// Package gate stands between the clients of one broker and the engine that
+// serves them. It lets whole, valid requests through, one at a time per
+// connection, and closes the connection of any other; it counts what passes and
+// can delay, stall or cut it.
 package gate
 
 import (

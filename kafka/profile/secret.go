@@ -151,10 +151,10 @@ func (s Secret) MarshalYAML() (any, error) {
 	case len(src.command) > 0:
 		return secretYAML{Command: src.command}, nil
 	}
-	if plain, err := ParseSecret(src.literal); err != nil || !plain.IsLiteral() {
-		return secretYAML{Value: src.literal}, nil
+	if plain, err := ParseSecret(src.literal); err == nil && plain.IsLiteral() {
+		return src.literal, nil
 	}
-	return src.literal, nil
+	return secretYAML{Value: src.literal}, nil
 }
 
 // UnmarshalYAML reads ${env:NAME}, a literal, {file: PATH},

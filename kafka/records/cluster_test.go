@@ -12,13 +12,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
-// cluster is an embedded cluster with a client that fills it and one to test.
+// cluster is a cluster with a client that fills it and one to test.
 type cluster struct {
-	*embedbroker.Cluster
+	*kafkatest.Cluster
 	producer *kgo.Client
 	admin    *kadm.Client
 	client   *kafka.Client
@@ -26,17 +26,19 @@ type cluster struct {
 
 func startCluster(t testing.TB) *cluster {
 	t.Helper()
-	embedded, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := embedded.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	c := &cluster{Cluster: embedded}
-	c.producer, c.client = clients(t, embedded.Addrs())
+	return attach(t, kafkatest.Start(t, kafkatest.Config{}))
+}
+
+// startFaultyCluster is startCluster for tests that disturb brokers.
+func startFaultyCluster(t testing.TB) *cluster {
+	t.Helper()
+	return attach(t, kafkatest.Start(t, kafkatest.Config{Faults: true}))
+}
+
+func attach(t testing.TB, started *kafkatest.Cluster) *cluster {
+	t.Helper()
+	c := &cluster{Cluster: started}
+	c.producer, c.client = clients(t, started.Servers)
 	c.admin = kadm.NewClient(c.producer)
 	return c
 }
@@ -61,9 +63,7 @@ func clients(t testing.TB, servers []string) (*kgo.Client, *kafka.Client) {
 func (c *cluster) create(t testing.TB, topic string, partitions int32) {
 	t.Helper()
 	large := "20000000"
-	if _, err := c.admin.CreateTopic(t.Context(), partitions, 1, map[string]*string{"max.message.bytes": &large}, topic); err != nil {
-		t.Fatal(err)
-	}
+	c.Create(partitions, 1, map[string]*string{"max.message.bytes": &large}, topic)
 }
 
 // fill writes n records to orders with the values partition:0, partition:1, … and

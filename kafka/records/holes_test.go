@@ -103,7 +103,7 @@ func TestAHoleAtTheEnd(t *testing.T) {
 func TestTransactionMarkersAreNotRecords(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 1)
-	producer, err := kgo.NewClient(kgo.SeedBrokers(c.Addrs()...), kgo.TransactionalID("tx"), kgo.DefaultProduceTopic("orders"))
+	producer, err := kgo.NewClient(kgo.SeedBrokers(c.Servers...), kgo.TransactionalID("tx"), kgo.DefaultProduceTopic("orders"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -269,7 +269,7 @@ func TestReadingNeedsARight(t *testing.T) {
 // reads everything once it does.
 func TestABrokerStalls(t *testing.T) {
 	t.Parallel() // it waits for the watch most of the time
-	c := startCluster(t)
+	c := startFaultyCluster(t)
 	c.create(t, "orders", 6)
 	for p := range int32(6) {
 		c.fill(t, p, 10, 0)
@@ -280,9 +280,9 @@ func TestABrokerStalls(t *testing.T) {
 	}
 	defer r.Close()
 	readN(t, r, 60)
-	c.Stall(1, true)
+	c.Embedded.Stall(1, true)
 	eventually(t, "the word that a broker does not answer", func() bool { return r.Status().Problem != nil })
-	c.Stall(1, false)
+	c.Embedded.Stall(1, false)
 	for p := range int32(6) {
 		c.fill(t, p, 10, 10)
 	}

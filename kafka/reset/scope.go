@@ -80,40 +80,50 @@ func parsePartitions(list string) ([]int32, error) {
 // resolve returns the partitions of the scope, in order, with what is known of
 // each; a partition that does not exist has a Problem.
 func (s Scope) resolve(f *Facts) []Partition {
-	wanted := make(map[TopicPartition]bool)
-	if s.Committed {
+	partitions := make([]Partition, 0, len(f.Partitions))
+	committed := 0
+	for _, p := range f.Partitions {
+		_, ok := f.Commits[p.TopicPartition]
+		if ok {
+			committed++
+		}
+		if s.Committed && ok || s.names(p.TopicPartition) {
+			partitions = append(partitions, p)
+		}
+	}
+	described := len(partitions)
+	unknown := func(tp TopicPartition) {
+		if _, ok := f.Partition(tp); !ok {
+			partitions = append(partitions, Partition{TopicPartition: tp, Problem: "it does not exist"})
+		}
+	}
+	if s.Committed && committed < len(f.Commits) {
 		for tp := range f.Commits {
-			wanted[tp] = true
+			unknown(tp)
 		}
 	}
 	for topic, numbers := range s.Topics {
 		for _, n := range numbers {
-			wanted[TopicPartition{topic, n}] = true
+			unknown(TopicPartition{topic, n})
 		}
-		if len(numbers) == 0 {
-			s.addTopic(topic, f, wanted)
+		if len(numbers) == 0 && !f.describes(topic) {
+			unknown(TopicPartition{topic, 0}) // so that the topic is refused by name
 		}
 	}
-	partitions := make([]Partition, 0, len(wanted))
-	for _, tp := range slices.SortedFunc(maps.Keys(wanted), TopicPartition.Compare) {
-		p, ok := f.Partition(tp)
-		if !ok {
-			p = Partition{TopicPartition: tp, Problem: "it does not exist"}
-		}
-		partitions = append(partitions, p)
+	if len(partitions) > described {
+		slices.SortFunc(partitions, func(a, b Partition) int { return a.Compare(b.TopicPartition) })
+		partitions = slices.CompactFunc(partitions, func(a, b Partition) bool { return a.TopicPartition == b.TopicPartition })
 	}
 	return partitions
 }
 
-func (s Scope) addTopic(topic string, f *Facts, wanted map[TopicPartition]bool) {
-	i, _ := slices.BinarySearchFunc(f.Partitions, TopicPartition{topic, 0}, func(p Partition, tp TopicPartition) int {
-		return p.Compare(tp)
-	})
-	first := i
-	for ; i < len(f.Partitions) && f.Partitions[i].Topic == topic; i++ {
-		wanted[f.Partitions[i].TopicPartition] = true
-	}
-	if i == first { // so that a topic that does not exist is refused by name
-		wanted[TopicPartition{topic, 0}] = true
-	}
+// names reports whether the scope holds a partition by the name of its topic.
+func (s Scope) names(tp TopicPartition) bool {
+	numbers, ok := s.Topics[tp.Topic]
+	return ok && (len(numbers) == 0 || slices.Contains(numbers, tp.Partition))
+}
+
+// describes reports whether the facts have any partition of a topic.
+func (f *Facts) describes(topic string) bool {
+	return slices.ContainsFunc(f.Partitions, func(p Partition) bool { return p.Topic == topic })
 }

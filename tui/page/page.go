@@ -5,6 +5,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -50,13 +51,13 @@ type Page interface {
 // and a banner when it cannot be refreshed.
 type Live interface {
 	// Freshness tells when the oldest data on the screen was read (zero: none
-	// yet) and why the last attempt failed (nil: it did not). An attempt that
-	// succeeded in part is told with Partial.
+	// yet) and why it could not be read again when it was due (nil: it was). Any
+	// other problem is told with Partial.
 	Freshness() (at time.Time, problem error)
 }
 
-// Partial marks a problem that does not make the data on the screen old: the
-// last attempt succeeded, but for what the error says. Nil stays nil.
+// Partial marks a problem that does not make the data on the screen old, such as
+// a missing right to see some of it. Nil stays nil.
 func Partial(problem error) error {
 	if problem == nil {
 		return nil
@@ -68,6 +69,25 @@ func Partial(problem error) error {
 func IsPartial(problem error) bool {
 	var p partial
 	return errors.As(problem, &p)
+}
+
+// Worst is the first of several problems that makes data old, or else the first.
+func Worst(problems ...error) error {
+	for _, problem := range problems {
+		if problem != nil && !IsPartial(problem) {
+			return problem
+		}
+	}
+	return cmp.Or(problems...)
+}
+
+// Older is the older of the times at which two parts of a screen were read; zero
+// is a part that has not been read yet.
+func Older(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
 }
 
 type partial struct{ error }

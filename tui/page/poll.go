@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -33,6 +34,7 @@ type Poll[T any] struct {
 
 	ctx      context.Context
 	asking   bool
+	tried    time.Time // when the newest question was answered or failed
 	failures int
 	round    int // ticks of an earlier round are void
 }
@@ -56,6 +58,26 @@ type answered[T any] struct {
 type due[T any] struct {
 	poll  *Poll[T]
 	round int
+}
+
+func (due[T]) alarm() {}
+
+// IsAlarm reports whether a message only tells a poll that it is time to ask:
+// nothing on the screen changes with it.
+func IsAlarm(msg tea.Msg) bool {
+	_, ok := msg.(interface{ alarm() })
+	return ok
+}
+
+// Owns reports whether a message is this poll's own.
+func (p *Poll[T]) Owns(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case answered[T]:
+		return msg.poll == p
+	case due[T]:
+		return msg.poll == p
+	}
+	return false
 }
 
 // Start begins a life of the poll: it asks at once, and again and again until
@@ -93,7 +115,7 @@ func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
 		if msg.poll != p || msg.ctx != p.ctx {
 			return false, nil
 		}
-		p.asking, p.Err = false, msg.err
+		p.asking, p.tried, p.Err = false, msg.at, msg.err
 		if msg.err != nil {
 			p.failures++
 		} else {
@@ -113,8 +135,8 @@ func (p *Poll[T]) Update(msg tea.Msg) (arrived bool, cmd tea.Cmd) {
 }
 
 func (p *Poll[T]) schedule() tea.Cmd {
-	wait := p.Every
-	if wait == 0 || (p.Pace != nil && p.Err != nil) { // a failure costs little
+	wait := p.every()
+	if p.Pace != nil && p.Err != nil { // a failure costs little
 		wait = defaultEvery
 	}
 	if wait < 0 {
@@ -136,5 +158,20 @@ func (p *Poll[T]) schedule() tea.Cmd {
 // Loaded reports whether there has been a good answer.
 func (p *Poll[T]) Loaded() bool { return !p.At.IsZero() }
 
-// Freshness is what Live asks for, for a page of this one poll.
-func (p *Poll[T]) Freshness() (time.Time, error) { return p.At, p.Err }
+// Freshness is what Live asks for, for a page of this poll. missing is what else
+// is wrong, if anything, which does not make the value old; nor does a failure
+// before the next answer is due, as when the user asked in between.
+func (p *Poll[T]) Freshness(missing ...error) (time.Time, error) {
+	if p.Err != nil && p.tried.Sub(p.At) >= p.every() {
+		return p.At, p.Err
+	}
+	return p.At, Partial(cmp.Or(p.Err, cmp.Or(missing...)))
+}
+
+// every is the time from a good answer to the next one that is due.
+func (p *Poll[T]) every() time.Duration {
+	if p.Every == 0 {
+		return defaultEvery
+	}
+	return p.Every
+}

@@ -162,6 +162,74 @@ func TestPollEndsAQuestionThatTakesTooLong(t *testing.T) {
 	})
 }
 
+// A failure makes the value old from the moment on at which the next answer is
+// due, and nothing else does.
+func TestPollTellsWhatMakesItsValueOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fails := true
+		p := Poll[int]{
+			Fetch: func(context.Context) (int, error) {
+				if fails {
+					return 0, errDown
+				}
+				return 1, nil
+			},
+			Pace: func(int, time.Duration) time.Duration { return time.Minute },
+		}
+		due := ask(t, &p, p.Start(t.Context()))
+		if at, problem := p.Freshness(); !at.IsZero() || !errors.Is(problem, errDown) || IsPartial(problem) {
+			t.Errorf("before any answer: %v, %v", at, problem)
+		}
+		fails = false
+		_, question := p.Update(due())
+		ask(t, &p, question)
+		forbidden := errors.New("you may not see sizes")
+		if _, problem := p.Freshness(nil, nil); problem != nil {
+			t.Errorf("after a whole answer: %v", problem)
+		}
+		if at, problem := p.Freshness(nil, forbidden); at != p.At || !IsPartial(problem) || !errors.Is(problem, forbidden) {
+			t.Errorf("after an answer in part: %v, %v", at, problem)
+		}
+		fails = true
+		time.Sleep(20 * time.Second)
+		ask(t, &p, p.Refresh())
+		if _, problem := p.Freshness(forbidden); !IsPartial(problem) || !errors.Is(problem, errDown) {
+			t.Errorf("the user asked in between, and failed: %v", problem)
+		}
+		time.Sleep(40 * time.Second)
+		ask(t, &p, p.Refresh())
+		if _, problem := p.Freshness(forbidden); IsPartial(problem) || !errors.Is(problem, errDown) {
+			t.Errorf("the next answer was due: %v", problem)
+		}
+	})
+}
+
+func TestWorst(t *testing.T) {
+	part, other := Partial(errors.New("in part")), errors.New("other")
+	for _, tc := range []struct {
+		problems []error
+		want     error
+	}{
+		{nil, nil},
+		{[]error{nil, nil}, nil},
+		{[]error{nil, part}, part},
+		{[]error{part, nil, errDown, other}, errDown},
+	} {
+		if got := Worst(tc.problems...); !errors.Is(got, tc.want) {
+			t.Errorf("of %v the worst is %v", tc.problems, got)
+		}
+	}
+}
+
+func TestOlder(t *testing.T) {
+	early, late, never := time.Unix(1, 0), time.Unix(2, 0), time.Time{}
+	for _, tc := range [][3]time.Time{{early, late, early}, {late, early, early}, {never, late, late}, {late, never, late}, {never, never, never}} {
+		if got := Older(tc[0], tc[1]); got != tc[2] {
+			t.Errorf("the older of %v and %v is %v", tc[0], tc[1], got)
+		}
+	}
+}
+
 func TestPartialProblems(t *testing.T) {
 	if Partial(nil) != nil || IsPartial(nil) || IsPartial(errDown) {
 		t.Error("what is whole, or failed, is called partial")
@@ -169,4 +237,20 @@ func TestPartialProblems(t *testing.T) {
 	if err := Partial(errDown); !IsPartial(err) || !errors.Is(err, errDown) || err.Error() != "down" {
 		t.Errorf("a partial problem is %v", err)
 	}
+}
+
+func TestMessagesOfAPoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := Poll[int]{Fetch: func(context.Context) (int, error) { return 1, nil }}
+		answer := p.Start(t.Context())()
+		_, next := p.Update(answer)
+		alarm := next()
+		if IsAlarm(answer) || !IsAlarm(alarm) || IsAlarm(nil) {
+			t.Errorf("answer %t, alarm %t, nothing %t", IsAlarm(answer), IsAlarm(alarm), IsAlarm(nil))
+		}
+		other := Poll[int]{Fetch: p.Fetch}
+		if !p.Owns(answer) || !p.Owns(alarm) || p.Owns(nil) || other.Owns(answer) || other.Owns(alarm) {
+			t.Error("messages are not told apart by their poll")
+		}
+	})
 }

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -76,7 +75,7 @@ func Bytes(n int64) string {
 			break
 		}
 	}
-	return fmt.Sprintf("%.1f %s", v, unit)
+	return strconv.FormatFloat(v, 'f', 1, 64) + " " + unit
 }
 
 // Rate formats a number per second, or Unknown when it is negative or NaN.
@@ -99,13 +98,13 @@ func Duration(d time.Duration) string {
 	case d < 0:
 		return Unknown
 	case d < time.Millisecond:
-		return fmt.Sprintf("%dµs", d.Microseconds())
+		return whole(d, time.Microsecond, "µs")
 	case d < 100*time.Millisecond:
-		return fmt.Sprintf("%.1fms", float64(d)/float64(time.Millisecond))
+		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 1, 64) + "ms"
 	case d < time.Second:
-		return fmt.Sprintf("%dms", d.Milliseconds())
+		return whole(d, time.Millisecond, "ms")
 	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
+		return whole(d, time.Second, "s")
 	case d < time.Hour:
 		return twoUnits(d, time.Minute, "m", time.Second, "s")
 	case d < 24*time.Hour:
@@ -115,9 +114,12 @@ func Duration(d time.Duration) string {
 }
 
 func twoUnits(d, big time.Duration, bigName string, small time.Duration, smallName string) string {
-	n, rest := d/big, d%big/small
-	if rest == 0 {
-		return fmt.Sprintf("%d%s", n, bigName)
+	if d%big < small {
+		return whole(d, big, bigName)
 	}
-	return fmt.Sprintf("%d%s%d%s", n, bigName, rest, smallName)
+	return whole(d, big, bigName) + whole(d%big, small, smallName)
+}
+
+func whole(d, unit time.Duration, name string) string {
+	return strconv.FormatInt(int64(d/unit), 10) + name
 }

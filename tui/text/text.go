@@ -77,6 +77,40 @@ func printable(s string) int {
 	return len(s)
 }
 
+// ContainsFold reports whether s contains a text, ignoring case. lower is the text
+// in lower case (strings.ToLower). A filter asks this of every cell of a table, so
+// it makes no copy of ASCII.
+func ContainsFold(s, lower string) bool {
+	if lower == "" {
+		return true
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return strings.Contains(strings.ToLower(s), lower)
+		}
+	}
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if equalFold(s[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
+}
+
+// equalFold compares ASCII with a text of the same length in lower case.
+func equalFold(s, lower string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // hidden reports whether r is invisible and could deceive: C1 controls, format
 // characters (bidirectional overrides, zero-width joiners, tags), separators of
 // lines and paragraphs, private use.

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func TestClean(t *testing.T) {
@@ -109,4 +111,14 @@ func TestShortCount(t *testing.T) {
 			t.Errorf("ShortCount(%q, %d) = %q, want %q", tc.in, tc.width, got, tc.want)
 		}
 	}
+}
+
+func TestContainsFoldIsAsLowerCaseContains(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.StringOfN(rapid.RuneFrom([]rune("aAbBzZ@[`{09İıKſéÉ\u212a")), 0, 4, -1)
+		s, want := words.Draw(t, "s"), strings.ToLower(words.Draw(t, "want"))
+		if got := ContainsFold(s, want); got != strings.Contains(strings.ToLower(s), want) {
+			t.Fatalf("%q in %q: %t", want, s, got)
+		}
+	})
 }

@@ -16,6 +16,9 @@ import (
 // and answers from its input.
 type terminal struct {
 	input *input
+	// cooked makes line feeds return the carriage too. A program without a
+	// pseudo-terminal counts on that; one that has one asks it not to.
+	cooked bool
 
 	mu        sync.Mutex
 	screen    *vt.Emulator
@@ -46,12 +49,15 @@ func newTerminal(on Terminal) *terminal {
 	return t
 }
 
-// Write takes the program's output. Line feeds return the carriage too, as the
-// line discipline of a terminal that is not in raw mode does.
+// Write takes the program's output.
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, err := t.screen.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
+	out := p
+	if t.cooked {
+		out = bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))
+	}
+	if _, err := t.screen.Write(out); err != nil {
 		return 0, err
 	}
 	t.announce()

@@ -70,6 +70,7 @@ func StartOn(t testing.TB, model tea.Model, on Terminal) *Screen {
 		profile = colorprofile.ASCII
 	}
 	s := &Screen{t: t, term: newTerminal(on), ended: make(chan struct{})}
+	s.term.cooked = true
 	inside := inProcess{tea.NewProgram(model,
 		tea.WithInput(s.term.input),
 		tea.WithOutput(s.term),

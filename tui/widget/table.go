@@ -9,6 +9,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 )
 
@@ -192,11 +193,11 @@ func (t *Table[T]) show(among []T) {
 }
 
 func (t *Table[T]) matches(item T, lower string) bool {
-	if strings.Contains(strings.ToLower(t.key(item)), lower) {
+	if text.ContainsFold(t.key(item), lower) {
 		return true
 	}
 	for _, c := range t.columns {
-		if c.Cell != nil && strings.Contains(strings.ToLower(c.Cell(item)), lower) {
+		if c.Cell != nil && text.ContainsFold(c.Cell(item), lower) {
 			return true
 		}
 	}

@@ -204,8 +204,11 @@ func (l layout) total() int {
 
 // highlighted draws a text with every place that matches the highlight marked.
 func (t *Table[T]) highlighted(cell string, render func(string) string) string {
+	if t.highlight == "" {
+		return render(cell)
+	}
 	want, lower := strings.ToLower(t.highlight), strings.ToLower(cell)
-	if want == "" || len(lower) != len(cell) { // lower case of other length: the places would be wrong
+	if len(lower) != len(cell) { // lower case of other length: the places would be wrong
 		return render(cell)
 	}
 	var b strings.Builder

@@ -1,6 +1,7 @@
 package brokers
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -169,9 +170,22 @@ func TestBrokerThatIsDownStaysInTheList(t *testing.T) {
 	if !strings.Contains(lines[0], "broker 7 is down") {
 		t.Errorf("the summary is %q", lines[0])
 	}
+	row := lines[3] // behind the summary, the titles and the broker that is up
 	for _, want := range []string{"down", "never seen up", "31"} {
-		if !strings.Contains(lines[3], want) {
-			t.Errorf("the row of the broker that is down has no %q: %q", want, lines[3])
+		if !strings.Contains(row, want) {
+			t.Errorf("the row of the broker that is down has no %q: %q", want, row)
 		}
+	}
+}
+
+func TestSizesThatFailDoNotMakeTheBrokersOld(t *testing.T) {
+	l := New(newEnv(t))
+	l.check.At, l.dirs.Err = time.Unix(1, 0), errors.New("read log dirs: no answer in time")
+	if at, problem := l.Freshness(); at != l.check.At || !page.IsPartial(problem) {
+		t.Errorf("freshness %v, %v", at, problem)
+	}
+	l.dirs.Err = kerr.ClusterAuthorizationFailed // the page says so in their place
+	if _, problem := l.Freshness(); problem != nil {
+		t.Errorf("the problem is %v", problem)
 	}
 }

@@ -1,7 +1,6 @@
 package brokers
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -106,7 +105,7 @@ func (d *Detail) Freshness() (time.Time, error) {
 	case dirsTab:
 		return d.storage.Freshness()
 	}
-	return d.replicas.At, cmp.Or(d.replicas.Err, d.storage.Err)
+	return d.replicas.Freshness(d.storage.Err)
 }
 
 func (d *Detail) tabs() []tab { return []tab{d.config, d.dirs, d.partitions} }

@@ -156,7 +156,7 @@ func (l *List) Start(ctx context.Context) tea.Cmd {
 
 // Freshness is that of the brokers' state, with the first thing that is missing.
 func (l *List) Freshness() (time.Time, error) {
-	return l.check.At, cmp.Or(l.check.Err, l.partitions.Err, l.sizesErr())
+	return l.check.Freshness(l.partitions.Err, l.sizesErr())
 }
 
 // sizesErr is why sizes are missing, unless View tells of a missing right.

@@ -1,7 +1,6 @@
 package groups
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +85,7 @@ func (p *Detail) Start(ctx context.Context) tea.Cmd { return p.poll.Start(ctx) }
 
 // Freshness is that of the group.
 func (p *Detail) Freshness() (time.Time, error) {
-	return p.poll.At, cmp.Or(p.poll.Err, p.poll.Value.Partial)
+	return p.poll.Freshness(p.poll.Value.Partial)
 }
 
 // Typing reports whether a filter is being typed.

@@ -124,9 +124,9 @@ func (p *List) Start(ctx context.Context) tea.Cmd {
 // Freshness is that of the whole answer, or of the names before it.
 func (p *List) Freshness() (time.Time, error) {
 	if !p.whole.Loaded() {
-		return p.names.At, cmp.Or(p.whole.Err, p.names.Err, p.names.Value.Partial)
+		return p.names.At, cmp.Or(p.whole.Err, p.names.Err, page.Partial(p.names.Value.Partial))
 	}
-	return p.whole.At, cmp.Or(p.whole.Err, p.whole.Value.Partial)
+	return p.whole.Freshness(p.whole.Value.Partial)
 }
 
 // Typing reports whether the filter is being typed.

@@ -34,9 +34,9 @@ func facts(s state) [][]fact {
 		wrong[0].value, wrong[0].severity = text.Count(o.Offline), unlessZero(o.Offline, alarm)
 		wrong[1].value, wrong[1].severity = text.Count(o.UnderMinISR), unlessZero(o.UnderMinISR, alarm)
 		wrong[2].value, wrong[2].severity = text.Count(o.UnderReplicated), unlessZero(o.UnderReplicated, soon)
-		if o.UnderMinISR == 0 && o.Health.Partial != nil {
+		if o.UnderMinISR == 0 && o.Partial != nil {
 			wrong[1].value = text.Unknown
-			if kafka.IsAuthorization(o.Health.Partial) {
+			if kafka.IsAuthorization(o.Partial) {
 				wrong[1].value = "not allowed"
 			}
 		}

@@ -10,7 +10,7 @@ import (
 
 // groupCost is the processor time that kdeck spends on one group: description,
 // commits and lag. It is rounded up from BenchmarkGroups of package kafka.
-const groupCost = 400 * time.Microsecond
+const groupCost = 150 * time.Microsecond
 
 // merge returns the groups of an answer, and what was known before of those that
 // the answer could not tell about: their coordinators did not answer, or they

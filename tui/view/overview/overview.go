@@ -45,12 +45,6 @@ type Page struct {
 	recordRate series // of all topics
 	totalLag   series // of all groups
 	latencies  map[int32]series
-
-	// drawn is the screen since the last change: the shell asks for it every
-	// second, and most seconds nothing has changed. It is void when the terminal
-	// has turned from dark to light.
-	drawn     string
-	drawnDark bool
 }
 
 // New returns the overview of the cluster.
@@ -95,19 +89,10 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 // what could not be read. Rates and groups are read after them, and on a large
 // cluster less often; the page itself tells their age.
 func (p *Page) Freshness() (time.Time, error) {
-	oldest := p.partitions.At
-	if b := p.brokers.At; oldest.IsZero() || (!b.IsZero() && b.Before(oldest)) {
-		oldest = b
-	}
-	for _, err := range []error{
-		p.partitions.Err, p.brokers.Err, p.rates.Err, p.groups.Err,
-		minISRProblem(p.partitions.Value.Health.Partial), p.rates.Value.Partial, p.groups.Value.Partial,
-	} {
-		if err != nil {
-			return oldest, err
-		}
-	}
-	return oldest, nil
+	partitions, noPartitions := p.partitions.Freshness(p.rates.Err, p.groups.Err,
+		minISRProblem(p.partitions.Value.Partial), p.rates.Value.Partial, p.groups.Value.Partial)
+	brokers, noBrokers := p.brokers.Freshness()
+	return page.Older(partitions, brokers), page.Worst(noPartitions, noBrokers)
 }
 
 // minISRProblem says in few words which right is missing: nothing else is wrong
@@ -143,7 +128,6 @@ func (p *Page) panel() panel { return p.panels()[p.focused()] }
 
 // Do carries out an action.
 func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	defer p.redraw()
 	switch a {
 	case keymap.NextTab:
 		p.move(1)
@@ -175,7 +159,6 @@ func (p *Page) move(step int) {
 
 // Update takes in answers, the mouse, and keys while a filter is typed.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	defer p.redraw()
 	switch msg := msg.(type) {
 	case page.Click:
 		return p.click(msg)
@@ -293,7 +276,6 @@ func (p *Page) brokerRows(s state) []brokerRow {
 func (p *Page) Resize(w, h int) {
 	p.w, p.h = w, h
 	p.place()
-	p.redraw()
 }
 
 // place lays the panels out and gives one of them the cursor.

@@ -1,12 +1,15 @@
 package overview
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/keymap"
@@ -149,7 +152,6 @@ func TestRowsStayWhenAskingFails(t *testing.T) {
 	before := p.View()
 	p.partitions.Err = fmt.Errorf("read the metadata of nobody: no answer in time")
 	p.settle()
-	p.redraw()
 	if p.View() != before {
 		t.Error("a failed refresh changed the screen")
 	}
@@ -158,10 +160,24 @@ func TestRowsStayWhenAskingFails(t *testing.T) {
 	}
 }
 
+// A right that is missing for good must not make the screen look old.
+func TestWhatIsMissingIsNotOld(t *testing.T) {
+	p := newPage(t)
+	p.partitions.Value.Partial = kerr.TopicAuthorizationFailed
+	at, problem := p.Freshness()
+	if !at.Equal(p.partitions.At) || !page.IsPartial(problem) || !strings.Contains(problem.Error(), "needs DescribeConfigs on Topic") {
+		t.Errorf("freshness %v, %v", at, problem)
+	}
+	p.partitions.Value.Partial, p.groups.Err = nil, errors.New("list groups: no answer in time")
+	if _, problem := p.Freshness(); !page.IsPartial(problem) {
+		t.Errorf("partitions and brokers are read, yet the problem is %v", problem)
+	}
+}
+
 func BenchmarkRedraw(b *testing.B) {
 	p := newPage(b)
 	p.Resize(160, 44)
 	for b.Loop() {
-		p.redraw()
+		_ = p.View()
 	}
 }

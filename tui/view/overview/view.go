@@ -10,17 +10,8 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// View returns the page as it was drawn after the last change.
+// View draws the page.
 func (p *Page) View() string {
-	if p.drawnDark != p.env.Theme.Dark {
-		return p.draw()
-	}
-	return p.drawn
-}
-
-func (p *Page) redraw() { p.drawn, p.drawnDark = p.draw(), p.env.Theme.Dark }
-
-func (p *Page) draw() string {
 	if err := p.partitions.Err; err != nil && !p.partitions.Loaded() && !p.brokers.Loaded() {
 		why := p.env.Theme.Bad.Render("cannot read the cluster") + "\n\n" + text.Clean(err.Error()) +
 			"\n\n" + p.env.Theme.Dim.Render("kdeck keeps trying")

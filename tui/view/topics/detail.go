@@ -83,15 +83,13 @@ func (d *Detail) turnTo(tab int) tea.Cmd {
 	return d.tabs[tab].Start(ctx)
 }
 
-// Freshness is that of the sums, with the first thing that is wrong with them or
-// with the shown tab.
+// Freshness is that of the sums or of the shown tab, whichever is older, with
+// what is wrong with either.
 func (d *Detail) Freshness() (time.Time, error) {
-	at, problem := d.poll.Freshness()
-	if problem == nil {
-		problem = d.poll.Value.Partial
-	}
-	if live, ok := d.tabs[d.tab].(page.Live); ok && problem == nil {
-		_, problem = live.Freshness()
+	at, problem := d.poll.Freshness(d.poll.Value.Partial)
+	if live, ok := d.tabs[d.tab].(page.Live); ok {
+		tabAt, tabProblem := live.Freshness()
+		at, problem = page.Older(at, tabAt), page.Worst(problem, tabProblem)
 	}
 	return at, problem
 }

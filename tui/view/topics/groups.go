@@ -74,7 +74,7 @@ func (g *groups) Start(ctx context.Context) tea.Cmd { return g.poll.Start(ctx) }
 func (g *groups) Typing() bool                      { return g.list.Typing() }
 
 func (g *groups) Freshness() (time.Time, error) {
-	return g.poll.At, cmp.Or(g.poll.Err, g.poll.Value.Partial)
+	return g.poll.Freshness(g.poll.Value.Partial)
 }
 
 // Do opens the group under the cursor, or hands the action to the table.

@@ -29,11 +29,11 @@ const (
 	slowTimeout = time.Minute
 )
 
-// Reading the rows takes about 1.6 µs of a core for each partition. With these
+// Reading the rows takes about 1.5 µs of a core for each partition. With these
 // shares of the time between two questions, an idle screen stays below 1 % of a
-// core: rows of 100,000 partitions are asked for every 25 seconds.
+// core: rows of 100,000 partitions are asked for every 45 seconds.
 const (
-	rowsPace  = 250 * time.Microsecond
+	rowsPace  = 450 * time.Microsecond
 	extraPace = 1 * time.Millisecond
 )
 
@@ -106,15 +106,9 @@ func (l *List) Start(ctx context.Context) tea.Cmd {
 // Freshness tells how old the rows are, and the first thing that is wrong with
 // anything on the screen.
 func (l *List) Freshness() (time.Time, error) {
-	for _, problem := range []error{
-		l.topics.Err, l.topics.Value.Partial, l.groups.Err, l.groups.Value.Partial,
-		l.sizes.Err, l.sizes.Value.Partial, l.policies.Err, l.policies.Value.partial,
-	} {
-		if problem != nil {
-			return l.topics.At, problem
-		}
-	}
-	return l.topics.At, nil
+	return l.topics.Freshness(
+		l.topics.Value.Partial, l.groups.Err, l.groups.Value.Partial,
+		l.sizes.Err, l.sizes.Value.Partial, l.policies.Err, l.policies.Value.partial)
 }
 
 // Typing reports whether the filter is being typed.

@@ -1,0 +1,310 @@
+package kafkatest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Nodes is a KRaft cluster of Apache Kafka on the loopback. Every node is broker
+// and controller; ids count from 0, as in the embedded cluster.
+type Nodes struct {
+	ID      string
+	Servers []string // node 0 first
+	libs    string
+	dir     string
+	nodes   []*node
+}
+
+// node is the process of one node.
+type node struct {
+	cmd   *exec.Cmd
+	guard *exec.Cmd     // kills the process when we are gone
+	ended chan struct{} // closed when the process has ended
+}
+
+// attempts bounds how often a start is tried: ports that were free may be taken
+// before the brokers listen.
+const attempts = 3
+
+// Launch starts Apache Kafka from a folder of jars and returns when all brokers
+// answer. Everything is kept in dir. The nodes end with Close, and are killed when
+// this process ends in whatever way.
+func Launch(ctx context.Context, libs, dir string, brokers int) (*Nodes, error) {
+	var err error
+	for n := range attempts {
+		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
+		if err = nodes.launch(ctx, brokers); err == nil {
+			return nodes, nil
+		}
+		err = fmt.Errorf("start Apache Kafka in %s: %w\n%s", nodes.dir, err, nodes.Complaints())
+		nodes.Close()
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+func clusterID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(id[:])
+}
+
+func (n *Nodes) launch(ctx context.Context, brokers int) error {
+	ports, err := freePorts(2 * brokers)
+	if err != nil {
+		return err
+	}
+	for i := range brokers {
+		n.Servers = append(n.Servers, fmt.Sprintf("127.0.0.1:%d", ports[i]))
+	}
+	for i := range brokers {
+		if err := n.configure(i, ports[brokers:]); err != nil {
+			return err
+		}
+	}
+	if err := n.format(ctx); err != nil {
+		return err
+	}
+	for i := range brokers {
+		n.nodes = append(n.nodes, nil)
+		if err := n.start(i); err != nil {
+			return err
+		}
+	}
+	return n.ready(ctx)
+}
+
+// freePorts finds ports that nobody listens on at the moment.
+func freePorts(n int) ([]int, error) {
+	var ports []int
+	for range n {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer ln.Close() // all at once, so that none is found twice
+		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}
+
+func (n *Nodes) path(i int, name string) string {
+	return filepath.Join(n.dir, fmt.Sprint("node-", i), name)
+}
+
+// configure writes a node's server.properties.
+func (n *Nodes) configure(i int, controllers []int) error {
+	var voters []string
+	for id := range n.Servers {
+		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", id, controllers[id]))
+	}
+	replicas := len(n.Servers)
+	lines := []string{
+		fmt.Sprint("node.id=", i),
+		"process.roles=broker,controller",
+		"controller.quorum.voters=" + strings.Join(voters, ","),
+		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://127.0.0.1:%d", n.Servers[i], controllers[i]),
+		"controller.listener.names=CONTROLLER",
+		"log.dirs=" + n.path(i, "data"),
+		fmt.Sprint("default.replication.factor=", replicas),
+		fmt.Sprint("offsets.topic.replication.factor=", replicas),
+		fmt.Sprint("transaction.state.log.replication.factor=", replicas),
+		fmt.Sprint("share.coordinator.state.topic.replication.factor=", replicas),
+		"transaction.state.log.min.isr=1",
+		"share.coordinator.state.topic.min.isr=1",
+		// Few internal partitions and threads: it is a small machine's guest.
+		"offsets.topic.num.partitions=6",
+		"transaction.state.log.num.partitions=3",
+		"share.coordinator.state.topic.num.partitions=3",
+		"num.network.threads=2",
+		"num.io.threads=4",
+		// Groups settle at once, and forget members that went without a word soon.
+		"group.initial.rebalance.delay.ms=0",
+		"group.consumer.min.session.timeout.ms=5000",
+		"group.consumer.session.timeout.ms=6000",
+		"group.consumer.min.heartbeat.interval.ms=500",
+		"group.consumer.heartbeat.interval.ms=500",
+		"group.share.min.session.timeout.ms=5000",
+		"group.share.session.timeout.ms=6000",
+		"group.share.min.heartbeat.interval.ms=500",
+		"group.share.heartbeat.interval.ms=500",
+	}
+	if err := os.MkdirAll(filepath.Dir(n.path(i, "x")), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(n.path(i, "server.properties"), []byte(strings.Join(lines, "\n")+"\n"), 0o600)
+}
+
+// format makes the data folders. Starting a JVM for each would take the longest
+// part of the start, so one is formatted and the others are copies of it with
+// their own ids.
+func (n *Nodes) format(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "java", n.javaArgs("kafka.tools.StorageTool", "format", "-t", n.ID, "-c", n.path(0, "server.properties"))...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("format: %w: %s", err, out)
+	}
+	meta, err := os.ReadFile(n.path(0, "data/meta.properties"))
+	if err != nil {
+		return err
+	}
+	for i := 1; i < len(n.Servers); i++ {
+		if err := os.CopyFS(n.path(i, "data"), os.DirFS(n.path(0, "data"))); err != nil {
+			return err
+		}
+		own := regexp.MustCompile(`(?m)^(node\.id)=.*$`).ReplaceAllString(string(meta), fmt.Sprint("${1}=", i))
+		own = regexp.MustCompile(`(?m)^(directory\.id)=.*$`).ReplaceAllString(own, "${1}="+clusterID())
+		if err := os.WriteFile(n.path(i, "data/meta.properties"), []byte(own), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// javaArgs are those that start quickly and take little memory.
+func (n *Nodes) javaArgs(class string, args ...string) []string {
+	return append([]string{
+		"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
+		"-cp", filepath.Join(n.libs, "*"), class,
+	}, args...)
+}
+
+func (n *Nodes) start(i int) error {
+	out, err := os.OpenFile(n.path(i, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	nd := &node{cmd: exec.Command("java", n.javaArgs("kafka.Kafka", n.path(i, "server.properties"))...), ended: make(chan struct{})}
+	nd.cmd.Stdout, nd.cmd.Stderr, nd.cmd.SysProcAttr = out, out, apart
+	if err := nd.cmd.Start(); err != nil {
+		return err
+	}
+	go func() {
+		_ = nd.cmd.Wait() // the log tells how it ended
+		close(nd.ended)
+	}()
+	n.nodes[i] = nd
+	// Its standard input closes when we end, even by kill -9.
+	nd.guard = exec.Command("sh", "-c", `cat >/dev/null; kill -9 "$1"`, "guard", fmt.Sprint(nd.cmd.Process.Pid))
+	nd.guard.SysProcAttr = apart
+	if _, err := nd.guard.StdinPipe(); err != nil {
+		return err
+	}
+	return nd.guard.Start()
+}
+
+// ready waits until every broker answers and knows all others.
+func (n *Nodes) ready(ctx context.Context) error {
+	cl, err := kgo.NewClient(kgo.SeedBrokers(n.Servers...))
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for i := range n.nodes {
+		for !n.knowsAll(ctx, cl.SeedBrokers()[i]) {
+			select {
+			case <-n.nodes[i].ended:
+				return fmt.Errorf("node %d ended", i)
+			case <-ctx.Done():
+				return fmt.Errorf("node %d does not answer: %w", i, ctx.Err())
+			case <-look.C:
+			}
+		}
+	}
+	return nil
+}
+
+func (n *Nodes) knowsAll(ctx context.Context, broker *kgo.Broker) bool {
+	resp, err := broker.Request(ctx, kmsg.NewPtrMetadataRequest())
+	return err == nil && len(resp.(*kmsg.MetadataResponse).Brokers) == len(n.Servers)
+}
+
+// Pids are the process ids, node 0 first.
+func (n *Nodes) Pids() []int {
+	var pids []int
+	for _, nd := range n.nodes {
+		pids = append(pids, nd.cmd.Process.Pid)
+	}
+	return pids
+}
+
+// Kill ends a node at once, as kill -9 does.
+func (n *Nodes) Kill(i int) { n.end(i, os.Kill) }
+
+// Stop ends a node in order: it hands its leaders over first.
+func (n *Nodes) Stop(i int) { n.end(i, syscall.SIGTERM) }
+
+func (n *Nodes) end(i int, with os.Signal) {
+	nd := n.nodes[i]
+	if nd == nil {
+		return
+	}
+	if err := nd.cmd.Process.Signal(with); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		_ = nd.cmd.Process.Kill()
+	}
+	select {
+	case <-nd.ended:
+	case <-time.After(patience): // a shutdown in order can wait for ever for other nodes
+		_ = nd.cmd.Process.Kill()
+		<-nd.ended
+	}
+	if nd.guard != nil && nd.guard.Process != nil {
+		_ = nd.guard.Process.Kill()
+		_ = nd.guard.Wait()
+	}
+	n.nodes[i] = nil
+}
+
+// Restart starts a node that was killed or stopped and returns when all brokers
+// know all others.
+func (n *Nodes) Restart(ctx context.Context, i int) error {
+	if err := n.start(i); err != nil {
+		return err
+	}
+	return n.ready(ctx)
+}
+
+// Close kills all nodes.
+func (n *Nodes) Close() {
+	for i := range n.nodes {
+		n.Kill(i)
+	}
+}
+
+// Complaints are the last warnings and errors in the logs of all nodes.
+func (n *Nodes) Complaints() string {
+	const most = 20
+	var all strings.Builder
+	for i := range n.Servers {
+		text, err := os.ReadFile(n.path(i, "log"))
+		if err != nil {
+			continue // it was never started
+		}
+		var lines []string
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, " ERROR ") || strings.Contains(line, " WARN ") || strings.Contains(line, "Exception") {
+				lines = append(lines, line)
+			}
+		}
+		fmt.Fprintf(&all, "node %d:\n%s", i, strings.Join(lines[max(0, len(lines)-most):], ""))
+	}
+	return all.String()
+}

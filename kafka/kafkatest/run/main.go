@@ -1,0 +1,128 @@
+// Command run starts Apache Kafka, runs a command with the way to it in
+// KDECK_TEST_KAFKA, and ends with the command's exit code. Nothing is left
+// running, however it ends.
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/kdeck/kdeck/kafka/kafkatest"
+)
+
+func main() { os.Exit(exitCode()) }
+
+// exitCode is that of the command, or 1 when it did not come so far.
+func exitCode() int {
+	pom := flag.String("pom", "testdata/kafka/pom.xml", "Maven `file` that names Apache Kafka")
+	timeout := flag.Duration("timeout", 20*time.Minute, "how long everything may take")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, *timeout)
+	defer cancel()
+	err := run(ctx, *pom, flag.Args())
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		return exit.ExitCode()
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "test-kafka:", err)
+		return 1
+	}
+	return 0
+}
+
+func run(ctx context.Context, pom string, command []string) error {
+	if len(command) == 0 {
+		return errors.New("no command to run")
+	}
+	libs, err := resolve(ctx, pom)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "kdeck-kafka-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
+	began := time.Now()
+	nodes, err := kafkatest.Launch(ctx, libs, dir, 3)
+	if err != nil {
+		return err
+	}
+	defer nodes.Close()
+	fmt.Printf("Apache Kafka with %d brokers runs after %.1f s\n", len(nodes.Servers), time.Since(began).Seconds())
+	path, err := handOver(libs, dir, pom, nodes)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), kafkatest.Env+"="+path)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	err = cmd.Run()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, nodes.Complaints())
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
+}
+
+// handOver writes the file that KDECK_TEST_KAFKA names.
+func handOver(libs, dir, pom string, nodes *kafkatest.Nodes) (string, error) {
+	tools, err := filepath.Abs(filepath.Join(filepath.Dir(pom), "Tools.java"))
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(kafkatest.Shared{Libs: libs, Tools: tools, ID: nodes.ID, Servers: nodes.Servers, Pids: nodes.Pids()})
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "cluster.json")
+	return path, os.WriteFile(path, text, 0o600)
+}
+
+// resolve returns the folder with the jars that the pom names: Maven puts them
+// into the user's cache the first time.
+func resolve(ctx context.Context, pom string) (string, error) {
+	text, err := os.ReadFile(pom)
+	if err != nil {
+		return "", err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	libs := filepath.Join(cache, "kdeck", fmt.Sprintf("kafka-%x", sha256.Sum256(text))[:22])
+	if _, err := os.Stat(libs); err == nil {
+		return libs, nil
+	}
+	part := fmt.Sprintf("%s.%d", libs, os.Getpid())
+	defer func() { _ = os.RemoveAll(part) }() // when it has not become libs
+	fmt.Println("resolving Apache Kafka into", libs)
+	mvn := exec.CommandContext(ctx, "mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DoutputDirectory="+part)
+	mvn.Stdout, mvn.Stderr = os.Stdout, os.Stderr
+	if err := mvn.Run(); err != nil {
+		return "", fmt.Errorf("resolve %s with Maven: %w", pom, err)
+	}
+	if err := os.Rename(part, libs); err != nil && !errors.Is(err, os.ErrExist) {
+		if _, statErr := os.Stat(libs); statErr != nil { // nobody else was quicker
+			return "", err
+		}
+	}
+	return libs, nil
+}
