@@ -228,6 +228,7 @@ func (p *palette) view(a *App, w, h int) string {
 	inner := p.width(w) - 4 // the border and a cell beside it
 	field := p.input
 	field.SetWidth(inner - 2)
+	field.SetCursor(field.Position()) // which scrolls a long line to that width
 	lines := []string{field.View(), p.status(a, inner)}
 	first, last := p.window(h)
 	for i := first; i < last; i++ {

@@ -496,3 +496,13 @@ func TestHeaderFillsTheLine(t *testing.T) {
 		}
 	}
 }
+
+func TestALongCommandScrolls(t *testing.T) {
+	a, _ := testApp(t, Options{Client: testClient(t, false)})
+	press(a, ":")
+	a.Update(tea.PasteMsg{Content: strings.Repeat("x", 500) + "the end"})
+	got := show(a)
+	if !strings.Contains(got, "xthe end") || strings.Count(got, "xxx\n") > 0 || strings.Count(got, strings.Repeat("x", 60)) != 1 {
+		t.Errorf("a long command does not stay on its line:\n%s", got)
+	}
+}

@@ -159,13 +159,16 @@ func yamlReason(err error) error {
 		reason = unknownField.ReplaceAllString(reason, "unknown key $1")
 		reason = doubledField.ReplaceAllString(reason, "key $1 is there twice")
 		reason = quotedValue.ReplaceAllString(reason, "")
-		reason, _, _ = strings.Cut(reason, " into ")
+		reason, wanted, _ := strings.Cut(reason, " into ")
 		reasons[i] = shorten(strings.NewReplacer(
 			"cannot unmarshal !!str", "text does not belong here",
 			"cannot unmarshal !!seq", "a list does not belong here",
 			"cannot unmarshal !!map", "a mapping does not belong here",
 			"cannot unmarshal !!", "wrong kind of value: ",
 		).Replace(reason))
+		if wanted == "[]string" {
+			reasons[i] += "; want a list, as in [one, two]"
+		}
 	}
 	if len(reasons) > shown {
 		reasons = append(reasons[:shown], fmt.Sprintf("and %d more", len(reasons)-shown))

@@ -174,6 +174,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown key below", one("  sasl: {mechanism: PLAIN, user: u, pasword: " + hidden + "}\n"), "line 4: unknown key pasword"},
 		{"key twice", one("  read-only: true\n  read-only: false\n"), "line 5"},
 		{"wrong kind", one("  read-only: " + hidden + "\n"), "line 4: text does not belong here"},
+		{"text for list", "keys:\n  tail: " + hidden + "\n", "line 2: text does not belong here; want a list, as in [one, two]"},
 		{"list for text", "current-context: [" + hidden + "]\n", "line 1: a list does not belong here"},
 		{"secret in the wrong place", one("  sasl: " + hidden + "\n"), "line 4: text does not belong here"},
 		{"secret of the wrong kind", one("  sasl: {password: [" + hidden + "]}\n"), "line 4: a secret is"},

@@ -152,7 +152,7 @@ func (l *List[T]) View(empty string) string {
 	view := l.Table.View()
 	if len(l.Shown()) == 0 {
 		if l.FilterText() != "" {
-			empty = "nothing matches " + strconv.Quote(text.Clean(l.FilterText())) + "; esc clears the filter"
+			empty = "nothing matches " + strconv.Quote(text.Cut(text.Clean(l.FilterText()), l.w/2)) + "; esc clears the filter"
 		}
 		view = widget.Center(l.env.Theme.Dim.Render(empty), l.w, l.h-l.filterLines())
 	}

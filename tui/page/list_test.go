@@ -84,9 +84,12 @@ func TestListFilters(t *testing.T) {
 	}
 
 	l.Do(keymap.Filter)
-	l.Update(tea.PasteMsg{Content: "zzz\x1b[2J"})
+	l.Update(tea.PasteMsg{Content: strings.Repeat("zzz\x1b[2J", 1<<17)})
 	if view := ansi.Strip(l.View("")); !strings.Contains(view, "nothing matches") || strings.Contains(view, "\x1b") {
 		t.Errorf("with nothing left:\n%q", view)
+	}
+	if n := len(l.FilterText()); n > 1<<14 {
+		t.Errorf("the filter took %d bytes of what was pasted", n)
 	}
 }
 

@@ -6,6 +6,10 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
+// fieldLimit is how many characters a field takes: more than any list of servers
+// has, and few enough that a file pasted by mistake does no harm.
+const fieldLimit = 4096
+
 // NewField returns a line to type in. It has no colours, so that it looks right
 // whatever the theme turns into, its cursor does not blink, so that an idle
 // screen costs nothing, and it never runs a program to read the clipboard, as
@@ -13,6 +17,7 @@ import (
 func NewField(prompt string) textinput.Model {
 	field := textinput.New()
 	field.Prompt = prompt
+	field.CharLimit = fieldLimit
 	field.KeyMap.Paste = key.NewBinding(key.WithDisabled())
 	plain := textinput.StyleState{Placeholder: lipgloss.NewStyle().Faint(true)}
 	field.SetStyles(textinput.Styles{Focused: plain, Blurred: plain})

@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // confirm is the fourth step: the group's name is typed, then the plan written.
@@ -30,7 +31,7 @@ type writing struct {
 	err    error
 }
 
-func (c *confirm) init() { c.field = newField() }
+func (c *confirm) init() { c.field = widget.NewField("") }
 
 func (c *confirm) writing() bool { return c.under != nil }
 

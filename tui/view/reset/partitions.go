@@ -61,7 +61,7 @@ type partitions struct {
 }
 
 func (p *partitions) init(env page.Env, group string) {
-	p.env, p.group, p.added, p.field = env, group, make(map[string]bool), newField()
+	p.env, p.group, p.added, p.field = env, group, make(map[string]bool), widget.NewField("")
 	p.field.Prompt = "add topic: "
 	p.poll = &page.Poll[reset.Facts]{}
 	offset := func(title string, drop int, of func(candidate) int64) widget.Column[candidate] {

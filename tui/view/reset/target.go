@@ -11,6 +11,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // kind is a line of the second step.
@@ -41,7 +42,7 @@ type target struct {
 
 func (t *target) init() {
 	for range kinds() {
-		field := newField()
+		field := widget.NewField("")
 		field.CharLimit = 64
 		t.fields = append(t.fields, field)
 	}

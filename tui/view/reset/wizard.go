@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka/reset"
@@ -57,13 +56,6 @@ func New(env page.Env, group string) page.Page {
 	p.confirm.init()
 	p.result.init(env)
 	return p
-}
-
-// newField returns a text field without a prompt.
-func newField() textinput.Model {
-	field := textinput.New()
-	field.Prompt = ""
-	return field
 }
 
 // Title is the page's part of the breadcrumb.

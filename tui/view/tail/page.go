@@ -329,7 +329,7 @@ func (p *Page) empty() string {
 	case !s.Open:
 		return "finding " + p.from.String() + " of " + text.Clean(p.topic) + " …"
 	case p.filter.text != "" && s.Held > 0:
-		return "none of " + text.Count(s.Held) + " records holds " + strconv.Quote(text.Clean(p.filter.text)) + "; esc clears the filter"
+		return "none of " + text.Count(s.Held) + " records holds " + strconv.Quote(text.Cut(text.Clean(p.filter.text), p.w/2)) + "; esc clears the filter"
 	case s.Lag > 0:
 		return "reading …"
 	}
