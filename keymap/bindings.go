@@ -180,7 +180,7 @@ func defaults() []Binding {
 
 		{Open, Contexts, []string{"enter"}, "attach", "Attach to the cluster under the cursor.", false},
 
-		{Pause, Tail, []string{"space"}, "pause", "Stop and go on; nothing is lost meanwhile.", false},
+		{Pause, Tail, []string{"space"}, "pause/go on", "Stop and go on; nothing is lost meanwhile.", false},
 		{Seek, Tail, []string{"f"}, "from", "Choose where to read from: earliest, latest, N back, an offset, a time.", false},
 		{Open, Tail, []string{"enter"}, "open", "Open the record under the cursor whole.", false},
 

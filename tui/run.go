@@ -23,8 +23,8 @@ const framesPerSecond = 30
 // error. The terminal is given back in every case, also when something panics;
 // the panic is then printed on stderr and named in the error.
 func Run(ctx context.Context, opts Options) error {
-	if !term.IsTerminal(os.Stdout.Fd()) {
-		return errors.New("open the console: standard output is not a terminal; in pipes use a command such as kdeck tail or kdeck local --headless")
+	if err := CheckTerminal(); err != nil {
+		return err
 	}
 	// Bubble Tea itself knows no SIGHUP, which is what a closed window sends.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -42,6 +42,15 @@ func Run(ctx context.Context, opts Options) error {
 		return errors.New("the console ended because of a mistake in kdeck; what is printed above helps to find it")
 	}
 	return fmt.Errorf("open the console: %w", err)
+}
+
+// CheckTerminal says why the console cannot be shown here, or nil: for commands
+// that start something before they call Run.
+func CheckTerminal() error {
+	if !term.IsTerminal(os.Stdout.Fd()) {
+		return errors.New("open the console: standard output is not a terminal; in pipes use a command such as kdeck tail or kdeck local --headless")
+	}
+	return nil
 }
 
 // panicked is a panic of a command on its way to the update loop: only from

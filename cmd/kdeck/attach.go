@@ -27,7 +27,11 @@ bootstrap.servers.`,
 				return err
 			}
 			target.ReadOnly = target.ReadOnly || readOnly
-			return openConsole(cmd.Context(), consoleOptions{context: &target})
+			ui, err := newConsole()
+			if err != nil {
+				return err
+			}
+			return ui.showContext(cmd.Context(), target)
 		},
 	}
 	cmd.Flags().BoolVar(&readOnly, "read-only", false, "refuse everything that would change the cluster")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -15,72 +16,80 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 )
 
-// consoleOptions say what the console opens on: a local cluster, a context, or,
-// when neither is set, the start page.
-type consoleOptions struct {
-	local   *localCluster
-	context *profile.Context
+// console shows the UI and gives it its clusters.
+type console struct {
+	cfg  *profile.Config
+	keys *keymap.Map
+
+	mu       sync.Mutex    // launching goes on beside the UI
+	local    *localCluster // the embedded cluster of this process, or nil
+	launched bool          // local was launched from inside, so it ends with the console
+}
+
+// newConsole reads what the console needs, and finds out whether there is a
+// terminal for it, before anything is started.
+func newConsole() (*console, error) {
+	if err := tui.CheckTerminal(); err != nil {
+		return nil, err
+	}
+	cfg, _, err := loadConfig()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keymap.New(cfg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	return &console{cfg: cfg, keys: keys}, nil
 }
 
 // openCurrent opens the console on the current context, or on the start page
 // when there is none.
 func openCurrent(ctx context.Context) error {
-	cfg, _, err := loadConfig()
+	c, err := newConsole()
 	if err != nil {
 		return err
 	}
-	current, err := cfg.CurrentContext()
+	current, err := c.cfg.CurrentContext()
 	if errors.Is(err, profile.ErrNoContext) {
-		return openConsole(ctx, consoleOptions{})
+		return c.show(ctx, nil)
 	}
 	if err != nil {
 		return err
 	}
-	return openConsole(ctx, consoleOptions{context: &current})
+	return c.showContext(ctx, current)
 }
 
-// openConsole runs the console until the user leaves it. A local cluster that
-// is launched from inside the console ends with it.
-func openConsole(ctx context.Context, opts consoleOptions) (err error) {
-	cfg, _, err := loadConfig()
+func (c *console) showContext(ctx context.Context, found profile.Context) error {
+	client, err := newClient(ctx, found)
 	if err != nil {
 		return err
 	}
-	keys, err := keymap.New(cfg.Keys)
+	return c.show(ctx, client)
+}
+
+func (c *console) showLocal(ctx context.Context, local *localCluster) error {
+	client, err := newLocalClient(local)
 	if err != nil {
 		return err
 	}
-	c := &console{cfg: cfg, local: opts.local}
-	defer func() {
-		if c.launched != nil {
-			err = errors.Join(err, c.launched.Close())
-		}
-	}()
-	client, err := c.open(ctx, opts)
-	if err != nil {
-		return err
-	}
-	return tui.Run(ctx, tui.Options{
-		Client: client, Keys: keys,
+	c.local = local
+	return c.show(ctx, client)
+}
+
+// show runs the UI until the user leaves it, on the start page when there is no
+// client.
+func (c *console) show(ctx context.Context, client *kafka.Client) error {
+	err := tui.Run(ctx, tui.Options{
+		Client: client, Keys: c.keys,
 		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour,
 	})
-}
-
-// console gives the UI its clusters.
-type console struct {
-	cfg      *profile.Config
-	local    *localCluster // the embedded cluster of this process, or nil
-	launched *localCluster // local, when it was launched from the start page
-}
-
-func (c *console) open(ctx context.Context, opts consoleOptions) (*kafka.Client, error) {
-	switch {
-	case opts.local != nil:
-		return newLocalClient(opts.local)
-	case opts.context != nil:
-		return newClient(ctx, *opts.context)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.launched {
+		err = errors.Join(err, c.local.Close())
 	}
-	return nil, nil
+	return err
 }
 
 // connect is tui.Options.Connect.
@@ -95,6 +104,8 @@ func (c *console) connect(ctx context.Context, target string) (*kafka.Client, er
 // launch is tui.Options.Launch: what kdeck local would launch, on free ports
 // when the usual ones are taken.
 func (c *console) launch(ctx context.Context) (*kafka.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.local == nil {
 		cfg := embedbroker.Config{Name: "local", Brokers: 3, Port: profile.DefaultPort}
 		local, err := startLocal(ctx, cfg, false)
@@ -106,7 +117,7 @@ func (c *console) launch(ctx context.Context) (*kafka.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.local, c.launched = local, local
+		c.local, c.launched = local, true
 	}
 	return newLocalClient(c.local)
 }

@@ -58,13 +58,19 @@ func runLocal(ctx context.Context, stdout io.Writer, f localFlags) (err error) {
 	if f.cluster.Brokers < 1 {
 		return fmt.Errorf("--brokers %d: want 1 to 15", f.cluster.Brokers)
 	}
+	var ui *console
+	if !f.headless {
+		if ui, err = newConsole(); err != nil {
+			return err
+		}
+	}
 	local, err := startLocal(ctx, f.cluster, f.demo)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, local.Close()) }()
-	if !f.headless {
-		return openConsole(ctx, consoleOptions{local: local})
+	if ui != nil {
+		return ui.showLocal(ctx, local)
 	}
 	if _, err := fmt.Fprintln(stdout, "bootstrap servers: "+local.servers()); err != nil {
 		return fmt.Errorf("print the bootstrap servers: %w", err)
