@@ -12,6 +12,7 @@ package kafka
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,10 @@ type Config struct {
 	// that the broker itself is allowed; 5 seconds when zero. What only one
 	// broker can answer is given up after one request without an answer.
 	RequestTimeout time.Duration
+	// StateDir is the folder for what is kept about changes: the audit log, and
+	// offsets as they were before a reset. Without one nothing can be changed, as
+	// if the context were read-only.
+	StateDir string
 	// Opts connect to the cluster: seed brokers, TLS, SASL. See
 	// profile.Context.Options.
 	Opts []kgo.Opt
@@ -98,6 +103,9 @@ func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, e
 func (c *Client) NewConsumer(opts ...kgo.Opt) (*kgo.Client, error) {
 	return connect(c.cfg, c.requests, opts...)
 }
+
+// SavedDir is the folder for the offsets from before a reset.
+func (c *Client) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets") }
 
 // Close ends all connections. Questions still under way fail.
 func (c *Client) Close() { c.kgo.Close() }

@@ -11,19 +11,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// ErrReadOnly is returned, wrapped, by every method that would change a cluster
-// whose context is read-only.
-var ErrReadOnly = errors.New("the context is read-only")
-
-// mutate is called first by every method that changes the cluster. It returns
-// an error that wraps ErrReadOnly and names what was refused, or nil.
-func (c *Client) mutate(what string) error {
-	if c.cfg.ReadOnly {
-		return fmt.Errorf("%s: refused: %w; attach without --read-only, or change the context, to allow it", what, ErrReadOnly)
-	}
-	return nil
-}
-
 // Explain turns an error into one line that says what was tried, why it failed
 // and what to do next. needs names the right that the request takes, as in
 // "Describe on Group:payments", and is used when the cluster says that the user

@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"testing"
@@ -52,6 +53,7 @@ func attachGroupLab(tb testing.TB, cluster *kafkatest.Cluster, addrs []string, o
 func (l *groupLab) newClient(cfg kafka.Config) *kafka.Client {
 	l.Helper()
 	cfg.Name = "lab"
+	cfg.StateDir = cmp.Or(cfg.StateDir, l.TempDir())
 	client, err := kafka.New(cfg)
 	if err != nil {
 		l.Fatal(err)

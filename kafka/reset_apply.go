@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/kdeck/kdeck/kafka/audit"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -30,12 +31,12 @@ const (
 // ApplyReset writes a plan, after a last look at the cluster. It returns an
 // error when nothing was written: *reset.ActiveError with the members that came,
 // *reset.MovedError with what moved since the plan was made, ErrReadOnly, or that
-// the old offsets could not be saved to a file in dir, which comes first.
+// the old offsets could not be saved to a file in SavedDir, which comes first.
 //
 // Once the writing has begun it is not stopped by ctx, the offsets are read
 // back, and the result tells for each partition what became of it; a result
 // that is not Complete is no error.
-func (c *Client) ApplyReset(ctx context.Context, plan reset.Plan, dir string) (reset.Result, error) {
+func (c *Client) ApplyReset(ctx context.Context, plan reset.Plan) (reset.Result, error) {
 	what := "reset offsets of " + plan.Group
 	if err := c.mutate(what); err != nil {
 		return reset.Result{}, err
@@ -50,7 +51,11 @@ func (c *Client) ApplyReset(ctx context.Context, plan reset.Plan, dir string) (r
 	if err := plan.Check(now); err != nil {
 		return reset.Result{}, err
 	}
-	saved, err := plan.Save(c.Name(), now).Write(dir)
+	saved, err := plan.Save(c.Name(), now).Write(c.SavedDir())
+	if err != nil {
+		return reset.Result{}, err
+	}
+	change, err := c.begin(audit.Change{Action: "reset-offsets", Target: plan.Group, Details: plan.Save(c.Name(), now)})
 	if err != nil {
 		return reset.Result{}, err
 	}
@@ -62,7 +67,18 @@ func (c *Client) ApplyReset(ctx context.Context, plan reset.Plan, dir string) (r
 	found, readErr := c.readBack(ctx, plan.Group)
 	result := reset.Judge(plan, replies, found, readErr)
 	result.Saved = saved
+	result.Unnoted = change.End(stage(result), result.Summary(), result.ReadBack)
 	return result, nil
+}
+
+func stage(r reset.Result) audit.Stage {
+	switch {
+	case r.Complete():
+		return audit.Done
+	case r.Count(reset.Failed)+r.Count(reset.Unchanged) == len(r.Rows):
+		return audit.Refused
+	}
+	return audit.Partly
 }
 
 func (c *Client) readBack(ctx context.Context, group string) (map[reset.TopicPartition]reset.Commit, error) {

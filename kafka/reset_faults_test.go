@@ -23,7 +23,7 @@ func TestStalledCoordinatorBeforeTheWrite(t *testing.T) {
 	t.Parallel()
 	lab := newFaultLab(t)
 	seedReset(lab)
-	hasty, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", StateDir: t.TempDir(), RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestStalledCoordinatorBeforeTheWrite(t *testing.T) {
 	for b := range int32(3) {
 		lab.cluster.Embedded.Stall(b, true)
 	}
-	_, err = hasty.ApplyReset(lab.ctx, plan, t.TempDir())
+	_, err = hasty.ApplyReset(lab.ctx, plan)
 	for b := range int32(3) {
 		lab.cluster.Embedded.Stall(b, false)
 	}
@@ -53,7 +53,7 @@ func TestStalledCoordinatorDuringTheWrite(t *testing.T) {
 	defer broker.Close()
 	lab := attachGroupLab(t, nil, broker.ListenAddrs())
 	seedReset(lab)
-	hasty, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", StateDir: t.TempDir(), RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestStalledCoordinatorDuringTheWrite(t *testing.T) {
 		broker.KeepControl()
 		return nil, nil, true // taken in, and never answered
 	})
-	result, err := hasty.ApplyReset(lab.ctx, plan, t.TempDir())
+	result, err := hasty.ApplyReset(lab.ctx, plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestPartialFailureIsListed(t *testing.T) {
 	plan := lab.plan(lab.client, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	fault := broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Partitions: []int32{1}, Err: kerr.InvalidCommitOffsetSize})
 	defer fault.Remove()
-	result, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir())
+	result, err := lab.client.ApplyReset(lab.ctx, plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestMissingRightsAreNamed(t *testing.T) {
 			defer broker.Close()
 			lab := attachGroupLab(t, nil, broker.ListenAddrs(), kgo.SASL(plain.Auth{User: "root", Pass: "root"}.AsMechanism()))
 			seedReset(lab)
-			joe, err := kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{
+			joe, err := kafka.New(kafka.Config{Name: "lab", StateDir: t.TempDir(), Opts: []kgo.Opt{
 				kgo.SeedBrokers(broker.ListenAddrs()...), kgo.SASL(plain.Auth{User: "joe", Pass: "joe"}.AsMechanism()),
 			}})
 			if err != nil {
@@ -159,7 +159,7 @@ func whyNot(t *testing.T, lab *groupLab, client *kafka.Client) string {
 	if err != nil {
 		return err.Error()
 	}
-	result, err := client.ApplyReset(lab.ctx, plan, t.TempDir())
+	result, err := client.ApplyReset(lab.ctx, plan)
 	if err != nil {
 		return err.Error()
 	}

@@ -99,7 +99,7 @@ func TestResetByEachStrategy(t *testing.T) {
 			lab := newGroupLab(t)
 			seedReset(lab)
 			plan := lab.plan(lab.client, allCommitted, tc.strategy)
-			result, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir())
+			result, err := lab.client.ApplyReset(lab.ctx, plan)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +158,7 @@ func TestResetCreatesCommitsAndLeavesTheRestAlone(t *testing.T) {
 	lab.produce("users", 1, 7)
 	scope := reset.Scope{Topics: map[string][]int32{"users": {1}, "orders": {0}}}
 	plan := lab.plan(lab.client, scope, reset.Strategy{Kind: reset.ToLatest})
-	result, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir())
+	result, err := lab.client.ApplyReset(lab.ctx, plan)
 	if err != nil || !result.Complete() {
 		t.Fatalf("%v, %+v", err, result)
 	}
@@ -185,7 +185,7 @@ func TestResetOfAGroupThatDoesNotExistCreatesIt(t *testing.T) {
 	lab.produce("orders", 0, 5)
 	scope := reset.Scope{Topics: map[string][]int32{"orders": nil}}
 	plan := lab.plan(lab.client, scope, reset.Strategy{Kind: reset.ToOffset, N: 3})
-	if result, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir()); err != nil || !result.Complete() {
+	if result, err := lab.client.ApplyReset(lab.ctx, plan); err != nil || !result.Complete() {
 		t.Fatalf("%v, %+v", err, result)
 	}
 	if got := lab.offsets("billing")[partition("orders", 0)].At; got != 3 {
@@ -215,15 +215,14 @@ func TestActiveGroupIsRefusedWithItsMembers(t *testing.T) {
 			_, err = reset.Make(facts, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
 			expectActive(t, err)
 
-			dir := t.TempDir()
-			_, err = lab.client.ApplyReset(lab.ctx, plan, dir) // the member joined after the preview
+			_, err = lab.client.ApplyReset(lab.ctx, plan) // the member joined after the preview
 			expectActive(t, err)
 			for tp, o := range lab.offsets("billing") {
 				if o.At != 50 {
 					t.Errorf("%s was moved to %d", tp, o.At)
 				}
 			}
-			if files, _ := os.ReadDir(dir); len(files) > 0 {
+			if files, _ := os.ReadDir(lab.client.SavedDir()); len(files) > 0 {
 				t.Errorf("a reset that wrote nothing left %d files", len(files))
 			}
 		})
@@ -266,7 +265,7 @@ func TestResetStopsWhenACommitMoved(t *testing.T) {
 	seedReset(lab)
 	plan := lab.plan(lab.client, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	lab.commit("billing", "orders", 1, 51)
-	_, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir())
+	_, err := lab.client.ApplyReset(lab.ctx, plan)
 	var moved *reset.MovedError
 	if !errors.As(err, &moved) || len(moved.Changes) != 1 || !strings.Contains(moved.Changes[0], "orders/1: was at 50, is at 51") {
 		t.Fatalf("stopped with %v", err)
@@ -280,14 +279,14 @@ func TestResetStopsWhenACommitMoved(t *testing.T) {
 func TestResetOfAReadOnlyClusterIsRefused(t *testing.T) {
 	lab := newGroupLab(t)
 	seedReset(lab)
-	readOnly, err := kafka.New(kafka.Config{Name: "prod", ReadOnly: true, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
+	readOnly, err := kafka.New(kafka.Config{Name: "prod", StateDir: t.TempDir(), ReadOnly: true, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer readOnly.Close()
 	plan := lab.plan(readOnly, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	before := readOnly.Requests()
-	if _, err := readOnly.ApplyReset(lab.ctx, plan, t.TempDir()); !errors.Is(err, kafka.ErrReadOnly) {
+	if _, err := readOnly.ApplyReset(lab.ctx, plan); !errors.Is(err, kafka.ErrReadOnly) {
 		t.Errorf("refused with %v", err)
 	}
 	if after := readOnly.Requests(); fmt.Sprint(before) != fmt.Sprint(after) {
@@ -299,7 +298,8 @@ func TestResetThatCannotBeSavedWritesNothing(t *testing.T) {
 	lab := newGroupLab(t)
 	seedReset(lab)
 	plan := lab.plan(lab.client, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
-	if _, err := lab.client.ApplyReset(lab.ctx, plan, os.DevNull+"/resets"); err == nil || !strings.Contains(err.Error(), "nothing was written") {
+	nowhere := lab.newClient(kafka.Config{StateDir: os.DevNull, Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
+	if _, err := nowhere.ApplyReset(lab.ctx, plan); err == nil || !strings.Contains(err.Error(), "nothing was written") {
 		t.Errorf("refused with %v", err)
 	}
 	if got := lab.offsets("billing")[partition("orders", 0)].At; got != 50 {

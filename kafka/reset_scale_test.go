@@ -69,7 +69,7 @@ func TestLargePlansAreWrittenInParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := lab.client.ApplyReset(lab.ctx, plan, t.TempDir())
+	result, err := lab.client.ApplyReset(lab.ctx, plan)
 	if err != nil || !result.Complete() || result.Count(reset.Applied) != 40 {
 		t.Fatalf("%v; %d of %d applied", err, result.Count(reset.Applied), len(result.Rows))
 	}
@@ -109,7 +109,7 @@ func TestPartitionWithoutALeaderIsRefused(t *testing.T) {
 		resp.Version = req.GetVersion()
 		return &resp, nil, true
 	})
-	hasty, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}})
+	hasty, err := kafka.New(kafka.Config{Name: "lab", StateDir: t.TempDir(), RequestTimeout: impatient, Opts: []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

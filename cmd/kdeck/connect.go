@@ -30,5 +30,15 @@ func newClient(ctx context.Context, found profile.Context) (*kafka.Client, error
 	if err != nil {
 		return nil, err
 	}
-	return kafka.New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Opts: opts})
+	return newKafka(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Opts: opts})
+}
+
+// newKafka makes a client that notes what it changes in the user's state folder.
+func newKafka(cfg kafka.Config) (*kafka.Client, error) {
+	dir, err := profile.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	cfg.StateDir = dir
+	return kafka.New(cfg)
 }

@@ -148,5 +148,5 @@ func (c *console) contexts() ([]page.ContextInfo, error) {
 }
 
 func newLocalClient(l *localCluster) (*kafka.Client, error) {
-	return kafka.New(kafka.Config{Name: l.name, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
+	return newKafka(kafka.Config{Name: l.name, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
 }

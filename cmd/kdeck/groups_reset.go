@@ -166,15 +166,14 @@ func (f *resetFlags) run(ctx context.Context, connect connector, group string, s
 }
 
 func (f *resetFlags) apply(ctx context.Context, client *kafka.Client, plan reset.Plan, out, notes io.Writer) error {
-	dir, err := reset.Dir()
-	if err != nil {
-		return err
-	}
-	result, err := client.ApplyReset(ctx, plan, dir)
+	result, err := client.ApplyReset(ctx, plan)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(notes, "old offsets:", text.Clean(result.Saved))
+	if result.Unnoted != nil {
+		fmt.Fprintln(notes, "warning:", text.Clean(result.Unnoted.Error()))
+	}
 	printErr := f.print(out, resultRows(result))
 	if !result.Complete() {
 		left := len(result.Rows) - result.Count(reset.Applied) - result.Count(reset.Unchanged)

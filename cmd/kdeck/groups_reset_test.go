@@ -38,7 +38,7 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 	}
 	t.Cleanup(cl.Close)
 	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), connect: func(context.Context, *targetFlags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
+		return newKafka(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
 	}}
 	cluster.Create(2, 1, nil, "orders")
 	for range 9 {

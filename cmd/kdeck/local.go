@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -92,7 +91,7 @@ func startLocal(ctx context.Context, cfg embedbroker.Config, withDemo bool) (*lo
 		return nil, fmt.Errorf("--name: %w", err)
 	}
 	if cfg.DataDir == "" && !cfg.Ephemeral {
-		dir, err := dataDir()
+		dir, err := profile.DataDir()
 		if err != nil {
 			return nil, err
 		}
@@ -119,17 +118,4 @@ func (l *localCluster) Close() error {
 		l.traffic.Close()
 	}
 	return l.cluster.Close()
-}
-
-// dataDir is kdeck's folder in the XDG data folder: $XDG_DATA_HOME/kdeck, by
-// default ~/.local/share/kdeck.
-func dataDir() (string, error) {
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "kdeck"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("find the data folder: %w; set XDG_DATA_HOME or use --data-dir", err)
-	}
-	return filepath.Join(home, ".local", "share", "kdeck"), nil
 }

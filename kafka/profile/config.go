@@ -38,18 +38,13 @@ const maxConfig = 4 << 20
 var ErrNoContext = errors.New("no current context; name a cluster with --context or --bootstrap-server, or set one up with: kdeck context add NAME --bootstrap-server HOST:PORT")
 
 // Path returns the path of the config file: kdeck/config.yaml in
-// $XDG_CONFIG_HOME, by default ~/.config. As the XDG specification says, a
-// relative $XDG_CONFIG_HOME is ignored.
+// $XDG_CONFIG_HOME, by default ~/.config.
 func Path() (string, error) {
-	dir := os.Getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(dir) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", fmt.Errorf("find the config file: %w; set HOME or XDG_CONFIG_HOME", err)
-		}
-		dir = filepath.Join(home, ".config")
+	dir, err := xdg("XDG_CONFIG_HOME", ".config")
+	if err != nil {
+		return "", err
 	}
-	return filepath.Join(dir, "kdeck", "config.yaml"), nil
+	return filepath.Join(dir, "config.yaml"), nil
 }
 
 // Load reads the config file. A file that does not exist is an empty Config.

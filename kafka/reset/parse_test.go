@@ -135,19 +135,14 @@ func TestSavedStateHoldsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := t.TempDir()
-	t.Setenv("XDG_STATE_HOME", state)
-	dir, err := Dir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := filepath.Join(t.TempDir(), "resets")
 	saved := plan.Save("prod", f)
 	path, err := saved.Write(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := filepath.Join(state, "kdeck", "resets"); filepath.Dir(path) != want {
-		t.Errorf("saved to %s, want a file in %s", path, want)
+	if filepath.Dir(path) != dir {
+		t.Errorf("saved to %s, want a file in %s", path, dir)
 	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {

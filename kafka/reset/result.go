@@ -38,6 +38,8 @@ type Result struct {
 	Plan  Plan
 	Rows  []RowResult
 	Saved string // path of the file with the offsets from before
+	// Unnoted is why the audit log does not tell the result, or nil.
+	Unnoted error
 	// ReadBack is why the offsets could not be read back, or nil.
 	ReadBack error
 }
@@ -51,6 +53,18 @@ func (r Result) Count(o Outcome) int {
 		}
 	}
 	return n
+}
+
+// Summary is the result of each partition in a few words, for the audit log.
+func (r Result) Summary() []string {
+	lines := make([]string, len(r.Rows))
+	for i, row := range r.Rows {
+		lines[i] = fmt.Sprintf("%s: %s, at %s", row.TopicPartition, row.Outcome, offsetText(row.Found))
+		if row.Err != nil {
+			lines[i] += ": " + row.Err.Error()
+		}
+	}
+	return lines
 }
 
 // Complete reports whether every partition is where the plan wanted it.

@@ -56,21 +56,6 @@ func (p Plan) Save(cluster string, now Facts) Saved {
 	return s
 }
 
-// Dir is the folder for saved states: kdeck/resets in $XDG_STATE_HOME, by
-// default ~/.local/state. As the XDG specification says, a relative
-// $XDG_STATE_HOME is ignored.
-func Dir() (string, error) {
-	state := os.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(state) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", fmt.Errorf("find the state folder: %w; set HOME or XDG_STATE_HOME", err)
-		}
-		state = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(state, "kdeck", "resets"), nil
-}
-
 // Write puts the state into a new file in the folder, which is made when
 // missing, and returns its path. When it returns, the file is on disk and not
 // only in memory. Only the user may read it.

@@ -56,12 +56,8 @@ func (c *confirm) write(ctx context.Context, client *kafka.Client, plan reset.Pl
 	c.field.Blur()
 	run := func() tea.Msg {
 		defer close(under.done)
-		dir, err := reset.Dir()
-		if err == nil {
-			under.result, err = client.ApplyReset(ctx, plan, dir)
-		}
-		under.err = err
-		return outcomeNotice(plan, under.result, err)
+		under.result, under.err = client.ApplyReset(ctx, plan)
+		return outcomeNotice(plan, under.result, under.err)
 	}
 	return tea.Batch(run, c.await())
 }
@@ -90,7 +86,7 @@ func outcomeNotice(plan reset.Plan, result reset.Result, err error) page.Notify 
 	return page.Notify{Level: page.Success, Text: what + ": " + plural(result.Count(reset.Applied), "partition") + " moved"}
 }
 
-func (c *confirm) view(th *theme.Theme, plan reset.Plan, w int) string {
+func (c *confirm) view(th *theme.Theme, plan reset.Plan, saved string, w int) string {
 	s := plan.Totals()
 	lines := []string{
 		" " + th.Strong.Render(plan.Strategy.String()) + th.Dim.Render(": ") + sumText(th, s),
@@ -118,8 +114,6 @@ func (c *confirm) view(th *theme.Theme, plan reset.Plan, w int) string {
 		}
 		return strings.Join(lines, "\n")
 	}
-	if dir, err := reset.Dir(); err == nil {
-		lines = append(lines, "", " "+th.Dim.Render("the old offsets are saved first, in"), "   "+th.Dim.Render(text.Clean(dir)))
-	}
+	lines = append(lines, "", " "+th.Dim.Render("the old offsets are saved first, in"), "   "+th.Dim.Render(text.Clean(saved)))
 	return strings.Join(lines, "\n")
 }

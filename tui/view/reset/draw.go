@@ -71,7 +71,7 @@ func (p *wizard) View() string {
 	case previewStep:
 		body = p.preview.view(p.env.Theme, p.w, room)
 	case confirmStep:
-		body = p.confirm.view(p.env.Theme, p.preview.plan, p.w)
+		body = p.confirm.view(p.env.Theme, p.preview.plan, p.env.Client.SavedDir(), p.w)
 	case resultStep:
 		body = p.result.list.View("")
 	}

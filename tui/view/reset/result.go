@@ -134,6 +134,9 @@ func (r *result) head(th *theme.Theme, w int) []string {
 		}
 	}
 	lines := []string{" " + strings.Join(parts, th.Dim.Render("   "))}
+	if r.value.Unnoted != nil {
+		lines = append(lines, wrap(th.Warn, r.value.Unnoted.Error(), w)...)
+	}
 	if r.value.ReadBack != nil {
 		lines = append(lines, wrap(th.Bad, "could not be read back: "+r.value.ReadBack.Error(), w)...)
 	}

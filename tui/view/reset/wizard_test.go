@@ -32,7 +32,7 @@ type lab struct {
 	addrs   []string
 	group   string
 	adm     *kadm.Client
-	state   string // $XDG_STATE_HOME
+	state   string // the folder with the state folder
 }
 
 func newLab(t *testing.T) *lab {
@@ -62,7 +62,6 @@ func newLabOn(t *testing.T, addrs []string, group string) *lab {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	l := &lab{TB: t, ctx: ctx, addrs: addrs, group: group, state: t.TempDir()}
-	t.Setenv("XDG_STATE_HOME", l.state)
 	cl := l.join(kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	l.adm = kadm.NewClient(cl)
 	for topic, partitions := range map[string]int32{"orders": 3, "users": 1} {
@@ -136,7 +135,7 @@ func (l *lab) saved() int {
 // open starts the console on the wizard.
 func (l *lab) open(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
+	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: filepath.Join(l.state, "kdeck"), Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,36 @@
+package kafka
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/kdeck/kdeck/kafka/audit"
+)
+
+// ErrReadOnly is returned, wrapped, by every method that would change a cluster
+// whose context is read-only.
+var ErrReadOnly = errors.New("the context is read-only")
+
+// errNoState is returned, wrapped, by methods that would change a cluster when
+// there is no folder to keep a record of it.
+var errNoState = errors.New("there is no state folder to note it in")
+
+// mutate is called first by every method that changes the cluster. It returns
+// an error that wraps ErrReadOnly and names what was refused, or nil.
+func (c *Client) mutate(what string) error {
+	switch {
+	case c.cfg.ReadOnly:
+		return fmt.Errorf("%s: refused: %w; attach without --read-only, or change the context, to allow it", what, ErrReadOnly)
+	case c.cfg.StateDir == "":
+		return fmt.Errorf("%s: refused: %w; set HOME or XDG_STATE_HOME", what, errNoState)
+	}
+	return nil
+}
+
+// begin notes a change in the audit log. It is called after everything that can
+// refuse the change and before its first write; the caller ends what it returns.
+func (c *Client) begin(change audit.Change) (*audit.Pending, error) {
+	log := audit.Log{Path: filepath.Join(c.cfg.StateDir, "audit.jsonl"), Cluster: c.Name()}
+	return log.Begin(change)
+}
