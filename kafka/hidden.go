@@ -2,7 +2,7 @@ package kafka
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -11,7 +11,9 @@ import (
 
 // errHidden says what the answers of a cluster lack without a word when the user
 // may not describe the whole of it.
-var errHidden = errors.New("topics and groups that you may not describe are left out; needs Describe on Topic:* and Cluster")
+var errHidden = fmt.Errorf("what you may not describe is left out; needs %w and %w",
+	lacking{explained{text: "Describe on Topic:*"}, "Describe on Topic:*"},
+	lacking{explained{text: "Describe on Cluster"}, "Describe on Cluster"})
 
 // seen remembers whether the user may describe the cluster.
 type seen struct {

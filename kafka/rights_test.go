@@ -70,7 +70,7 @@ func TestEveryMissingRightIsNamed(t *testing.T) {
 		{lab.controller, []string{describeOrders}, "needs Describe on Cluster"},
 		{lab.overview, []string{describeCluster, describeOrders}, "needs DescribeConfigs on Topic:orders"},
 		{lab.overview, []string{describeOrders, describeSecret}, "needs DescribeConfigs on Topic:orders and another"},
-		{lab.overview, []string{describeOrders, "DescribeConfigs Topic:orders"}, "left out; needs Describe on Topic:* and Cluster"},
+		{lab.overview, []string{describeOrders, "DescribeConfigs Topic:orders"}, "left out; needs Describe on Topic:* and Describe on Cluster"},
 		{lab.topics, []string{describeOrders}, "orders 10 <nil>"},
 		{lab.topicSizes, []string{describeOrders}, "needs Describe on Cluster"},
 		{lab.topic("orders"), []string{describeSecret}, "needs Describe on Topic:orders, if it exists"},
@@ -78,11 +78,11 @@ func TestEveryMissingRightIsNamed(t *testing.T) {
 		{lab.topic("orders"), []string{describeOrders, describeCluster}, "needs DescribeConfigs on Topic:orders"},
 		{lab.topic("missing"), []string{describeOrders}, "needs Describe on Topic:missing, if it exists"},
 		{lab.topicConfigs, []string{describeOrders}, "needs DescribeConfigs on Topic:orders"},
-		{lab.groups, nil, "groups that you may not describe are left out; needs Describe on Topic:* and Cluster"},
+		{lab.groups, nil, "what you may not describe is left out; needs Describe on Topic:* and Describe on Cluster"},
 		{lab.groups, []string{describeCluster}, differs("<nil>", "needs Describe on Group:billing and another")},
 		{lab.groups, []string{describeCluster, describeBilling, "Describe Group:modern", describeOrders}, differs("<nil>", modernNeeds)},
 		{lab.group("billing"), []string{describeOrders}, "needs Describe on Group:billing, if it exists"},
-		{lab.group("billing"), []string{describeBilling, describeOrders}, "topics and groups that you may not describe are left out"},
+		{lab.group("billing"), []string{describeBilling, describeOrders}, "what you may not describe is left out"},
 		{lab.group("modern"), []string{"Describe Group:modern", describeOrders}, differs("<nil>", modernNeeds)},
 		{lab.logDirs, []string{describeOrders}, "needs Describe on Cluster"},
 		{lab.brokerStorage, []string{describeOrders}, "needs Describe on Cluster"},
@@ -175,7 +175,7 @@ func (l rightsLab) brokerConfigs(c *kafka.Client) string {
 
 // tail reads the ten records of orders, or until something is against it.
 func (l rightsLab) tail(c *kafka.Client) string {
-	feed := records.NewFeed(c, records.Query{Topic: "orders", From: records.Start{Kind: records.Earliest}}, records.Limits{})
+	feed := records.NewFeed(c, records.Query{Topic: "orders", From: records.Start{Kind: records.LastN, N: 10}}, records.Limits{})
 	ctx, cancel := context.WithCancel(l.ctx)
 	defer cancel()
 	go feed.Run(ctx)

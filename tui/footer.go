@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,12 +50,15 @@ func (a *App) noticeLine() []string {
 }
 
 // partialText is the first thing that is wrong, or, when it is nothing but rights
-// that the user lacks, all of those: they are many at once, and last.
+// that the user lacks, all of those: they are many at once, and last. The shortest
+// come first, so that most of them fit into the line.
 func partialText(problem error) string {
-	if rights, only := kafka.Needs(problem); only {
-		return "not all is told: needs " + strings.Join(rights, "; ")
+	rights, only := kafka.Needs(problem)
+	if !only {
+		return problem.Error()
 	}
-	return problem.Error()
+	slices.SortStableFunc(rights, func(a, b string) int { return len(a) - len(b) })
+	return "seeing all needs " + strings.Join(rights, "; ")
 }
 
 // lines fits a text into at most so many lines.

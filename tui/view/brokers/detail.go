@@ -310,7 +310,10 @@ func (d *Detail) what() string {
 		return ""
 	}
 	words := duties(d.replicas.Value.Items)
-	if d.replicas.Value.Hidden != nil {
+	switch hidden := d.replicas.Value.Hidden != nil; {
+	case hidden && len(d.replicas.Value.Items) == 0:
+		words = "holds no replica that you may describe"
+	case hidden:
 		words += ", of what you may describe"
 	}
 	if d.storage.Loaded() {

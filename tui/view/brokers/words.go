@@ -46,7 +46,7 @@ func summary(rows []row, controller kafka.Controller, noSizes bool) (words strin
 func controllerWords(rows []row, controller kafka.Controller, noSizes bool) string {
 	switch {
 	case noSizes && kafka.IsAuthorization(controller.Why):
-		return "controller and sizes are not told: needs Describe on Cluster"
+		return "controller and sizes need Describe on Cluster"
 	case noSizes:
 		return controllerWords(rows, controller, false) + "; size needs Describe on Cluster"
 	case controller.ID >= 0 && slices.ContainsFunc(rows, func(r row) bool { return r.ID == controller.ID }):
