@@ -74,8 +74,18 @@ func TestJourneyLaunchFromTheStartPage(t *testing.T) {
 // a group that has read four of each.
 func lab(t *testing.T) (*kafkatest.Cluster, *kadm.Client) {
 	t.Helper()
-	cluster := kafkatest.Start(t, kafkatest.Config{})
-	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	return labOn(t, kafkatest.Config{})
+}
+
+// labOn is lab on another kind of cluster, of three brokers or one.
+func labOn(t *testing.T, cfg kafkatest.Config) (*kafkatest.Cluster, *kadm.Client) {
+	t.Helper()
+	cluster := kafkatest.Start(t, cfg)
+	opts, err := cluster.Context(kafkatest.Root, kafkatest.Mechanisms[0]).Options(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +93,7 @@ func lab(t *testing.T) (*kafkatest.Cluster, *kadm.Client) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	admin := kadm.NewClient(client)
-	cluster.Create(3, 3, nil, "invoices")
+	cluster.Create(3, int16(len(cluster.Servers)), nil, "invoices")
 	var records []*kgo.Record
 	var committed kadm.Offsets
 	for p := range int32(3) {
