@@ -72,17 +72,9 @@ func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
 		return GroupDetail{}, err
 	}
 	pos := c.positions(ctx, []Group{group})[name]
-	if pos.err != nil {
-		pos.err = Explain("read the offsets of group "+name, "Describe on Group:"+name, pos.err)
-	}
 	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
-
-	detail := GroupDetail{
-		Group: group, Assignor: d.assignor, Epoch: d.epoch, AssignmentEpoch: d.assignmentEpoch,
-		Members: d.members, At: time.Now(), Partial: oneLine(group.Err, pos.err, logsErr),
-	}
-	detail.Group.Err = cmp.Or(group.Err, pos.err)
-	detail.join(pos, logs)
+	detail := newGroupDetail(group, d, pos, logs)
+	detail.Partial = oneLine(detail.Partial, logsErr)
 	return detail, nil
 }
 
