@@ -126,6 +126,8 @@ func (a *App) clusterState() string {
 		b.WriteString(gap + th.Danger.Render("READ-ONLY"))
 	}
 	switch c := a.cluster.Value; {
+	case a.cluster.Loaded() && a.cluster.Err != nil: // what is known may not hold any more
+		b.WriteString(gap + th.Danger.Render("NO ANSWER"))
 	case a.cluster.Loaded():
 		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up"))
 		if line := controllerText(c.Controller); line != "" {
