@@ -229,13 +229,8 @@ func (n *Nodes) start(i int) error {
 		close(nd.ended)
 	}()
 	n.nodes[i] = nd
-	// Its standard input closes when we end, even by kill -9.
-	nd.guard = exec.Command("sh", "-c", `cat >/dev/null; kill -9 "$1"`, "guard", fmt.Sprint(nd.cmd.Process.Pid))
-	nd.guard.SysProcAttr = apart
-	if _, err := nd.guard.StdinPipe(); err != nil {
-		return err
-	}
-	return nd.guard.Start()
+	nd.guard, err = guard(nd.cmd.Process.Pid)
+	return err
 }
 
 // ready waits until every broker answers and knows all others.
