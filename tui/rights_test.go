@@ -28,7 +28,8 @@ func newRightsLab(t *testing.T) *kafkatest.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	member, err := kgo.NewClient(append(opts, kgo.ConsumerGroup("modern"), kgo.ServerSideBalancer(), kgo.ConsumeTopics("orders", "secret"))...)
+	member, err := kgo.NewClient(append(opts, kgo.ConsumerGroup("modern"), kgo.ServerSideBalancer(), kgo.ConsumeTopics("orders", "secret"),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		t.Fatal(err)
 	}
