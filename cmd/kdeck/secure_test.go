@@ -90,19 +90,9 @@ func TestSecureJourney(t *testing.T) {
 	s.Type("2").WaitFor("invoices", "30").Type("enter").WaitFor("topics › invoices")
 	s.Type("t").WaitFor("tail invoices", "held")
 	s.Type("3").WaitFor("billing", "18")
-	s.Type("o").WaitFor("reset offsets of billing", "3 chosen").Type("enter").WaitFor("earliest")
-	s.Type("enter").WaitFor("replays 4").Type("enter").WaitFor("type the name of the group")
-	s.Type("billing", "enter").WaitFor("3 applied")
+	resetToEarliest(s)
 	leave(t, s)
-	offsets, err := admin.FetchOffsets(t.Context(), "billing")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for p := range int32(3) {
-		if o, ok := offsets.Lookup("invoices", p); !ok || o.At != 0 {
-			t.Errorf("invoices/%d is committed at %d after a reset to earliest", p, o.At)
-		}
-	}
+	wantEarliest(t, admin)
 }
 
 // TestSecureJourneyRefused attaches with a wrong password: the console says so and
