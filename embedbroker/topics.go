@@ -42,7 +42,7 @@ type topics struct {
 // back, whatever the engine remembers of it.
 func (t *topics) load() error {
 	req := kmsg.NewPtrMetadataRequest()
-	req.Version = 12
+	req.Version = 10 // the first with topic ids, which every version of Kafka here knows
 	resp, err := t.engine.ask(req)
 	if err != nil {
 		return err

@@ -74,7 +74,12 @@ func TestJourneyLaunchFromTheStartPage(t *testing.T) {
 // a group that has read four of each.
 func lab(t *testing.T) (*kafkatest.Cluster, *kadm.Client) {
 	t.Helper()
-	cluster := kafkatest.Start(t, kafkatest.Config{})
+	return labOn(t, kafkatest.Config{})
+}
+
+func labOn(t *testing.T, cfg kafkatest.Config) (*kafkatest.Cluster, *kadm.Client) {
+	t.Helper()
+	cluster := kafkatest.Start(t, cfg)
 	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -27,6 +28,7 @@ type Nodes struct {
 	libs    string
 	dir     string
 	nodes   []*node
+	*lab    // of Config.Own, else nil
 }
 
 // node is the process of one node.
@@ -44,9 +46,17 @@ const attempts = 3
 // answer. Everything is kept in dir. The nodes end with Close, and are killed when
 // this process ends in whatever way.
 func Launch(ctx context.Context, libs, dir string, brokers int) (*Nodes, error) {
+	return launch(ctx, libs, dir, brokers, false)
+}
+
+// launch is Launch, with the listeners of a lab if it is to be one.
+func launch(ctx context.Context, libs, dir string, brokers int, isLab bool) (*Nodes, error) {
 	var err error
 	for n := range attempts {
 		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
+		if isLab {
+			nodes.lab = new(lab)
+		}
 		if err = nodes.launch(ctx, brokers); err == nil {
 			return nodes, nil
 		}
@@ -66,12 +76,22 @@ func clusterID() string {
 }
 
 func (n *Nodes) launch(ctx context.Context, brokers int) error {
-	ports, err := freePorts(2 * brokers)
+	each := 2
+	if n.lab != nil {
+		each += labPorts
+		if err := n.lab.listen(brokers); err != nil {
+			return err
+		}
+	}
+	ports, err := freePorts(each * brokers)
 	if err != nil {
 		return err
 	}
 	for i := range brokers {
 		n.Servers = append(n.Servers, fmt.Sprintf("127.0.0.1:%d", ports[i]))
+	}
+	if n.lab != nil {
+		n.lab.take(ports[2*brokers:])
 	}
 	for i := range brokers {
 		if err := n.configure(i, ports[brokers:]); err != nil {
@@ -87,7 +107,10 @@ func (n *Nodes) launch(ctx context.Context, brokers int) error {
 			return err
 		}
 	}
-	return n.ready(ctx)
+	if err := n.ready(ctx); err != nil || n.lab == nil {
+		return err
+	}
+	return n.lab.open(ctx, n.Servers)
 }
 
 // freePorts finds ports that nobody listens on at the moment.
@@ -115,11 +138,16 @@ func (n *Nodes) configure(i int, controllers []int) error {
 		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", id, controllers[id]))
 	}
 	replicas := len(n.Servers)
+	listeners, advertised := "PLAINTEXT://"+n.Servers[i], "PLAINTEXT://"+n.Servers[i]
+	if n.lab != nil {
+		listeners, advertised = listeners+","+n.lab.listeners(i), advertised+","+n.lab.advertised(i)
+	}
 	lines := []string{
 		fmt.Sprint("node.id=", i),
 		"process.roles=broker,controller",
 		"controller.quorum.voters=" + strings.Join(voters, ","),
-		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://127.0.0.1:%d", n.Servers[i], controllers[i]),
+		fmt.Sprintf("listeners=%s,CONTROLLER://127.0.0.1:%d", listeners, controllers[i]),
+		"advertised.listeners=" + advertised,
 		"controller.listener.names=CONTROLLER",
 		"log.dirs=" + n.path(i, "data"),
 		fmt.Sprint("default.replication.factor=", replicas),
@@ -144,6 +172,9 @@ func (n *Nodes) configure(i int, controllers []int) error {
 		"group.share.session.timeout.ms=6000",
 		"group.share.min.heartbeat.interval.ms=500",
 		"group.share.heartbeat.interval.ms=500",
+	}
+	if n.lab != nil {
+		lines = append(lines, n.lab.properties()...)
 	}
 	if err := os.MkdirAll(filepath.Dir(n.path(i, "x")), 0o700); err != nil {
 		return err
@@ -209,7 +240,7 @@ func (n *Nodes) start(i int) error {
 	return nd.guard.Start()
 }
 
-// ready waits until every broker answers and knows all others.
+// ready waits until every broker that runs answers and knows all others that do.
 func (n *Nodes) ready(ctx context.Context) error {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(n.Servers...))
 	if err != nil {
@@ -218,7 +249,7 @@ func (n *Nodes) ready(ctx context.Context) error {
 	defer cl.Close()
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
-	for i := range n.nodes {
+	for _, i := range n.Up() {
 		for !n.knowsAll(ctx, cl.SeedBrokers()[i]) {
 			select {
 			case <-n.nodes[i].ended:
@@ -234,14 +265,32 @@ func (n *Nodes) ready(ctx context.Context) error {
 
 func (n *Nodes) knowsAll(ctx context.Context, broker *kgo.Broker) bool {
 	resp, err := broker.Request(ctx, kmsg.NewPtrMetadataRequest())
-	return err == nil && len(resp.(*kmsg.MetadataResponse).Brokers) == len(n.Servers)
+	if err != nil {
+		return false
+	}
+	known := make(map[int]bool)
+	for _, b := range resp.(*kmsg.MetadataResponse).Brokers {
+		known[int(b.NodeID)] = true
+	}
+	return !slices.ContainsFunc(n.Up(), func(i int) bool { return !known[i] })
 }
 
-// Pids are the process ids, node 0 first.
+// Up returns the ids of the nodes that run.
+func (n *Nodes) Up() []int {
+	var up []int
+	for i, nd := range n.nodes {
+		if nd != nil {
+			up = append(up, i)
+		}
+	}
+	return up
+}
+
+// Pids are the process ids of the nodes that run, by id.
 func (n *Nodes) Pids() []int {
 	var pids []int
-	for _, nd := range n.nodes {
-		pids = append(pids, nd.cmd.Process.Pid)
+	for _, i := range n.Up() {
+		pids = append(pids, n.nodes[i].cmd.Process.Pid)
 	}
 	return pids
 }
@@ -274,7 +323,7 @@ func (n *Nodes) end(i int, with os.Signal) {
 }
 
 // Restart starts a node that was killed or stopped and returns when all brokers
-// know all others.
+// that run know all others that do.
 func (n *Nodes) Restart(ctx context.Context, i int) error {
 	if err := n.start(i); err != nil {
 		return err
@@ -286,6 +335,9 @@ func (n *Nodes) Restart(ctx context.Context, i int) error {
 func (n *Nodes) Close() {
 	for i := range n.nodes {
 		n.Kill(i)
+	}
+	if n.lab != nil {
+		n.lab.close()
 	}
 }
 
