@@ -56,12 +56,9 @@ func (l *lab) listen(brokers int) error {
 	return nil
 }
 
-// take shares out labPorts ports for each broker.
-func (l *lab) take(ports []int) {
-	for i := range l.gates {
-		l.backends = append(l.backends, fmt.Sprintf("127.0.0.1:%d", ports[labPorts*i]))
-		l.Login = append(l.Login, fmt.Sprintf("127.0.0.1:%d", ports[labPorts*i+1]))
-	}
+// take shares out labPorts addresses for each broker.
+func (l *lab) take(addrs []string) {
+	l.backends, l.Login = addrs[:len(l.gates)], addrs[len(l.gates):]
 }
 
 func (l *lab) listeners(i int) string {
@@ -72,11 +69,10 @@ func (l *lab) advertised(i int) string {
 	return fmt.Sprintf("PROXIED://%s,LOGIN://%s", l.Proxied[i], l.Login[i])
 }
 
-// properties are those of both listeners.
-func (l *lab) properties() []string {
+// labLines are the properties of both listeners.
+func labLines() []string {
 	const scram = "listener.name.login.scram-sha-256."
 	return []string{
-		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT,LOGIN:SASL_PLAINTEXT",
 		"listener.name.login.sasl.enabled.mechanisms=SCRAM-SHA-256",
 		scram + "sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
 		scram + "connections.max.reauth.ms=4000",
