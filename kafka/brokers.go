@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -224,6 +225,15 @@ func (r *roster) allUp() []int32 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Collect(maps.Keys(r.up))
+}
+
+// is reports whether a broker is the one that was asked, which kgo may know as a
+// seed: by its address alone.
+func (r *roster) is(broker int32, asked kgo.BrokerMetadata) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.nodes[broker]
+	return broker == asked.NodeID || n.Host == asked.Host && n.Port == asked.Port
 }
 
 // all returns the brokers by id.

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/kafkatest"
+	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/tuitest"
 )
@@ -79,6 +80,7 @@ func TestFailures(t *testing.T) {
 		{"credentials end", credentialsEnd},
 		{"the network is cut", theNetworkIsCut},
 		{"one broker is silent", oneBrokerIsSilent},
+		{"a reset is cut off", aResetIsCutOff},
 		{"the quorum is lost", theQuorumIsLost},
 	} {
 		t.Run(trouble.name, func(t *testing.T) {
@@ -348,6 +350,62 @@ func oneBrokerIsSilent(t *testing.T, c *kafkatest.Cluster) {
 		c.Nodes.Delay(broker, 0)
 	}
 	leaveAll(t, cs)
+}
+
+// aResetIsCutOff lets the coordinator take the offsets in and say nothing: the
+// console cannot know what became of them, says so for each, and goes on where it
+// was when the coordinator is back.
+func aResetIsCutOff(t *testing.T, c *kafkatest.Cluster) {
+	for _, size := range sizes {
+		group := fmt.Sprintf("cut-%d", size.w)
+		var committed kadm.Offsets
+		for p := range int32(6) {
+			committed.AddOffset("orders", p, 4, -1)
+		}
+		if err := c.Admin.CommitAllOffsets(t.Context(), group, committed); err != nil {
+			t.Fatal(err)
+		}
+		state := t.TempDir()
+		s := openKeeping(t, state, size.w, size.h, "attach", strings.Join(c.Nodes.Proxied, ","))
+		s.WaitFor("3 brokers up").Type(":", "reset "+group, "enter").WaitFor("reset offsets of "+group, "orders")
+		s.Type("enter").WaitFor("earliest").Type("enter").WaitFor("replays 4").Type("enter").WaitFor("type the name")
+		c.Nodes.OnCommit(func(broker int) { c.Nodes.Stall(broker, true) })
+		s.Type(group, "enter").WaitFor("writing, then reading back").Type("?").WaitFor("Keys").Type("esc")
+		s.WaitFor("6 unknown", "could not be read back", "old offsets: ")
+		c.Nodes.OnCommit(nil)
+		for broker := range c.Servers {
+			c.Nodes.Stall(broker, false)
+		}
+		if commits := savedOffsets(t, state); len(commits) != 6 || commits[0].Offset != 4 {
+			t.Errorf("saved %+v, want the six offsets from before", commits)
+		}
+		s.Type("n").WaitFor("every partition is where it should be", "0")
+		s.Type("esc", "esc", "esc")
+		leave(t, s)
+		now, err := c.Admin.FetchOffsets(t.Context(), group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p := range int32(6) {
+			if o, _ := now.Lookup("orders", p); o.At != 0 {
+				t.Errorf("orders/%d is at %d", p, o.At)
+			}
+		}
+	}
+}
+
+// savedOffsets reads the one file that a reset has saved.
+func savedOffsets(t *testing.T, state string) []reset.SavedCommit {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(state, "kdeck", "resets", "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("saved files %v (%v)", files, err)
+	}
+	saved, err := reset.Load(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved.Commits
 }
 
 func restart(t *testing.T, c *kafkatest.Cluster, broker int) {

@@ -34,9 +34,15 @@ func eachSize(t *testing.T, journey func(t *testing.T, w, h int)) {
 // open runs kdeck with folders of its own.
 func open(t *testing.T, w, h int, args ...string) *tuitest.Screen {
 	t.Helper()
+	return openKeeping(t, t.TempDir(), w, h, args...)
+}
+
+// openKeeping is open with the state in a folder that the test looks into.
+func openKeeping(t *testing.T, state string, w, h int, args ...string) *tuitest.Screen {
+	t.Helper()
 	cmd := exec.Command("kdeck", args...)
 	cmd.Env = append(os.Environ(),
-		"XDG_CONFIG_HOME="+t.TempDir(), "XDG_DATA_HOME="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
+		"XDG_CONFIG_HOME="+t.TempDir(), "XDG_DATA_HOME="+t.TempDir(), "XDG_STATE_HOME="+state)
 	return tuitest.Exec(t, cmd, w, h)
 }
 
