@@ -79,17 +79,9 @@ func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
 	wg.Go(func() { hidden = c.hidden(ctx) })
 	pos := c.positions(ctx, []Group{group})[name]
 	wg.Wait()
-	if pos.err != nil {
-		pos.err = Explain("read the offsets of group "+name, "Describe on Group:"+name, pos.err)
-	}
 	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
-
-	detail := GroupDetail{
-		Group: group, Assignor: d.assignor, Epoch: d.epoch, AssignmentEpoch: d.assignmentEpoch,
-		Members: d.members, At: time.Now(), Partial: oneLine(group.Err, pos.err, logsErr), Hidden: hidden,
-	}
-	detail.Group.Err = cmp.Or(group.Err, pos.err)
-	detail.join(pos, logs)
+	detail := newGroupDetail(group, d, pos, logs)
+	detail.Partial, detail.Hidden = oneLine(detail.Partial, logsErr), hidden
 	return detail, nil
 }
 

@@ -28,7 +28,7 @@ func newRightsLab(t *testing.T) *kafkatest.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	member, err := kgo.NewClient(append(opts, kgo.ConsumerGroup("modern"), kgo.ServerSideBalancer(), kgo.ConsumeTopics("orders", "secret"))...)
+	member, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ConsumerGroup("modern"), kgo.ServerSideBalancer(), kgo.ConsumeTopics("orders", "secret"))...)
 	if err != nil {
 		t.Fatal(err)
 	}
