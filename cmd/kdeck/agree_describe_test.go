@@ -17,7 +17,7 @@ import (
 
 // TestAgreeOnDescribe compares "kdeck groups describe" with kafka-consumer-groups
 // --describe, column by column: the offsets, the members and the state of groups
-// without members, with one of each kind, and in both protocols.
+// without members and of both protocols, with a member that reads nothing.
 func TestAgreeOnDescribe(t *testing.T) {
 	tools := kafkatest.NewTools(t)
 	cluster := kafkatest.Start(t, kafkatest.Config{})

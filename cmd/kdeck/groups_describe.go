@@ -36,10 +36,11 @@ stands and who reads it. The first columns are those of kafka-consumer-groups.sh
 --describe; ours follow: LOG-START-OFFSET, LAST-STABLE-OFFSET, and CONDITION, which
 says in a word or two what the lag means. A number that is not known is -.
 
-A member that reads nothing is a row without a topic. Of a share group
-CURRENT-OFFSET is the start offset, and CONSUMER-ID the first of its readers.
+Of a share group CURRENT-OFFSET is the start offset, and CONSUMER-ID the first of
+those who read the partition.
 
---members shows the members in place of that, and --state the group as a whole.`,
+--members shows the members in place of that, with why one reads nothing, and
+--state the group as a whole.`,
 		Example: `  kdeck groups describe billing
   kdeck groups describe billing stock --members
   kdeck groups describe --all-groups --state
@@ -98,11 +99,11 @@ func rowsOf[T any](groups []kafka.GroupDetail, of func(kafka.GroupDetail) []T) [
 	return rows
 }
 
-// offsetRow is a partition, or a member that reads none: then there is no topic.
+// offsetRow is a partition.
 type offsetRow struct {
 	Group      string `json:"group"`
-	Topic      string `json:"topic,omitempty"`
-	Partition  *int64 `json:"partition"`
+	Topic      string `json:"topic"`
+	Partition  int32  `json:"partition"`
 	Current    *int64 `json:"currentOffset"`
 	LogEnd     *int64 `json:"logEndOffset"`
 	Lag        *int64 `json:"lag"`
@@ -119,21 +120,15 @@ func offsetRows(d kafka.GroupDetail) []offsetRow {
 	var rows []offsetRow
 	for _, p := range d.Partitions {
 		row := offsetRow{
-			Group: d.Group.Name, Topic: p.Topic, Partition: known(int64(p.Partition)),
+			Group: d.Group.Name, Topic: p.Topic, Partition: p.Partition,
 			Current: known(p.Lag.Committed), LogEnd: known(p.Lag.Log.End), Lag: known(p.Lag.Records),
 			LogStart: known(p.Lag.Log.Start), LastStable: known(p.Lag.Log.Stable), Condition: condition(p.Lag), Note: p.Lag.Explain(),
 		}
 		if len(p.Readers) > 0 {
-			row.readBy(d.Members[p.Readers[0]])
+			m := d.Members[p.Readers[0]]
+			row.ConsumerID, row.Host, row.ClientID = m.ID, m.Host, m.ClientID
 		}
 		rows = append(rows, row)
-	}
-	for _, m := range d.Members {
-		if len(m.Assigned) == 0 {
-			row := offsetRow{Group: d.Group.Name, Condition: cmp.Or(d.Idle(m), "reads nothing")}
-			row.readBy(m)
-			rows = append(rows, row)
-		}
 	}
 	return rows
 }
@@ -151,7 +146,7 @@ func (r *offsetRow) readBy(m kafka.Member) {
 
 func (r offsetRow) cells() []string {
 	return []string{
-		r.Group, r.Topic, number(r.Partition), number(r.Current), number(r.LogEnd), number(r.Lag),
+		r.Group, r.Topic, strconv.Itoa(int(r.Partition)), number(r.Current), number(r.LogEnd), number(r.Lag),
 		r.ConsumerID, r.Host, r.ClientID, number(r.LogStart), number(r.LastStable), r.Condition,
 	}
 }
