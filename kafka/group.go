@@ -33,6 +33,9 @@ type GroupDetail struct {
 	At         time.Time
 	// Partial says what could not be read, or nil.
 	Partial error
+	// Hidden is as in Snapshot: commits on topics that the user may not describe
+	// are left out.
+	Hidden error
 }
 
 // GroupPartition is where a group stands on one partition.
@@ -71,10 +74,14 @@ func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
 	if err != nil {
 		return GroupDetail{}, err
 	}
+	var hidden error
+	var wg sync.WaitGroup
+	wg.Go(func() { hidden = c.hidden(ctx) })
 	pos := c.positions(ctx, []Group{group})[name]
+	wg.Wait()
 	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
 	detail := newGroupDetail(group, d, pos, logs)
-	detail.Partial = oneLine(detail.Partial, logsErr)
+	detail.Partial, detail.Hidden = oneLine(detail.Partial, logsErr), hidden
 	return detail, nil
 }
 
@@ -158,7 +165,7 @@ func (c *Client) findGroup(ctx context.Context, name string) (Group, description
 	// No protocol knows the group. The classic one, which every broker speaks,
 	// tells whether that is because there is none.
 	if err := answers[2].err; err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return Group{}, description{}, Explain("describe group "+name, "Describe on Group:"+name, err)
+		return Group{}, description{}, Explain("describe group "+name, ifAny("Describe on Group:"+name), err)
 	}
 	return c.findListed(ctx, name)
 }

@@ -228,6 +228,9 @@ func (p *Detail) summary() string {
 		parts = append(parts, stateStyle(th, g).Render(stateSentence(g)))
 	}
 	parts = append(parts, th.Dim.Render("lag ")+lagStyle(th, g, p.history.Trend()).Render(sumText(g.Lag))+th.Dim.Render(lagNote(g.Lag)))
+	if d.Hidden != nil {
+		parts[len(parts)-1] += th.Dim.Render(" on topics you may describe")
+	}
 	if g.Members >= 0 {
 		parts = append(parts, th.Text.Render(plural(g.Members, "member")))
 	}

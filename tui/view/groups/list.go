@@ -252,7 +252,15 @@ func (p *List) empty() string {
 	if !p.names.Loaded() && !p.whole.Loaded() {
 		return "loading groups …"
 	}
+	if p.hidden() {
+		return "no groups that you may describe\nneeds Describe on Group or Cluster"
+	}
 	return "no groups: nobody consumes from this cluster with a group yet,\nor you may describe none (needs Describe on Cluster or on the group)"
+}
+
+// hidden reports whether there may be groups that the user may not describe.
+func (p *List) hidden() bool {
+	return p.whole.Value.Hidden != nil || p.names.Value.Hidden != nil
 }
 
 // sums is the line above the table: how many groups, in what state, and their lag.
@@ -292,6 +300,9 @@ func (p *List) sums() string {
 		if part.n > 0 {
 			parts = append(parts, part.style.Render(fmt.Sprintf("%d %s", part.n, part.what)))
 		}
+	}
+	if p.hidden() {
+		parts = append(parts, th.Dim.Render("only what you may describe"))
 	}
 	return strings.Join(parts, th.Border.Render(" · "))
 }
