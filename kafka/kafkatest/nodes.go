@@ -81,7 +81,7 @@ func clusterID() string {
 
 func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 	if n.lab != nil {
-		if err := n.lab.listen(spec.Brokers); err != nil {
+		if err := n.listenAtGates(spec.Brokers); err != nil {
 			return err
 		}
 	}
@@ -101,7 +101,7 @@ func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 		}
 	}
 	if n.lab != nil {
-		n.lab.take(addrs[3*spec.Brokers:])
+		n.takeAddrs(addrs[3*spec.Brokers:])
 	}
 	for i := range spec.Brokers {
 		if err := n.configure(i, addrs[spec.Brokers:2*spec.Brokers], store); err != nil {
@@ -120,7 +120,7 @@ func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 	if err := n.ready(ctx); err != nil || n.lab == nil {
 		return err
 	}
-	return n.lab.open(ctx, n.Servers)
+	return n.openGates(ctx, n.Servers)
 }
 
 // freeAddrs finds ports on the loopback that nobody listens on at the moment.
@@ -360,7 +360,7 @@ func (n *Nodes) Close() {
 		n.Kill(i)
 	}
 	if n.lab != nil {
-		n.lab.close()
+		n.closeGates()
 	}
 }
 
