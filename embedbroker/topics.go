@@ -122,6 +122,9 @@ func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsRespon
 	}
 	resp := answer.(*kmsg.CreateTopicsResponse)
 	for i := range resp.Topics {
+		if resp.Topics[i].Configs == nil { // which Java takes for a fault
+			resp.Topics[i].Configs = []kmsg.CreateTopicsResponseTopicConfig{}
+		}
 		for j := range resp.Topics[i].Configs { // the engine leaves the source out, which Java refuses
 			resp.Topics[i].Configs[j].Source = int8(kmsg.ConfigSourceDynamicTopicConfig)
 		}
@@ -273,6 +276,9 @@ func (t *topics) truncate(broker int32, topic string, partition int32, offset in
 	if p.leader(int(partition), t.brokers) != broker {
 		return -1, kerr.NotLeaderForPartition
 	}
+	if t.compactedOnly(topic) {
+		return -1, kerr.PolicyViolation
+	}
 	if err := t.trims.note(t.kfake, topic, partition); err != nil {
 		return -1, err
 	}
@@ -283,6 +289,16 @@ func (t *topics) truncate(broker int32, topic string, partition int32, offset in
 		return -1, err
 	}
 	return t.kfake.PartitionInfo(topic, partition).LogStartOffset, nil
+}
+
+// compactedOnly reports whether records of the topic may not be deleted.
+func (t *topics) compactedOnly(topic string) bool {
+	info := t.kfake.TopicInfo(topic)
+	if info == nil {
+		return false
+	}
+	policy := info.Configs["cleanup.policy"]
+	return policy != nil && *policy == "compact"
 }
 
 // on lists the partitions of all topics that broker has a replica of.

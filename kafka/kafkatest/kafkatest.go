@@ -46,6 +46,9 @@ type Config struct {
 	// killed and restarted (Cluster.Nodes). Such tests are skipped without Apache
 	// Kafka.
 	Own bool
+	// Java is options of the JVMs of an Own cluster; without, they start quickly
+	// and take little memory.
+	Java []string
 }
 
 // Cluster is a running cluster with nothing in it but what the test puts there.
@@ -139,7 +142,11 @@ func (c *Cluster) startNodes(cfg Config) {
 	c.tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // a temporary folder
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	nodes, err := Launch(ctx, c.shared.Libs, dir, brokers)
+	java := cfg.Java
+	if java == nil {
+		java = lightJava
+	}
+	nodes, err := LaunchWith(ctx, c.shared.Libs, dir, brokers, java)
 	if err != nil {
 		c.tb.Fatal(err)
 	}

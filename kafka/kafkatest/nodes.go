@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ type Nodes struct {
 	Servers []string // node 0 first
 	libs    string
 	dir     string
+	java    []string // options of the JVMs
 	nodes   []*node
 }
 
@@ -44,9 +46,17 @@ const attempts = 3
 // answer. Everything is kept in dir. The nodes end with Close, and are killed when
 // this process ends in whatever way.
 func Launch(ctx context.Context, libs, dir string, brokers int) (*Nodes, error) {
+	return LaunchWith(ctx, libs, dir, brokers, lightJava)
+}
+
+// lightJava is options of a JVM that starts quickly and takes little memory.
+var lightJava = []string{"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"}
+
+// LaunchWith is Launch with options of the JVMs.
+func LaunchWith(ctx context.Context, libs, dir string, brokers int, java []string) (*Nodes, error) {
 	var err error
 	for n := range attempts {
-		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
+		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n)), java: java}
 		if err = nodes.launch(ctx, brokers); err == nil {
 			return nodes, nil
 		}
@@ -176,12 +186,8 @@ func (n *Nodes) format(ctx context.Context) error {
 	return nil
 }
 
-// javaArgs are those that start quickly and take little memory.
 func (n *Nodes) javaArgs(class string, args ...string) []string {
-	return append([]string{
-		"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-		"-cp", filepath.Join(n.libs, "*"), class,
-	}, args...)
+	return slices.Concat(n.java, []string{"-cp", filepath.Join(n.libs, "*"), class}, args)
 }
 
 func (n *Nodes) start(i int) error {

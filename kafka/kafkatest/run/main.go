@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -25,13 +24,18 @@ func main() { os.Exit(start()) }
 // start returns the exit code.
 func start() int {
 	pom := flag.String("pom", "testdata/kafka/pom.xml", "Maven `file` that names Apache Kafka")
+	bare := flag.Bool("bare", false, "start no cluster: tests start their own")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long everything may take")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
-	err := run(ctx, *pom, flag.Args())
+	brokers := 3
+	if *bare {
+		brokers = 0
+	}
+	err := run(ctx, *pom, brokers, flag.Args())
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -43,11 +47,11 @@ func start() int {
 	return 1
 }
 
-func run(ctx context.Context, pom string, command []string) error {
+func run(ctx context.Context, pom string, brokers int, command []string) error {
 	if len(command) == 0 {
 		return errors.New("no command to run")
 	}
-	libs, err := resolve(ctx, pom)
+	libs, err := kafkatest.Resolve(ctx, pom)
 	if err != nil {
 		return err
 	}
@@ -56,13 +60,15 @@ func run(ctx context.Context, pom string, command []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	began := time.Now()
-	nodes, err := kafkatest.Launch(ctx, libs, dir, 3)
-	if err != nil {
-		return err
+	nodes := new(kafkatest.Nodes)
+	if brokers > 0 {
+		began := time.Now()
+		if nodes, err = kafkatest.Launch(ctx, libs, dir, brokers); err != nil {
+			return err
+		}
+		defer nodes.Close()
+		fmt.Printf("Apache Kafka with %d brokers runs after %.1f s\n", brokers, time.Since(began).Seconds())
 	}
-	defer nodes.Close()
-	fmt.Printf("Apache Kafka with %d brokers runs after %.1f s\n", len(nodes.Servers), time.Since(began).Seconds())
 	path, err := handOver(libs, dir, pom, nodes)
 	if err != nil {
 		return err
@@ -94,35 +100,4 @@ func handOver(libs, dir, pom string, nodes *kafkatest.Nodes) (string, error) {
 	}
 	path := filepath.Join(dir, "cluster.json")
 	return path, os.WriteFile(path, text, 0o600)
-}
-
-// resolve returns the folder with the jars that the pom names: Maven puts them
-// into the user's cache the first time.
-func resolve(ctx context.Context, pom string) (string, error) {
-	text, err := os.ReadFile(pom)
-	if err != nil {
-		return "", err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	libs := filepath.Join(cache, "kdeck", fmt.Sprintf("kafka-%x", sha256.Sum256(text))[:22])
-	if _, err := os.Stat(libs); err == nil {
-		return libs, nil
-	}
-	part := fmt.Sprintf("%s.%d", libs, os.Getpid())
-	defer func() { _ = os.RemoveAll(part) }() // when it has not become libs
-	fmt.Println("resolving Apache Kafka into", libs)
-	mvn := exec.CommandContext(ctx, "mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DoutputDirectory="+part)
-	mvn.Stdout, mvn.Stderr = os.Stdout, os.Stderr
-	if err := mvn.Run(); err != nil {
-		return "", fmt.Errorf("resolve %s with Maven: %w", pom, err)
-	}
-	if err := os.Rename(part, libs); err != nil && !errors.Is(err, os.ErrExist) {
-		if _, statErr := os.Stat(libs); statErr != nil { // nobody else was quicker
-			return "", err
-		}
-	}
-	return libs, nil
 }
