@@ -65,7 +65,6 @@ var tools = map[string]string{
 	"kafka-broker-api-versions":    "org.apache.kafka.tools.BrokerApiVersionsCommand",
 	"kafka-configs":                "kafka.admin.ConfigCommand",
 	"kafka-console-consumer":       "org.apache.kafka.tools.consumer.ConsoleConsumer",
-	"kafka-console-producer":       "org.apache.kafka.tools.ConsoleProducer",
 	"kafka-consumer-groups":        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
 	"kafka-consumer-perf-test":     "org.apache.kafka.tools.ConsumerPerformance",
 	"kafka-delete-records":         "org.apache.kafka.tools.DeleteRecordsCommand",
@@ -77,8 +76,6 @@ var tools = map[string]string{
 	"kafka-share-groups":           "org.apache.kafka.tools.consumer.group.ShareGroupCommand",
 	"kafka-topics":                 "org.apache.kafka.tools.TopicCommand",
 	"kafka-transactions":           "org.apache.kafka.tools.TransactionsCommand",
-	"kafka-verifiable-consumer":    "org.apache.kafka.tools.VerifiableConsumer",
-	"kafka-verifiable-producer":    "org.apache.kafka.tools.VerifiableProducer",
 	"kafka-acls":                   "org.apache.kafka.tools.AclCommand",
 	"kafka-metadata-quorum":        "org.apache.kafka.tools.MetadataQuorumCommand",
 	"kafka-groups":                 "org.apache.kafka.tools.GroupsCommand",
@@ -87,6 +84,14 @@ var tools = map[string]string{
 	"kafka-features":               "org.apache.kafka.tools.FeatureCommand",
 	"kafka-client-metrics":         "org.apache.kafka.tools.ClientMetricsCommand",
 	"kafka-console-share-consumer": "org.apache.kafka.tools.consumer.ConsoleShareConsumer",
+}
+
+// alone is the same for tools that do a part of their work when their JVM ends, as
+// producers that have records to send, and so have one of their own.
+var alone = map[string]string{
+	"kafka-console-producer":    "org.apache.kafka.tools.ConsoleProducer",
+	"kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
+	"kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
 }
 
 // javaArgs start a class, or a source file, with Apache Kafka's jars and options of
@@ -101,11 +106,16 @@ func javaArgs(s *Shared, java []string, program string, args ...string) []string
 // source file is found in testdata/kafka.
 func (t *Tools) Java(program string, args ...string) Ran {
 	t.tb.Helper()
-	return t.JavaWith(lightJava, program, args...)
+	return t.java("", lightJava, program, args...)
 }
 
 // JavaWith is Java with options of the JVM.
 func (t *Tools) JavaWith(java []string, program string, args ...string) Ran {
+	t.tb.Helper()
+	return t.java("", java, program, args...)
+}
+
+func (t *Tools) java(stdin string, java []string, program string, args ...string) Ran {
 	t.tb.Helper()
 	if strings.HasSuffix(program, ".java") {
 		program = filepath.Join(filepath.Dir(t.shared.Tools), program)
@@ -114,7 +124,7 @@ func (t *Tools) JavaWith(java []string, program string, args ...string) Ran {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "java", javaArgs(t.shared, java, program, args...)...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
 	err := cmd.Run()
 	if ctx.Err() != nil || cmd.ProcessState == nil {
 		t.tb.Fatalf("%s %v: %v, %v\n%s%s", program, args, err, ctx.Err(), &out, &errs)
@@ -131,6 +141,9 @@ func (t *Tools) Try(cluster *Cluster, command string, stdin ...string) Ran {
 	t.tb.Helper()
 	words := strings.Fields(command)
 	args := append([]string{"--bootstrap-server", strings.Join(cluster.Servers, ",")}, words[1:]...)
+	if class, ok := alone[words[0]]; ok {
+		return t.java(strings.Join(stdin, "\n"), lightJava, class, args...)
+	}
 	class, ok := tools[words[0]]
 	if !ok {
 		t.tb.Fatalf("there is no tool %s", words[0])

@@ -7,7 +7,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.utils.Exit;
@@ -41,7 +40,6 @@ public class Tools {
     public static void main(String[] unused) throws Exception {
         Exit.setExitProcedure((code, message) -> end(code));
         Exit.setHaltProcedure((code, message) -> end(code));
-        Exit.setShutdownHookAdder((who, what) -> atExit.add(what));
         InputStream requests = System.in;
         PrintStream answers = System.out;
         PrintStream errors = System.err;
@@ -64,20 +62,8 @@ public class Tools {
         }
     }
 
-    /** What the tool wants to be done when its JVM ends, as a producer that has records to send. */
-    static final List<Runnable> atExit = new ArrayList<>();
-
     static int run(String name, String[] args) throws Exception {
         ended = null;
-        atExit.clear();
-        try {
-            return main(name, args);
-        } finally {
-            atExit.forEach(Runnable::run);
-        }
-    }
-
-    static int main(String name, String[] args) throws Exception {
         try {
             Class.forName(name).getMethod("main", String[].class).invoke(null, (Object) args);
             return 0;
