@@ -31,7 +31,7 @@ func TestJavaClients(t *testing.T) {
 				}
 				return ran.Out
 			}
-			want, got := run(Start(t, Config{})), run(startEmbedded(t))
+			want, got := run(Start(t, Config{})), run(startEmbedded(t, Config{}))
 			if got != want {
 				t.Errorf("on the embedded cluster it says\n%s\non Apache Kafka\n%s", got, want)
 			}

@@ -41,11 +41,11 @@ public class Transactions {
             first.abortTransaction();
             first.beginTransaction();
             send(first, "left open");
-            reads(config, "an open transaction");
+            reads(config, "an open transaction", 5, 6);
 
             KafkaProducer<String, String> second = producer(config);
             second.initTransactions();
-            reads(config, "the second producer has come");
+            reads(config, "the second producer has come", 7, 7);
             fenced(first);
             second.beginTransaction();
             send(second, "committed 3");
@@ -56,7 +56,7 @@ public class Transactions {
             commits(second, 5);
             second.abortTransaction();
             second.close();
-            reads(config, "both have ended");
+            reads(config, "both have ended", 11, 11);
             Map<TopicPartition, OffsetAndMetadata> committed =
                 admin.listConsumerGroupOffsets("clerks").partitionsToOffsetAndMetadata().get();
             System.out.println("committed with a transaction: " + committed.get(PAYMENTS).offset());
@@ -88,27 +88,30 @@ public class Transactions {
         producer.close(Duration.ZERO);
     }
 
-    static void reads(Map<String, Object> config, String when) {
+    /** Reads to the ends, of which each transaction's marker is a part: it is written after the producer was told. */
+    static void reads(Map<String, Object> config, String when, long committedEnd, long uncommittedEnd) {
         System.out.println(when);
-        for (String isolation : List.of("read_committed", "read_uncommitted")) {
-            Map<String, Object> own = new HashMap<>(config);
-            own.put("isolation.level", isolation);
-            try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(own, new StringDeserializer(), new StringDeserializer())) {
-                consumer.assign(List.of(PAYMENTS));
-                consumer.seekToBeginning(List.of(PAYMENTS));
-                long end = consumer.endOffsets(List.of(PAYMENTS)).get(PAYMENTS);
-                List<String> values = new ArrayList<>();
-                long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-                while (consumer.position(PAYMENTS) < end) {
-                    if (System.nanoTime() > deadline) {
-                        throw new IllegalStateException("offset " + end + " is never reached, have " + values);
-                    }
-                    for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
-                        values.add(record.offset() + " " + record.value());
-                    }
+        reads(config, "read_committed", committedEnd);
+        reads(config, "read_uncommitted", uncommittedEnd);
+    }
+
+    static void reads(Map<String, Object> config, String isolation, long end) {
+        Map<String, Object> own = new HashMap<>(config);
+        own.put("isolation.level", isolation);
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(own, new StringDeserializer(), new StringDeserializer())) {
+            consumer.assign(List.of(PAYMENTS));
+            consumer.seekToBeginning(List.of(PAYMENTS));
+            List<String> values = new ArrayList<>();
+            long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+            while (consumer.position(PAYMENTS) < end || consumer.endOffsets(List.of(PAYMENTS)).get(PAYMENTS) < end) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException("offset " + end + " is never reached, have " + values);
                 }
-                System.out.println("  " + isolation + " to " + end + ": " + values);
+                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
+                    values.add(record.offset() + " " + record.value());
+                }
             }
+            System.out.println("  " + isolation + " to " + consumer.position(PAYMENTS) + ": " + values);
         }
     }
 }

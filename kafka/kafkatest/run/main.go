@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -31,23 +33,24 @@ func start() int {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
-	brokers := 3
-	if *bare {
-		brokers = 0
-	}
-	err := run(ctx, *pom, brokers, flag.Args())
-	var exit *exec.ExitError
+	err := run(ctx, *pom, *bare, flag.Args())
+	var code exitCode
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &exit) && exit.ExitCode() > 0:
-		return exit.ExitCode()
+	case errors.As(err, &code):
+		return int(code)
 	}
 	fmt.Fprintln(os.Stderr, "test-kafka:", err)
 	return 1
 }
 
-func run(ctx context.Context, pom string, brokers int, command []string) error {
+// exitCode is how the command ended by itself: it has said why.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("the command ended with %d", int(c)) }
+
+func run(ctx context.Context, pom string, bare bool, command []string) error {
 	if len(command) == 0 {
 		return errors.New("no command to run")
 	}
@@ -60,16 +63,22 @@ func run(ctx context.Context, pom string, brokers int, command []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	nodes := new(kafkatest.Nodes)
-	if brokers > 0 {
+	shared := kafkatest.Shared{Libs: libs}
+	var clusters []*kafkatest.Nodes
+	defer func() {
+		for _, nodes := range clusters {
+			nodes.Close()
+		}
+	}()
+	if !bare {
 		began := time.Now()
-		if nodes, err = kafkatest.Launch(ctx, libs, dir, brokers); err != nil {
+		if clusters, err = launch(ctx, libs, dir, kafkatest.Spec{Brokers: 3, Secure: true}, kafkatest.Spec{Brokers: 1}); err != nil {
 			return err
 		}
-		defer nodes.Close()
-		fmt.Printf("Apache Kafka with %d brokers runs after %.1f s\n", brokers, time.Since(began).Seconds())
+		fmt.Printf("Apache Kafka with three brokers, and another with one, run after %.1f s\n", time.Since(began).Seconds())
+		shared.Three, shared.One = clusters[0].Running(), clusters[1].Running()
 	}
-	path, err := handOver(libs, dir, pom, nodes)
+	path, err := handOver(dir, pom, shared)
 	if err != nil {
 		return err
 	}
@@ -80,21 +89,44 @@ func run(ctx context.Context, pom string, brokers int, command []string) error {
 	cmd.WaitDelay = 10 * time.Second
 	err = cmd.Run()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, nodes.Complaints())
+		for _, nodes := range clusters {
+			fmt.Fprintln(os.Stderr, nodes.Complaints())
+		}
 	}
-	if cause := context.Cause(ctx); cause != nil {
+	var exit *exec.ExitError
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
 		return fmt.Errorf("%w: %w", cause, err)
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		return exitCode(exit.ExitCode())
 	}
 	return err
 }
 
+// launch starts clusters all at once. Those that have started are returned with an
+// error too.
+func launch(ctx context.Context, libs, dir string, specs ...kafkatest.Spec) ([]*kafkatest.Nodes, error) {
+	clusters := make([]*kafkatest.Nodes, len(specs))
+	errs := make([]error, len(specs))
+	var wg sync.WaitGroup
+	for i, spec := range specs {
+		wg.Go(func() {
+			clusters[i], errs[i] = kafkatest.Launch(ctx, libs, filepath.Join(dir, fmt.Sprint("cluster-", i)), spec)
+		})
+	}
+	wg.Wait()
+	started := slices.DeleteFunc(clusters, func(n *kafkatest.Nodes) bool { return n == nil })
+	return started, errors.Join(errs...)
+}
+
 // handOver writes the file that KDECK_TEST_KAFKA names.
-func handOver(libs, dir, pom string, nodes *kafkatest.Nodes) (string, error) {
+func handOver(dir, pom string, shared kafkatest.Shared) (string, error) {
 	tools, err := filepath.Abs(filepath.Join(filepath.Dir(pom), "Tools.java"))
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(kafkatest.Shared{Libs: libs, Tools: tools, ID: nodes.ID, Servers: nodes.Servers, Pids: nodes.Pids()})
+	shared.Tools = tools
+	text, err := json.Marshal(shared)
 	if err != nil {
 		return "", err
 	}
