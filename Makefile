@@ -20,9 +20,9 @@ test: ## run all tests
 
 test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
-	bin/on-kafka -timeout 15m -- sh -c '\
-		go test -timeout 6m -count=1 -p 1 ./kafka ./kafka/records ./kafka/kafkatest && \
-		go test -timeout 6m -count=1 ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree)"'
+	bin/on-kafka -timeout 30m -- sh -c '\
+		go test -timeout 15m -count=1 -p 1 ./kafka ./kafka/records ./kafka/kafkatest && \
+		go test -timeout 10m -count=1 ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree)"'
 
 race: ## run all tests under the race detector
 	go test -race ./...
@@ -36,7 +36,7 @@ bench: ## measure against the floors and print a table of ratios
 
 compare: ## measure kdeck local and Apache Kafka side by side (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
-	@bin/on-kafka -bare -- go test ./cmd/kdeck -run '^$$' -bench '^BenchmarkCompare$$' -benchtime 1x
+	@bin/on-kafka -bare -timeout 30m -- go test -timeout 30m ./cmd/kdeck -run '^$$' -bench '^BenchmarkCompare$$' -benchtime 1x
 
 cover: ## print the coverage of each package
 	go test -cover ./...
