@@ -29,6 +29,7 @@ type Nodes struct {
 	CA      string   // PEM file of the authority behind them
 	libs    string
 	dir     string
+	java    []string // options of the JVMs
 	nodes   []*node
 	*lab    // of Config.Own, else nil
 }
@@ -36,9 +37,13 @@ type Nodes struct {
 // Spec says what cluster to launch.
 type Spec struct {
 	Brokers int
-	Secure  bool // has listeners with TLS, SASL and rights too
-	lab     bool // has those of a lab too
+	Secure  bool     // has listeners with TLS, SASL and rights too
+	Java    []string // options of the JVMs; without, they start quickly and take little memory
+	lab     bool     // has those of a lab too
 }
+
+// lightJava is options of a JVM that starts quickly and takes little memory.
+var lightJava = []string{"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"}
 
 // node is the process of one node.
 type node struct {
@@ -55,9 +60,12 @@ const attempts = 3
 // answer. Everything is kept in dir. The nodes end with Close, and are killed when
 // this process ends in whatever way.
 func Launch(ctx context.Context, libs, dir string, spec Spec) (*Nodes, error) {
+	if spec.Java == nil {
+		spec.Java = lightJava
+	}
 	var err error
 	for n := range attempts {
-		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
+		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n)), java: spec.Java}
 		if spec.lab {
 			nodes.lab = new(lab)
 		}
@@ -230,12 +238,8 @@ func (n *Nodes) format(ctx context.Context) error {
 	return nil
 }
 
-// javaArgs are those that start quickly and take little memory.
 func (n *Nodes) javaArgs(class string, args ...string) []string {
-	return append([]string{
-		"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-		"-cp", filepath.Join(n.libs, "*"), class,
-	}, args...)
+	return slices.Concat(n.java, []string{"-cp", filepath.Join(n.libs, "*"), class}, args)
 }
 
 func (n *Nodes) start(i int) error {
