@@ -57,17 +57,22 @@ func (c *Client) observe(g *Group, at time.Time, members []Member, partitions it
 	slices.SortFunc(g.Topics, func(a, b TopicLag) int { return cmp.Compare(a.Topic, b.Topic) })
 }
 
-// suspect is a partition whose group seems to be stuck, and which group that is.
+// fewOffsets is a lag that may well be transaction markers alone: a group that reads
+// every transaction to its end is one offset behind, for ever.
+const fewOffsets = 16
+
+// suspect is a partition whose group seems not to get on, and which group that is.
 type suspect struct {
 	group     int // index
 	partition *GroupPartition
 }
 
 // suspects returns what to call with every partition of a group: it collects those
-// that seem to be stuck and where nobody has looked yet.
+// where it seems not to get on and where nobody has looked yet.
 func (c *Client) suspects(found *[]suspect, group int, logs logs) func(*lag.Round, partitionID, watchedLag) {
 	return func(_ *lag.Round, id partitionID, w watchedLag) {
-		if !w.Verdict.Bad() || len(*found) == maxPeeks {
+		suspicious := w.Verdict.Bad() || w.Verdict == lag.Warn && w.Records <= fewOffsets
+		if !suspicious || len(*found) == maxPeeks {
 			return
 		}
 		p := &GroupPartition{

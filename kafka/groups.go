@@ -127,8 +127,8 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 // FillGroups returns groups that GroupList has listed with their members, topics
 // and lag: describe (one request to each coordinator for each type of group there
 // is), committed offsets, and the log end offsets of the topics that have commits.
-// Before a group is first said to be stuck, the record that it would read next is
-// looked at, as by Group. What could not be read is told by the groups' Err and by Partial.
+// Before a group is said not to get on, the record that it would read next is looked
+// at, as by Group. What could not be read is told by the groups' Err and by Partial.
 func (c *Client) FillGroups(ctx context.Context, listed []Group) Snapshot[Group] {
 	groups := Snapshot[Group]{Items: slices.Clone(listed)}
 	var described map[string]description

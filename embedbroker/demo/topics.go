@@ -62,8 +62,12 @@ func topics() []topic {
 			name: "audit-archive", partitions: 1, configs: config("retention.ms", "-1"),
 			history: 40, record: audit,
 		},
+		{name: ledger, partitions: 2, configs: config("retention.ms", "86400000")},
 	}
 }
+
+// ledger is the topic that is written to in transactions.
+const ledger = "ledger"
 
 // fill writes the history of a topic that was just created, and waits until the
 // cluster has it.

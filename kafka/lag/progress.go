@@ -184,8 +184,17 @@ func (s *Summary) Merge(other Summary) {
 		s.Worst, s.Topic, s.Partition = other.Worst, other.Topic, other.Partition
 	}
 	s.Bad = bad
-	s.Drain = max(s.Drain, other.Drain)
+	s.Drain = slower(s.Drain, other.Drain)
 	s.Delay = s.Delay.Longer(other.Delay)
+}
+
+// slower returns the longer of two times to drain. One that is not known is longer
+// than none at all, which would be said of the sum.
+func slower(a, b time.Duration) time.Duration {
+	if max(a, b) == 0 {
+		return min(a, b)
+	}
+	return max(a, b)
 }
 
 // Slowest is how long the slowest partition takes; negative when that is not known.

@@ -63,6 +63,14 @@ func TestSummaryIsTheWorstAndTheSlowest(t *testing.T) {
 	if s.Slowest() != lag.Never || s.Delay.Time != time.Minute {
 		t.Errorf("the slowest takes %v, the longest delay is %v", s.Slowest(), s.Delay.Time)
 	}
+	for _, tt := range [][3]time.Duration{{0, 0, 0}, {0, -1, -1}, {-1, 5, 5}, {5, 0, 5}, {lag.Never, -1, lag.Never}} {
+		var two lag.Summary
+		two.Add("a", 0, of(lag.OK, 1, tt[0], 0))
+		two.Add("a", 1, of(lag.OK, 1, tt[1], 0))
+		if two.Slowest() != tt[2] {
+			t.Errorf("the slower of %v and %v is %v", tt[0], tt[1], two.Slowest())
+		}
+	}
 	var all lag.Summary
 	all.Merge(s)
 	all.Merge(lag.Summary{})
