@@ -37,6 +37,8 @@ func groups() []group {
 		{name: "payment-ledger", topic: "payments", members: 4, perPoll: 100, instance: true},
 		{name: "fraud-detection", topic: "payments", members: 2, perPoll: 100, nextGen: true},
 		{name: "stock-sync", topic: "inventory-updates", members: 1, perPoll: 40, pause: time.Second},
+		// thumbnails brings 10 records a second; this group takes about 6.
+		{name: "thumbnail-worker", topic: "thumbnails", members: 1, perPoll: 3, pause: 500 * time.Millisecond},
 		{name: "payment-export", topic: "payments", members: 1, perPoll: 20, strict: true},
 		{name: "live-dashboard", topic: "app-logs", members: 1, perPoll: 1000, silent: true},
 		{name: "ledger-posting", topic: ledger, members: 1, perPoll: 100, stable: true, nextGen: true},
@@ -135,9 +137,6 @@ func (g group) options(servers []string, member int) []kgo.Opt {
 		return append(opts, kgo.ShareGroup(g.name))
 	}
 	opts = append(opts, kgo.ConsumerGroup(g.name), kgo.DisableAutoCommit())
-	if g.pause > 0 { // a little of every partition, not one after the other
-		opts = append(opts, kgo.FetchMaxPartitionBytes(2<<10))
-	}
 	if g.stable {
 		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	}

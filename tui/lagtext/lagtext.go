@@ -81,11 +81,11 @@ func Delay(d lag.Delay) string {
 func DelaySentence(d lag.Delay) string {
 	switch {
 	case d.Precision == lag.Exact && d.Time > 0:
-		return "the next record was written " + span(d.Time) + " ago"
+		return "the next record is " + span(d.Time) + " old"
 	case d.Precision == lag.Estimated:
-		return "the next record was written about " + span(d.Time) + " ago, as interpolated from log ends"
+		return "the next record is about " + span(d.Time) + " old (from log ends)"
 	case d.Precision == lag.AtLeast && d.Time >= time.Second:
-		return "the next record was written over " + span(d.Time) + " ago, before kdeck looked"
+		return "the next record is over " + span(d.Time) + " old"
 	}
 	return ""
 }
@@ -113,9 +113,9 @@ func DrainStyle(th *theme.Theme, d time.Duration) lipgloss.Style {
 func DrainSentence(d time.Duration) string {
 	switch {
 	case d == lag.Never:
-		return "at this pace it never catches up"
+		return "never catches up at this pace"
 	case d > 0:
-		return "at this pace it has caught up in " + span(d)
+		return "caught up in " + span(d) + " at this pace"
 	}
 	return ""
 }
@@ -126,7 +126,7 @@ func PaceSentence(p lag.Progress) string {
 	if p.Arrival < 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s rec/s arrive, %s are read", text.Rate(p.Arrival), text.Rate(max(0, p.Consumption)))
+	return fmt.Sprintf("%s rec/s in, %s out", text.Rate(p.Arrival), text.Rate(max(0, p.Consumption)))
 }
 
 // Trend is where the lag is going in a few words, as in "falling behind 120 rec/s".

@@ -15,10 +15,10 @@ func TestDelay(t *testing.T) {
 	}{
 		{lag.Delay{}, "–", ""},
 		{lag.Delay{Precision: lag.Exact}, "0s", ""},
-		{lag.Delay{Time: 12*time.Second + 345*time.Millisecond, Precision: lag.Exact}, "12s", "the next record was written 12s ago"},
-		{lag.Delay{Time: 345 * time.Millisecond, Precision: lag.Exact}, "345ms", "the next record was written 345ms ago"},
-		{lag.Delay{Time: 200 * time.Second, Precision: lag.Estimated}, "~3m20s", "the next record was written about 3m20s ago, as interpolated from log ends"},
-		{lag.Delay{Time: 2 * time.Minute, Precision: lag.AtLeast}, ">2m", "the next record was written over 2m ago, before kdeck looked"},
+		{lag.Delay{Time: 12*time.Second + 345*time.Millisecond, Precision: lag.Exact}, "12s", "the next record is 12s old"},
+		{lag.Delay{Time: 345 * time.Millisecond, Precision: lag.Exact}, "345ms", "the next record is 345ms old"},
+		{lag.Delay{Time: 200 * time.Second, Precision: lag.Estimated}, "~3m20s", "the next record is about 3m20s old (from log ends)"},
+		{lag.Delay{Time: 2 * time.Minute, Precision: lag.AtLeast}, ">2m", "the next record is over 2m old"},
 		{lag.Delay{Precision: lag.AtLeast}, "–", ""},
 	} {
 		if got := Delay(tt.delay); got != tt.cell {
@@ -32,12 +32,12 @@ func TestDelay(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	for d, want := range map[time.Duration][2]string{
-		lag.Never:               {"never", "at this pace it never catches up"},
+		lag.Never:               {"never", "never catches up at this pace"},
 		-1:                      {"–", ""},
 		0:                       {"0s", ""},
-		90 * time.Second:        {"1m30s", "at this pace it has caught up in 1m30s"},
-		math.MaxInt64 - 1:       {"106751d23h", "at this pace it has caught up in 106751d23h"},
-		1500 * time.Microsecond: {"1.5ms", "at this pace it has caught up in 1.5ms"},
+		90 * time.Second:        {"1m30s", "caught up in 1m30s at this pace"},
+		math.MaxInt64 - 1:       {"106751d23h", "caught up in 106751d23h at this pace"},
+		1500 * time.Microsecond: {"1.5ms", "caught up in 1.5ms at this pace"},
 	} {
 		if got := [2]string{Drain(d), DrainSentence(d)}; got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
@@ -71,7 +71,7 @@ func TestSentences(t *testing.T) {
 	if got := PaceSentence(lag.NoProgress()); got != "" {
 		t.Errorf("of nothing it says %q", got)
 	}
-	if got := PaceSentence(lag.Progress{Arrival: 120, Consumption: -5}); got != "120 rec/s arrive, 0 are read" {
+	if got := PaceSentence(lag.Progress{Arrival: 120, Consumption: -5}); got != "120 rec/s in, 0 out" {
 		t.Errorf("%q", got)
 	}
 }

@@ -207,26 +207,34 @@ func (p *Detail) titles() []string {
 }
 
 // tabLine is the tabs, and on the right where the lag is going, once that can be
-// told.
+// told: in as many words as there is room for.
 func (p *Detail) tabLine() string {
 	tabs := " " + widget.Tabs(p.env.Theme, p.titles(), p.tab)
-	going := p.going()
-	return text.Cut(tabs+strings.Repeat(" ", max(2, p.w-lipgloss.Width(tabs)-lipgloss.Width(going)))+going, p.w)
+	room := p.w - lipgloss.Width(tabs) - 3
+	for _, going := range p.going() {
+		if w := lipgloss.Width(going); w <= room {
+			return tabs + strings.Repeat(" ", 2+room-w) + going + " "
+		}
+	}
+	return text.Cut(tabs, p.w)
 }
 
-func (p *Detail) going() string {
+// going is where the lag is going, the longest way to say it first.
+func (p *Detail) going() []string {
 	th, watched := p.env.Theme, p.poll.Value.Group.Watched
 	if watched.Direction == lag.Undecided {
-		return ""
+		return nil
 	}
-	going := lagtext.TrendStyle(th, watched.Trend).Render(watched.Arrow() + " " + lagtext.Trend(watched.Trend))
+	trend := lagtext.TrendStyle(th, watched.Trend).Render(watched.Arrow() + " " + lagtext.Trend(watched.Trend))
+	long := trend
 	if drain := watched.Slowest(); drain > 0 {
-		going += th.Dim.Render(", drain " + lagtext.Drain(drain))
+		long += th.Dim.Render(", drain " + lagtext.Drain(drain))
 	}
-	if spark := lagtext.Sparkline(watched.History, sparkWidth); spark != "" {
-		going = th.Dim.Render(spark) + " " + going
+	spark := lagtext.Sparkline(watched.History, sparkWidth)
+	if spark == "" {
+		spark = "measuring …"
 	}
-	return going + " "
+	return []string{th.Dim.Render(spark) + " " + long, long, trend}
 }
 
 // summary says what the group is, how it is, and how far behind.

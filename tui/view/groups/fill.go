@@ -16,11 +16,12 @@ type fill struct {
 	page.Poll[kafka.Snapshot[kafka.Group]]
 	read func(ctx context.Context, groups []kafka.Group) kafka.Snapshot[kafka.Group]
 	left []kafka.Group // in the order in which they are to be asked for
-	size int           // how many come next
+	// due is how many come with the next questions; after those, all the rest.
+	due []int
 }
 
-// outward is how many times more groups each question is about than the one before:
-// what is on the screen, then four screens more, then all the rest.
+// The first question is about what is on the screen, the second one about four
+// screens more, and the third one about all the rest.
 const (
 	outward   = 4
 	leastFill = 20
@@ -35,8 +36,8 @@ func newFill(read func(context.Context, []kafka.Group) kafka.Snapshot[kafka.Grou
 // fillScreen asks for the groups on the screen, whose rows have nothing but names.
 func (p *List) fillScreen() tea.Cmd {
 	visible := p.list.Visible()
-	p.fill.size = max(leastFill, len(visible))
-	p.fill.left = nil
+	screen := max(leastFill, len(visible))
+	p.fill.due, p.fill.left = []int{screen, outward * screen}, nil
 	first := 0
 	if len(visible) > 0 {
 		first = slices.IndexFunc(p.list.Shown(), func(r row) bool { return r.Name == visible[0].Name })
@@ -48,17 +49,14 @@ func (p *List) fillScreen() tea.Cmd {
 	return p.fillNext()
 }
 
-// fillMore asks for the next ones, further away from the screen.
-func (p *List) fillMore() tea.Cmd {
-	p.fill.size *= outward
-	return p.fillNext()
-}
-
 // fillNext asks for as many groups as are due. The last question is the first of
 // those for the whole list, which then goes on by itself.
 func (p *List) fillNext() tea.Cmd {
 	f := &p.fill
-	next := f.left[:min(f.size, len(f.left))]
+	next := f.left
+	if len(f.due) > 0 {
+		next, f.due = f.left[:min(f.due[0], len(f.left))], f.due[1:]
+	}
 	f.left = f.left[len(next):]
 	if len(f.left) > 0 {
 		f.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return f.read(ctx, next), nil }

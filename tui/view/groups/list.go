@@ -147,7 +147,7 @@ func (p *List) Update(msg tea.Msg) tea.Cmd {
 		fillCmd = p.fillScreen()
 	case filled:
 		p.show(update(p.rows, p.fill.Value.Items))
-		fillCmd = p.fillMore()
+		fillCmd = p.fillNext()
 	case described && p.whole.Err == nil:
 		p.show(merge(p.rows, p.whole.Value))
 		p.whole.Fetch = p.env.Client.Groups

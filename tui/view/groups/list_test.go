@@ -145,7 +145,7 @@ func TestListShowsWhereLagIsGoing(t *testing.T) {
 		t.Errorf("want the history of the one group that has four samples:\n%s", wide)
 	}
 	p.list.Select("click-workers")
-	contains(t, body(t, p, 160, 44), "catching up by 100 rec/s; at this pace it has caught up in 1m")
+	contains(t, body(t, p, 160, 44), "catching up by 100 rec/s; caught up in 1m at this pace")
 }
 
 func TestListColoursByTheThreshold(t *testing.T) {

@@ -191,7 +191,7 @@ func (t *partitions) about() string {
 		reader = "read by " + r.client() + " on " + r.reader.Host
 	}
 	return r.name() + ": " + lagtext.Sentences(r.Lag.Explain(), verdict, reader,
-		lagtext.DelaySentence(r.Progress.Delay), lagtext.PaceSentence(r.Progress), lagtext.DrainSentence(r.Progress.Drain))
+		lagtext.DelaySentence(r.Progress.Delay), lagtext.PaceSentence(r.Progress), drainSentence(r.Progress.Verdict, r.Progress.Drain))
 }
 
 // onScreen is the partitions whose rows can be seen.

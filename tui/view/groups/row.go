@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"charm.land/lipgloss/v2"
 
@@ -87,8 +88,7 @@ func (r row) about() string {
 		}
 	case lag.Unjudged, lag.OK, lag.Measuring:
 	}
-	said := lagtext.Sentences(unread, verdict, unknown, trend,
-		lagtext.DrainSentence(r.Watched.Slowest()), lagtext.DelaySentence(r.Watched.Delay))
+	said := lagtext.Sentences(unread, verdict, unknown, trend, drainSentence(r.verdict(), r.Watched.Slowest()), lagtext.DelaySentence(r.Watched.Delay))
 	if said == "" {
 		return r.Name
 	}
@@ -138,6 +138,15 @@ func stateStyle(th *theme.Theme, g kafka.Group) lipgloss.Style {
 		return th.Bad
 	}
 	return th.Dim
+}
+
+// drainSentence says when all is read, where the verdict does not say that it never
+// will be.
+func drainSentence(v lag.Verdict, drain time.Duration) string {
+	if v.Bad() {
+		return ""
+	}
+	return lagtext.DrainSentence(drain)
 }
 
 func trendSentence(t lag.Trend) string {
