@@ -60,6 +60,7 @@ type Client struct {
 	watch    lag.Watch    // of the groups that were read
 	peeks    peeks        // at where groups stand
 	quorum   atomic.Int32 // quorumUnknown, quorumNone or quorumLeads
+	seen     seen
 }
 
 // New returns a client of the cluster. Nothing is sent before the first

@@ -126,6 +126,8 @@ func (a *App) clusterState() string {
 		b.WriteString(gap + th.Danger.Render("READ-ONLY"))
 	}
 	switch c := a.cluster.Value; {
+	case a.cluster.Loaded() && a.cluster.Err != nil: // what is known may not hold any more
+		b.WriteString(gap + th.Danger.Render("NO ANSWER"))
 	case a.cluster.Loaded():
 		b.WriteString(gap + th.Bar.Render(plural(len(c.Up), "broker")+" up"))
 		if line := controllerText(c.Controller); line != "" {
@@ -158,6 +160,8 @@ func (a *App) age() string {
 	age := max(0, a.now.Sub(at)).Truncate(time.Second)
 	failing := problem != nil && !page.IsPartial(problem)
 	switch {
+	case at.IsZero() && kafka.IsAuthorization(problem):
+		return th.Bar.Render("not allowed ")
 	case at.IsZero() && failing:
 		return th.Danger.Render("NO DATA")
 	case at.IsZero():

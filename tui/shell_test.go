@@ -370,6 +370,18 @@ func TestAgeOfTheData(t *testing.T) {
 	}
 }
 
+func TestHeaderOfAClusterThatStopsAnswering(t *testing.T) {
+	a, _ := testApp(t, Options{Client: testClient(t, false)})
+	a.cluster.Value, a.cluster.At = kafka.Cluster{Up: make([]kafka.Node, 3)}, time.Now()
+	if got := show(a); !strings.Contains(got, "3 brokers up") {
+		t.Errorf("while it answers:\n%s", got)
+	}
+	a.cluster.Err = errors.New("read the metadata: no answer in time")
+	if got := show(a); !strings.Contains(got, "NO ANSWER") || strings.Contains(got, "brokers up") {
+		t.Errorf("when it does not:\n%s", got)
+	}
+}
+
 func TestLongFailuresAreReadableToTheEnd(t *testing.T) {
 	a, _ := testApp(t, Options{Client: testClient(t, false)})
 	a.Update(page.Notify{Level: page.Failure, Text: "delete topic orders: not authorized (TOPIC_AUTHORIZATION_FAILED); needs Delete on \x1b[2JTopic:orders"})

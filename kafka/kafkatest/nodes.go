@@ -23,10 +23,18 @@ import (
 // and controller; ids count from 0, as in the embedded cluster.
 type Nodes struct {
 	ID      string
-	Servers []string // node 0 first
+	Servers []string // node 0 first; anonymous users, who may do everything
+	Secured []string // the listeners with TLS, SASL and rights; nil unless Spec.Secure
+	CA      string   // PEM file of the authority behind them
 	libs    string
 	dir     string
 	nodes   []*node
+}
+
+// Spec says what cluster to launch.
+type Spec struct {
+	Brokers int
+	Secure  bool // has listeners with TLS, SASL and rights too
 }
 
 // node is the process of one node.
@@ -43,11 +51,11 @@ const attempts = 3
 // Launch starts Apache Kafka from a folder of jars and returns when all brokers
 // answer. Everything is kept in dir. The nodes end with Close, and are killed when
 // this process ends in whatever way.
-func Launch(ctx context.Context, libs, dir string, brokers int) (*Nodes, error) {
+func Launch(ctx context.Context, libs, dir string, spec Spec) (*Nodes, error) {
 	var err error
 	for n := range attempts {
 		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
-		if err = nodes.launch(ctx, brokers); err == nil {
+		if err = nodes.launch(ctx, spec); err == nil {
 			return nodes, nil
 		}
 		err = fmt.Errorf("start Apache Kafka in %s: %w\n%s", nodes.dir, err, nodes.Complaints())
@@ -65,23 +73,31 @@ func clusterID() string {
 	return base64.RawURLEncoding.EncodeToString(id[:])
 }
 
-func (n *Nodes) launch(ctx context.Context, brokers int) error {
-	ports, err := freePorts(2 * brokers)
+func (n *Nodes) launch(ctx context.Context, spec Spec) error {
+	addrs, err := freeAddrs(3 * spec.Brokers)
 	if err != nil {
 		return err
 	}
-	for i := range brokers {
-		n.Servers = append(n.Servers, fmt.Sprintf("127.0.0.1:%d", ports[i]))
+	n.Servers = addrs[:spec.Brokers]
+	var store string
+	if spec.Secure {
+		n.Secured = addrs[2*spec.Brokers:]
+		if err := os.MkdirAll(n.dir, 0o700); err != nil {
+			return err
+		}
+		if n.CA, store, err = Certify(n.dir); err != nil {
+			return err
+		}
 	}
-	for i := range brokers {
-		if err := n.configure(i, ports[brokers:]); err != nil {
+	for i := range spec.Brokers {
+		if err := n.configure(i, addrs[spec.Brokers:2*spec.Brokers], store); err != nil {
 			return err
 		}
 	}
 	if err := n.format(ctx); err != nil {
 		return err
 	}
-	for i := range brokers {
+	for i := range spec.Brokers {
 		n.nodes = append(n.nodes, nil)
 		if err := n.start(i); err != nil {
 			return err
@@ -90,37 +106,45 @@ func (n *Nodes) launch(ctx context.Context, brokers int) error {
 	return n.ready(ctx)
 }
 
-// freePorts finds ports that nobody listens on at the moment.
-func freePorts(n int) ([]int, error) {
-	var ports []int
+// freeAddrs finds ports on the loopback that nobody listens on at the moment.
+func freeAddrs(n int) ([]string, error) {
+	var addrs []string
 	for range n {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
 		defer ln.Close() // all at once, so that none is found twice
-		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
+		addrs = append(addrs, ln.Addr().String())
 	}
-	return ports, nil
+	return addrs, nil
 }
 
 func (n *Nodes) path(i int, name string) string {
 	return filepath.Join(n.dir, fmt.Sprint("node-", i), name)
 }
 
-// configure writes a node's server.properties.
-func (n *Nodes) configure(i int, controllers []int) error {
+// configure writes a node's server.properties. store is the key store of the
+// secured listeners.
+func (n *Nodes) configure(i int, controllers []string, store string) error {
 	var voters []string
 	for id := range n.Servers {
-		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", id, controllers[id]))
+		voters = append(voters, fmt.Sprintf("%d@%s", id, controllers[id]))
+	}
+	listeners := fmt.Sprintf("PLAINTEXT://%s,CONTROLLER://%s", n.Servers[i], controllers[i])
+	var secure []string
+	if n.Secured != nil {
+		listeners += ",SASL_SSL://" + n.Secured[i]
+		secure = secureLines(store)
 	}
 	replicas := len(n.Servers)
 	lines := []string{
 		fmt.Sprint("node.id=", i),
 		"process.roles=broker,controller",
 		"controller.quorum.voters=" + strings.Join(voters, ","),
-		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://127.0.0.1:%d", n.Servers[i], controllers[i]),
+		"listeners=" + listeners,
 		"controller.listener.names=CONTROLLER",
+		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
 		"log.dirs=" + n.path(i, "data"),
 		fmt.Sprint("default.replication.factor=", replicas),
 		fmt.Sprint("offsets.topic.replication.factor=", replicas),
@@ -145,6 +169,7 @@ func (n *Nodes) configure(i int, controllers []int) error {
 		"group.share.min.heartbeat.interval.ms=500",
 		"group.share.heartbeat.interval.ms=500",
 	}
+	lines = append(lines, secure...)
 	if err := os.MkdirAll(filepath.Dir(n.path(i, "x")), 0o700); err != nil {
 		return err
 	}
@@ -155,7 +180,11 @@ func (n *Nodes) configure(i int, controllers []int) error {
 // part of the start, so one is formatted and the others are copies of it with
 // their own ids.
 func (n *Nodes) format(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "java", n.javaArgs("kafka.tools.StorageTool", "format", "-t", n.ID, "-c", n.path(0, "server.properties"))...)
+	args := []string{"format", "-t", n.ID, "-c", n.path(0, "server.properties")}
+	if n.Secured != nil {
+		args = append(args, scramArgs()...)
+	}
+	cmd := exec.CommandContext(ctx, "java", n.javaArgs("kafka.tools.StorageTool", args...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("format: %w: %s", err, out)
 	}
@@ -200,13 +229,8 @@ func (n *Nodes) start(i int) error {
 		close(nd.ended)
 	}()
 	n.nodes[i] = nd
-	// Its standard input closes when we end, even by kill -9.
-	nd.guard = exec.Command("sh", "-c", `cat >/dev/null; kill -9 "$1"`, "guard", fmt.Sprint(nd.cmd.Process.Pid))
-	nd.guard.SysProcAttr = apart
-	if _, err := nd.guard.StdinPipe(); err != nil {
-		return err
-	}
-	return nd.guard.Start()
+	nd.guard, err = guard(nd.cmd.Process.Pid)
+	return err
 }
 
 // ready waits until every broker answers and knows all others.
@@ -244,6 +268,11 @@ func (n *Nodes) Pids() []int {
 		pids = append(pids, nd.cmd.Process.Pid)
 	}
 	return pids
+}
+
+// Running is how others find the nodes.
+func (n *Nodes) Running() Running {
+	return Running{ID: n.ID, Servers: n.Servers, Secured: n.Secured, CA: n.CA, Pids: n.Pids()}
 }
 
 // Kill ends a node at once, as kill -9 does.

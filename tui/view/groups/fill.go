@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (p *List) fillScreen() tea.Cmd {
 		first = slices.IndexFunc(p.list.Shown(), func(r row) bool { return r.Name == visible[0].Name })
 	}
 	// What a filter hides comes last.
-	for _, r := range slices.Concat(outwardFrom(p.list.Shown(), first, len(visible)), p.hidden()) {
+	for _, r := range slices.Concat(outwardFrom(p.list.Shown(), first, len(visible)), p.filteredOut()) {
 		p.fill.left = append(p.fill.left, r.Group)
 	}
 	return p.fillNext()
@@ -73,9 +74,7 @@ func (p *List) fillNext() tea.Cmd {
 		rest := f.read(ctx, next)
 		rest.Items = append(known, rest.Items...)
 		slices.SortFunc(rest.Items, func(a, b kafka.Group) int { return strings.Compare(a.Name, b.Name) })
-		if names.Partial != nil {
-			rest.Partial = names.Partial
-		}
+		rest.Partial, rest.Hidden = cmp.Or(names.Partial, rest.Partial), names.Hidden
 		return rest, nil
 	}
 	return p.whole.Start(p.ctx)
@@ -96,8 +95,8 @@ func outwardFrom(rows []row, first, n int) []row {
 	return ordered
 }
 
-// hidden returns the rows that the filter does not let through.
-func (p *List) hidden() []row {
+// filteredOut returns the rows that the filter does not let through.
+func (p *List) filteredOut() []row {
 	shown := make(map[string]bool)
 	for _, r := range p.list.Shown() {
 		shown[r.Name] = true

@@ -163,7 +163,7 @@ func TestRowsStayWhenAskingFails(t *testing.T) {
 // A right that is missing for good must not make the screen look old.
 func TestWhatIsMissingIsNotOld(t *testing.T) {
 	p := newPage(t)
-	p.partitions.Value.Partial = kerr.TopicAuthorizationFailed
+	p.partitions.Value.Partial = kafka.Explain("describe configs", "DescribeConfigs on Topic:orders", kerr.TopicAuthorizationFailed)
 	at, problem := p.Freshness()
 	if !at.Equal(p.partitions.At) || !page.IsPartial(problem) || !strings.Contains(problem.Error(), "needs DescribeConfigs on Topic") {
 		t.Errorf("freshness %v, %v", at, problem)

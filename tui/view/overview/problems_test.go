@@ -187,7 +187,7 @@ func TestFacts(t *testing.T) {
 		"a KRaft controller": {state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: 3000}}}, "Brokers 0 of 0 up/0 Under min ISR –/0 Controller node 3000/0 Groups –/0 Total lag –/0"},
 		"no right to know the controller": {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}},
-			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller needs Describe on Cluster/0 Groups –/0 Total lag –/0",
+			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller not allowed/0 Groups –/0 Total lag –/0",
 		},
 		"no right to know min ISR": {state{partitions: forbidden}, "Brokers –/0 Under min ISR not allowed/0 Controller –/0 Groups –/0 Total lag –/0"},
 		"groups": {
