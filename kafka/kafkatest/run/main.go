@@ -83,10 +83,9 @@ func run(ctx context.Context, pom string, command []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), kafkatest.Env+"="+path)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	err = cmd.Run()
-	if err != nil {
+	err = kafkatest.RunWhole(cmd)
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // nobody interrupted it
 		for _, nodes := range clusters {
 			fmt.Fprintln(os.Stderr, nodes.Complaints())
 		}
