@@ -95,9 +95,9 @@ func (c *Client) RemoveMembers(ctx context.Context, group string, instanceIDs ..
 func StaticMember(members []Member, id string) (Member, error) {
 	var static []string
 	for _, m := range members {
-		switch {
-		case m.InstanceID == "":
-		case m.InstanceID == id:
+		switch m.InstanceID {
+		case "": // a dynamic one
+		case id:
 			return m, nil
 		default:
 			static = append(static, m.InstanceID)

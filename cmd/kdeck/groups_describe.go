@@ -140,10 +140,6 @@ func condition(p lag.Partition) string {
 	return p.State.String()
 }
 
-func (r *offsetRow) readBy(m kafka.Member) {
-	r.ConsumerID, r.Host, r.ClientID = m.ID, m.Host, m.ClientID
-}
-
 func (r offsetRow) cells() []string {
 	return []string{
 		r.Group, r.Topic, strconv.Itoa(int(r.Partition)), number(r.Current), number(r.LogEnd), number(r.Lag),

@@ -27,6 +27,10 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	err := fang.Execute(ctx, newRootCommand(), fang.WithVersion(version()), fang.WithoutManpage(), fang.WithErrorHandler(printError))
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
 	var partly *partlyApplied
 	switch {
 	case err == nil:
