@@ -225,8 +225,7 @@ func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, e
 	}
 	if resp != nil {
 		out := appendResponse(nil, h.corr, resp)
-		_, err := c.send(out, pending{key: h.key, at: at})
-		return true, err
+		return true, c.send(out, pending{key: h.key, at: at})
 	}
 	if fwd != nil {
 		b := fwd.AppendTo((*c.frame)[:4+h.body])
@@ -278,7 +277,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Unlock()
 	out, err := c.amend(p, req)
 	if err == nil {
-		_, err = c.send(out, req)
+		err = c.send(out, req)
 	}
 	c.mu.Lock()
 	c.pending = c.pending[:copy(c.pending, c.pending[1:])]
@@ -297,12 +296,13 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // send writes a whole response as the faults of the broker allow.
-func (c *conn) send(p []byte, req pending) (int, error) {
+func (c *conn) send(p []byte, req pending) error {
 	if !c.l.faults.hold(c.gone) {
-		return 0, net.ErrClosed
+		return net.ErrClosed
 	}
 	c.l.stats.apis[req.key].served(time.Since(req.at), len(p))
-	return c.Conn.Write(p)
+	_, err := c.Conn.Write(p)
+	return err
 }
 
 // readInto appends the next n bytes of r to b. What b has room for is read at
