@@ -49,6 +49,8 @@ func unreachable(err error) string {
 		return fmt.Sprintf("there is no host %s; check its name", dns.Name)
 	case errors.As(err, &op) && op.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("%s: connection refused; is a broker listening there?", op.Addr)
+	case errors.As(err, &op) && op.Addr != nil && errors.Is(err, syscall.ECONNRESET):
+		return fmt.Sprintf("%s: the connection was cut; by the broker, or by something on the way to it?", op.Addr)
 	}
 	return ""
 }

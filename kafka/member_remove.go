@@ -63,9 +63,13 @@ func (c *Client) RemoveMembers(ctx context.Context, group string, instanceIDs ..
 	if err != nil {
 		return RemovedMembers{}, fmt.Errorf("%s: nothing was changed: %w", what, err)
 	}
-	result, err := removals(group, d.members, instanceIDs)
-	if err != nil {
-		return RemovedMembers{}, fmt.Errorf("%s: nothing was changed: %w", what, err)
+	result := RemovedMembers{Group: found.Name}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(instanceIDs))) {
+		m, err := StaticMember(d.members, id)
+		if err != nil {
+			return RemovedMembers{}, fmt.Errorf("%s: nothing was changed: %w", what, err)
+		}
+		result.Members = append(result.Members, MemberRemoval{InstanceID: id, MemberID: m.ID, epoch: m.Epoch})
 	}
 	change, err := c.begin(audit.Change{Action: "remove-member", Target: group, Details: result.ids()})
 	if err != nil {
@@ -86,23 +90,20 @@ func (c *Client) RemoveMembers(ctx context.Context, group string, instanceIDs ..
 	return result, nil
 }
 
-// removals finds the members that are to be removed.
-func removals(group string, members []Member, instanceIDs []string) (RemovedMembers, error) {
-	result := RemovedMembers{Group: group}
+// StaticMember finds the member of an instance id. Without one the error says
+// which was likely meant.
+func StaticMember(members []Member, id string) (Member, error) {
 	var static []string
 	for _, m := range members {
-		if m.InstanceID != "" {
+		switch {
+		case m.InstanceID == "":
+		case m.InstanceID == id:
+			return m, nil
+		default:
 			static = append(static, m.InstanceID)
 		}
 	}
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(instanceIDs))) {
-		i := slices.IndexFunc(members, func(m Member) bool { return id != "" && m.InstanceID == id })
-		if i < 0 {
-			return result, noMember(id, static)
-		}
-		result.Members = append(result.Members, MemberRemoval{InstanceID: id, MemberID: members[i].ID, epoch: members[i].Epoch})
-	}
-	return result, nil
+	return Member{}, noMember(id, static)
 }
 
 // noMember says that a group has no static member of a name, and which were

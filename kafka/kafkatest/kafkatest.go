@@ -54,10 +54,15 @@ type Config struct {
 	// Faults is for tests that delay, stall or cut brokers by the gate of the
 	// embedded cluster (Cluster.Embedded). They are skipped on Apache Kafka.
 	Faults bool
+	// KafkaVersion is what an embedded cluster pretends to be, as in "2.8"; see
+	// embedbroker.Config. Such tests are skipped on Apache Kafka.
+	KafkaVersion string
 	// Own starts an Apache Kafka for this test alone, so that its brokers can be
 	// killed and restarted (Cluster.Nodes). Such tests are skipped without Apache
 	// Kafka.
 	Own bool
+	// Java is Spec.Java of an Own cluster.
+	Java []string
 }
 
 // Cluster is a running cluster with nothing in it but what the test puts there.
@@ -92,6 +97,8 @@ func Start(tb testing.TB, cfg Config) *Cluster {
 		c.startSecured()
 	case c.shared == nil:
 		c.startEmbedded(cfg)
+	case cfg.KafkaVersion != "":
+		tb.Skip("needs an embedded cluster that pretends: make test")
 	case cfg.Faults:
 		tb.Skip("needs the faults of the embedded cluster: make test")
 	case cfg.Own:
@@ -142,7 +149,7 @@ func shared(tb testing.TB) *Shared {
 
 func (c *Cluster) startEmbedded(cfg Config) {
 	c.tb.Helper()
-	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers})
+	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers, KafkaVersion: cfg.KafkaVersion})
 	if err != nil {
 		c.tb.Fatal(err)
 	}
@@ -167,7 +174,7 @@ func (c *Cluster) startNodes(cfg Config) {
 	c.tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // a temporary folder
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure})
+	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, Java: cfg.Java, lab: true})
 	if err != nil {
 		c.tb.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,14 +29,21 @@ type Nodes struct {
 	CA      string   // PEM file of the authority behind them
 	libs    string
 	dir     string
+	java    []string // options of the JVMs
 	nodes   []*node
+	*lab    // of Config.Own, else nil
 }
 
 // Spec says what cluster to launch.
 type Spec struct {
 	Brokers int
-	Secure  bool // has listeners with TLS, SASL and rights too
+	Secure  bool     // has listeners with TLS, SASL and rights too
+	Java    []string // options of the JVMs; without, they start quickly and take little memory
+	lab     bool     // has those of a lab too
 }
+
+// lightJava is options of a JVM that starts quickly and takes little memory.
+var lightJava = []string{"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"}
 
 // node is the process of one node.
 type node struct {
@@ -52,9 +60,15 @@ const attempts = 3
 // answer. Everything is kept in dir. The nodes end with Close, and are killed when
 // this process ends in whatever way.
 func Launch(ctx context.Context, libs, dir string, spec Spec) (*Nodes, error) {
+	if spec.Java == nil {
+		spec.Java = lightJava
+	}
 	var err error
 	for n := range attempts {
-		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
+		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n)), java: spec.Java}
+		if spec.lab {
+			nodes.lab = new(lab)
+		}
 		if err = nodes.launch(ctx, spec); err == nil {
 			return nodes, nil
 		}
@@ -74,20 +88,28 @@ func clusterID() string {
 }
 
 func (n *Nodes) launch(ctx context.Context, spec Spec) error {
-	addrs, err := freeAddrs(3 * spec.Brokers)
+	if n.lab != nil {
+		if err := n.listenAtGates(spec.Brokers); err != nil {
+			return err
+		}
+	}
+	addrs, err := freeAddrs((3 + labPorts) * spec.Brokers)
 	if err != nil {
 		return err
 	}
 	n.Servers = addrs[:spec.Brokers]
 	var store string
 	if spec.Secure {
-		n.Secured = addrs[2*spec.Brokers:]
+		n.Secured = addrs[2*spec.Brokers : 3*spec.Brokers]
 		if err := os.MkdirAll(n.dir, 0o700); err != nil {
 			return err
 		}
 		if n.CA, store, err = Certify(n.dir); err != nil {
 			return err
 		}
+	}
+	if n.lab != nil {
+		n.takeAddrs(addrs[3*spec.Brokers:])
 	}
 	for i := range spec.Brokers {
 		if err := n.configure(i, addrs[spec.Brokers:2*spec.Brokers], store); err != nil {
@@ -103,7 +125,10 @@ func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 			return err
 		}
 	}
-	return n.ready(ctx)
+	if err := n.ready(ctx); err != nil || n.lab == nil {
+		return err
+	}
+	return n.openGates(ctx, n.Servers)
 }
 
 // freeAddrs finds ports on the loopback that nobody listens on at the moment.
@@ -131,20 +156,28 @@ func (n *Nodes) configure(i int, controllers []string, store string) error {
 	for id := range n.Servers {
 		voters = append(voters, fmt.Sprintf("%d@%s", id, controllers[id]))
 	}
-	listeners := fmt.Sprintf("PLAINTEXT://%s,CONTROLLER://%s", n.Servers[i], controllers[i])
-	var secure []string
+	listeners := "PLAINTEXT://" + n.Servers[i]
+	advertised := listeners
+	var extra []string
 	if n.Secured != nil {
 		listeners += ",SASL_SSL://" + n.Secured[i]
-		secure = secureLines(store)
+		advertised += ",SASL_SSL://" + n.Secured[i]
+		extra = append(extra, secureLines(store)...)
+	}
+	if n.lab != nil {
+		listeners += "," + n.lab.listeners(i)
+		advertised += "," + n.lab.advertised(i)
+		extra = append(extra, labLines()...)
 	}
 	replicas := len(n.Servers)
 	lines := []string{
 		fmt.Sprint("node.id=", i),
 		"process.roles=broker,controller",
 		"controller.quorum.voters=" + strings.Join(voters, ","),
-		"listeners=" + listeners,
+		"listeners=CONTROLLER://" + controllers[i] + "," + listeners,
+		"advertised.listeners=" + advertised,
 		"controller.listener.names=CONTROLLER",
-		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
+		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,PROXIED:PLAINTEXT,LOGIN:SASL_PLAINTEXT",
 		"log.dirs=" + n.path(i, "data"),
 		fmt.Sprint("default.replication.factor=", replicas),
 		fmt.Sprint("offsets.topic.replication.factor=", replicas),
@@ -169,7 +202,7 @@ func (n *Nodes) configure(i int, controllers []string, store string) error {
 		"group.share.min.heartbeat.interval.ms=500",
 		"group.share.heartbeat.interval.ms=500",
 	}
-	lines = append(lines, secure...)
+	lines = append(lines, extra...)
 	if err := os.MkdirAll(filepath.Dir(n.path(i, "x")), 0o700); err != nil {
 		return err
 	}
@@ -205,12 +238,8 @@ func (n *Nodes) format(ctx context.Context) error {
 	return nil
 }
 
-// javaArgs are those that start quickly and take little memory.
 func (n *Nodes) javaArgs(class string, args ...string) []string {
-	return append([]string{
-		"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-		"-cp", filepath.Join(n.libs, "*"), class,
-	}, args...)
+	return slices.Concat(n.java, []string{"-cp", filepath.Join(n.libs, "*"), class}, args)
 }
 
 func (n *Nodes) start(i int) error {
@@ -233,7 +262,7 @@ func (n *Nodes) start(i int) error {
 	return err
 }
 
-// ready waits until every broker answers and knows all others.
+// ready waits until every broker that runs answers and knows all others that do.
 func (n *Nodes) ready(ctx context.Context) error {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(n.Servers...))
 	if err != nil {
@@ -242,7 +271,7 @@ func (n *Nodes) ready(ctx context.Context) error {
 	defer cl.Close()
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
-	for i := range n.nodes {
+	for _, i := range n.Up() {
 		for !n.knowsAll(ctx, cl.SeedBrokers()[i]) {
 			select {
 			case <-n.nodes[i].ended:
@@ -258,14 +287,32 @@ func (n *Nodes) ready(ctx context.Context) error {
 
 func (n *Nodes) knowsAll(ctx context.Context, broker *kgo.Broker) bool {
 	resp, err := broker.Request(ctx, kmsg.NewPtrMetadataRequest())
-	return err == nil && len(resp.(*kmsg.MetadataResponse).Brokers) == len(n.Servers)
+	if err != nil {
+		return false
+	}
+	known := make(map[int]bool)
+	for _, b := range resp.(*kmsg.MetadataResponse).Brokers {
+		known[int(b.NodeID)] = true
+	}
+	return !slices.ContainsFunc(n.Up(), func(i int) bool { return !known[i] })
 }
 
-// Pids are the process ids, node 0 first.
+// Up returns the ids of the nodes that run.
+func (n *Nodes) Up() []int {
+	var up []int
+	for i, nd := range n.nodes {
+		if nd != nil {
+			up = append(up, i)
+		}
+	}
+	return up
+}
+
+// Pids are the process ids of the nodes that run, by id.
 func (n *Nodes) Pids() []int {
 	var pids []int
-	for _, nd := range n.nodes {
-		pids = append(pids, nd.cmd.Process.Pid)
+	for _, i := range n.Up() {
+		pids = append(pids, n.nodes[i].cmd.Process.Pid)
 	}
 	return pids
 }
@@ -303,7 +350,7 @@ func (n *Nodes) end(i int, with os.Signal) {
 }
 
 // Restart starts a node that was killed or stopped and returns when all brokers
-// know all others.
+// that run know all others that do.
 func (n *Nodes) Restart(ctx context.Context, i int) error {
 	if err := n.start(i); err != nil {
 		return err
@@ -315,6 +362,9 @@ func (n *Nodes) Restart(ctx context.Context, i int) error {
 func (n *Nodes) Close() {
 	for i := range n.nodes {
 		n.Kill(i)
+	}
+	if n.lab != nil {
+		n.closeGates()
 	}
 }
 

@@ -103,7 +103,7 @@ func (d *Detail) Freshness() (time.Time, error) {
 	case configTab:
 		return d.config.Freshness()
 	case dirsTab:
-		return d.storage.Freshness()
+		return d.storage.Freshness(noVolumes(d.storage.Value.Dirs))
 	}
 	return d.replicas.Freshness(d.storage.Err)
 }

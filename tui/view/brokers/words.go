@@ -1,6 +1,7 @@
 package brokers
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -105,4 +106,14 @@ func parseID(s string) (int32, error) {
 		return 0, fmt.Errorf("%q is not a broker id: ids are whole numbers", s)
 	}
 	return int32(id), nil
+}
+
+// noVolumes says why there are no numbers of the volumes behind log directories;
+// nil where there are.
+func noVolumes(dirs []kafka.LogDir) error {
+	told := func(d kafka.LogDir) bool { return d.Total >= 0 }
+	if len(dirs) == 0 || slices.ContainsFunc(dirs, told) {
+		return nil
+	}
+	return errors.New("usable and total are not told: needs Kafka 3.3 (KIP-827)")
 }

@@ -240,12 +240,24 @@ func (p *Page) settle() {
 	if len(wrong) > 0 && s.partitions != nil && s.partitions.State() == kafka.InSync {
 		wrong = append(wrong, problem{text: p.calm, look: page.Go{Screen: "topics"}})
 	}
-	p.problemList.SetItems(wrong)
+	p.setProblems(wrong)
 	slices.SortFunc(s.groups, func(a, b kafka.Group) int { return byLag(b, a) })
 	p.groupList.SetItems(s.groups[:min(topCount, len(s.groups))])
 	p.topicList.SetItems(p.rates.Value.Busiest)
 	p.brokerList.SetItems(p.brokerRows(s))
 	p.place()
+}
+
+// setProblems keeps the cursor on the worst problem while it stands there: on the
+// one that was the worst before, it would scroll a worse one out of sight. Moved
+// down, it stays with its problem.
+func (p *Page) setProblems(wrong []problem) {
+	at, ok := p.problemList.Selected()
+	worst := !ok || at.key() == p.problemList.Shown()[0].key()
+	p.problemList.SetItems(wrong)
+	if worst {
+		p.problemList.First()
+	}
 }
 
 func (p *Page) brokerRows(s state) []brokerRow {

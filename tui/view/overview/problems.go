@@ -55,8 +55,13 @@ type state struct {
 // problems lists everything that is wrong, worst first.
 func problems(s state) []problem {
 	var ps []problem
-	if s.brokers != nil && s.brokers.Controller.ID < 0 && s.brokers.Controller.Why == nil {
-		ps = append(ps, problem{alarm, "no controller: topics, leaders and configurations cannot change", page.Go{Screen: "brokers"}})
+	if s.brokers != nil && s.brokers.Controller.ID < 0 {
+		switch why := s.brokers.Controller.Why; {
+		case why == nil:
+			ps = append(ps, problem{alarm, "no controller: topics, leaders and configurations cannot change", page.Go{Screen: "brokers"}})
+		case !kafka.IsAuthorization(why):
+			ps = append(ps, problem{alarm, "no controller is known, and without one topics and leaders cannot change: " + text.Clean(why.Error()), page.Go{Screen: "brokers"}})
+		}
 	}
 	ps = append(ps, s.topicProblems(kafka.Offline)...)
 	ps = append(ps, s.brokerProblems()...)

@@ -2,6 +2,7 @@ package overview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,6 +118,10 @@ func TestProblems(t *testing.T) {
 		"no controller": {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1}}},
 			[]string{"✗ no controller: topics, leaders and configurations cannot change > brokers"},
+		},
+		"a controller that nobody tells": {
+			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: errors.New("no answer in time")}}},
+			[]string{"✗ no controller is known, and without one topics and leaders cannot change: no answer in time > brokers"},
 		},
 		"a controller that may not be known": {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}}, nil,
