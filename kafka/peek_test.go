@@ -158,10 +158,12 @@ func TestGroupsTellWhatTheyAddUpTo(t *testing.T) {
 	lab.produce("orders", 0, 100)
 	lab.commit("g", "orders", 0, 10)
 	lab.commit("g", "orders", 1, 0)
+	lab.client.WatchedSince(time.Now().Add(-20*time.Second), "g", "orders", 0, lag.Of(10, lag.Log{End: 100}))
+	lab.client.WatchedSince(time.Now().Add(-10*time.Second), "g", "orders", 0, lag.Of(10, lag.Log{End: 100}))
 	first := lab.until("g", func(kafka.Group) bool { return true })
 	lab.commit("g", "orders", 0, 60)
 	second := lab.until("g", func(g kafka.Group) bool { return g.Lag.Total() == 40 })
-	if first.Watched.Worst.Verdict != lag.Measuring || second.Watched.Worst.Verdict != lag.OK {
+	if first.Watched.Worst.Verdict != lag.Stop || second.Watched.Worst.Verdict != lag.OK {
 		t.Errorf("the verdicts are %v and %v", first.Watched.Worst.Verdict, second.Watched.Worst.Verdict)
 	}
 	if second.Watched.Direction != lag.Shrinking || second.Watched.Slowest() <= 0 || second.Watched.Slowest() == lag.Never {

@@ -42,7 +42,7 @@ func (d Delay) Longer(other Delay) Delay {
 type Progress struct {
 	Finding
 	// Arrival and Consumption are records per second over the window, as offsets
-	// count them; -1 before there are two samples.
+	// count them; -1 before there are samples of a second.
 	Arrival, Consumption float64
 	// Drain is how long the group takes at this pace until it has read everything,
 	// Never when it falls behind or does not read, and negative when that is not
@@ -64,6 +64,9 @@ func (p Progress) Read() Progress {
 // unknownDrain stands for a Drain that is not known.
 const unknownDrain = time.Duration(-1)
 
+// leastPace is the least time over which a pace is counted.
+const leastPace = time.Second
+
 // leastProgress is the least time over which a group that does not get on counts as
 // one that never will.
 const leastProgress = 3 * sampleGap
@@ -80,7 +83,8 @@ func (w *Window) Progress(now time.Time) Progress {
 	p.Delay = w.delay(now)
 	back, _ := w.rewound()
 	first, newest := w.samples[back], w.samples[n-1]
-	if seconds := w.span(back).Seconds(); seconds > 0 {
+	if over := w.span(back); over >= leastPace {
+		seconds := over.Seconds()
 		p.Arrival = float64(newest.end-first.end) / seconds
 		p.Consumption = float64(newest.committed-first.committed) / seconds
 	}
@@ -135,9 +139,9 @@ func (w *Window) delay(now time.Time) Delay {
 		next := w.samples[i+1]
 		share := float64(committed-s.end) / float64(next.end-s.end)
 		passed := s.at + int64(share*float64(next.at-s.at))
-		return Delay{max(0, millis(now.UnixMilli()-passed)), Estimated}
+		return Delay{max(0, micros(now.UnixMicro()-passed)), Estimated}
 	}
-	return Delay{max(0, millis(now.UnixMilli()-w.samples[0].at)), AtLeast}
+	return Delay{max(0, micros(now.UnixMicro()-w.samples[0].at)), AtLeast}
 }
 
 // Summary adds up the progress of many partitions. The zero value is that of none.

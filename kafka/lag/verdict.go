@@ -99,7 +99,7 @@ func (w *Window) Judge() Finding {
 	case !w.full():
 		f.Verdict = Measuring
 	case !moves:
-		f.Verdict, f.For = Stall, millis(newest.at-w.moved)
+		f.Verdict, f.For = Stall, micros(newest.at-w.moved)
 	default:
 		f.Verdict = Warn
 	}
@@ -115,7 +115,7 @@ func (w *Window) silence() time.Duration {
 			return w.span(i)
 		}
 	}
-	return millis(w.samples[len(w.samples)-1].at - w.moved)
+	return micros(w.samples[len(w.samples)-1].at - w.moved)
 }
 
 // commitSpan is the time from the first commit of the window to the last one; the

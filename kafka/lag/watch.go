@@ -69,7 +69,7 @@ func (r *Round) Add(topic string, number int32, p Partition, held bool) Progress
 	}
 	k.round = r.group.round
 	read := p.State == Phantom
-	k.Window.Add(Sample{At: r.at, Committed: p.Log.End - p.Records, End: p.Log.End, Held: held, Read: read})
+	k.Add(Sample{At: r.at, Committed: p.Log.End - p.Records, End: p.Log.End, Held: held, Read: read})
 	progress := k.Progress(r.at)
 	if read {
 		progress = progress.Read()

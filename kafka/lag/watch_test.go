@@ -8,8 +8,8 @@ import (
 )
 
 // look is one round on partitions of one topic with a log of 100 records each.
-func look(w *lag.Watch, group string, second int, committed ...int64) (lag.Watched, []lag.Progress) {
-	r := w.Begin(group, epoch.Add(time.Duration(second)*time.Second))
+func look(w *lag.Watch, second int, committed ...int64) (lag.Watched, []lag.Progress) {
+	r := w.Begin("g", epoch.Add(time.Duration(second)*time.Second))
 	var all []lag.Progress
 	for p, c := range committed {
 		all = append(all, r.Add("orders", int32(p), lag.Of(c, lag.Log{End: 100, Stable: 100}), true))
@@ -19,8 +19,8 @@ func look(w *lag.Watch, group string, second int, committed ...int64) (lag.Watch
 
 func TestWatch(t *testing.T) {
 	var w lag.Watch
-	look(&w, "g", 0, 10, 100, lag.Unknown)
-	whole, each := look(&w, "g", 10, 50, 100, lag.Unknown)
+	look(&w, 0, 10, 100, lag.Unknown)
+	whole, each := look(&w, 10, 50, 100, lag.Unknown)
 	if each[0].Consumption != 4 || each[0].Verdict != lag.OK || each[1].Drain != 0 {
 		t.Errorf("the partitions are %+v", each)
 	}
@@ -35,13 +35,13 @@ func TestWatch(t *testing.T) {
 // What is not looked at any more begins anew when it comes back.
 func TestWatchForgets(t *testing.T) {
 	var w lag.Watch
-	look(&w, "g", 0, 10, 10)
-	look(&w, "g", 10, 20)
-	if _, each := look(&w, "g", 20, 30, 30); each[0].Consumption < 0 || each[1].Consumption >= 0 {
+	look(&w, 0, 10, 10)
+	look(&w, 10, 20)
+	if _, each := look(&w, 20, 30, 30); each[0].Consumption < 0 || each[1].Consumption >= 0 {
 		t.Errorf("the partitions are %+v", each)
 	}
 	w.Keep(func(string) bool { return false })
-	if _, each := look(&w, "g", 30, 30); each[0].Consumption >= 0 {
+	if _, each := look(&w, 30, 30); each[0].Consumption >= 0 {
 		t.Errorf("a group that was forgotten is %+v", each[0])
 	}
 }

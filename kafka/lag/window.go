@@ -36,12 +36,12 @@ type Sample struct {
 // partition it counts as committing, be it the same offset again.
 type Window struct {
 	samples []sample // oldest first, at least sampleGap apart but for the newest
-	moved   int64    // when the committed offset was first seen where it is now, in Unix milliseconds
+	moved   int64    // when the committed offset was first seen where it is now, in Unix microseconds
 }
 
 // sample is a Sample in less room: a large cluster has a hundred thousand windows.
 type sample struct {
-	at        int64 // Unix milliseconds
+	at        int64 // Unix microseconds
 	committed int64
 	end       int64
 	held      bool
@@ -55,7 +55,7 @@ func (s sample) lag() int64 { return s.end - s.committed }
 // before it. A log that ends earlier than it did was made anew: the window begins
 // anew with it.
 func (w *Window) Add(s Sample) {
-	added := sample{s.At.UnixMilli(), s.Committed, s.End, s.Held, s.Read || s.Committed >= s.End}
+	added := sample{s.At.UnixMicro(), s.Committed, s.End, s.Held, s.Read || s.Committed >= s.End}
 	n := len(w.samples)
 	if n == 0 {
 		w.samples, w.moved = append(w.samples, added), added.at
@@ -74,7 +74,7 @@ func (w *Window) Add(s Sample) {
 	case added.committed != newest.committed:
 		w.moved = added.at
 	}
-	if n > 1 && newest.at-w.samples[n-2].at < sampleGap.Milliseconds() && !steppedBack(newest, added) {
+	if n > 1 && newest.at-w.samples[n-2].at < sampleGap.Microseconds() && !steppedBack(newest, added) {
 		added.zero = added.zero || newest.zero // that it was seen must not be forgotten
 		w.samples[n-1] = added
 		return
@@ -92,10 +92,10 @@ func (w *Window) full() bool { return len(w.samples) == windowLen }
 
 // span is the time from a sample to the newest one.
 func (w *Window) span(from int) time.Duration {
-	return millis(w.samples[len(w.samples)-1].at - w.samples[from].at)
+	return micros(w.samples[len(w.samples)-1].at - w.samples[from].at)
 }
 
-func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
 // rewound is the index of the newest sample at which the offset had gone back
 // without having come up to where it was since, and 0 when there is none.
