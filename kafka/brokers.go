@@ -186,6 +186,7 @@ type roster struct {
 	mu    sync.Mutex
 	nodes map[int32]Node
 	up    map[int32]bool // in the newest metadata
+	id    string         // of the cluster; empty before the first metadata
 }
 
 func newRoster() *roster { return &roster{nodes: make(map[int32]Node)} }
@@ -194,7 +195,7 @@ func newRoster() *roster { return &roster{nodes: make(map[int32]Node)} }
 func (r *roster) note(md metadata) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.up = make(map[int32]bool, len(md.Brokers))
+	r.up, r.id = make(map[int32]bool, len(md.Brokers)), deref(md.ClusterID)
 	for _, n := range md.cluster().Up {
 		r.nodes[n.ID], r.up[n.ID] = n, true
 	}
@@ -207,6 +208,13 @@ func (r *roster) note(md metadata) {
 			}
 		}
 	}
+}
+
+// clusterID is the id of the cluster as the newest metadata had it.
+func (r *roster) clusterID() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.id
 }
 
 // reach says that what only the broker itself can tell cannot be had while it is

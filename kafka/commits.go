@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -153,25 +152,6 @@ func (c *Client) committed(ctx context.Context, groups []Group) (map[string]grou
 		}
 	}
 	return read.commits, read.failed
-}
-
-// offsetFetch asks for the commits of one group as committed does: its coordinator,
-// when that is known and still is, and else in kgo's own way.
-func (c *Client) offsetFetch(ctx context.Context, coordinator int32, req *kmsg.OffsetFetchRequest) (*kmsg.OffsetFetchResponse, error) {
-	if coordinator >= 0 {
-		resp, err := c.kgo.Broker(int(coordinator)).RetriableRequest(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		answer := resp.(*kmsg.OffsetFetchResponse)
-		moved := slices.ContainsFunc(answer.Groups, func(g kmsg.OffsetFetchResponseGroup) bool {
-			return g.ErrorCode == kerr.NotCoordinator.Code
-		})
-		if !moved && answer.Version >= 8 {
-			return answer, nil
-		}
-	}
-	return req.RequestWith(ctx, c.kgo)
 }
 
 func commitsRequest(groups []string) *kmsg.OffsetFetchRequest {

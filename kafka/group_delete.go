@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -113,7 +112,7 @@ func (d *doomedGroup) prepare(c *Client) {
 	if d.Err != nil {
 		return
 	}
-	state := reset.SaveCommits(c.Name(), d.Group, "delete-group", time.Now(), d.commits.flat())
+	state := c.stateOf(d.Group, d.typ, "delete-group", d.commits.flat())
 	if len(state.Commits) > 0 && d.typ != ShareGroup {
 		if d.Saved, d.Err = state.Write(c.SavedDir()); d.Err != nil {
 			d.Outcome = Refused

@@ -14,21 +14,25 @@ const maxNearest = 3
 // mistakes make of it, the nearest first: three at most.
 func Nearest(name string, names []string) []string {
 	type candidate struct {
-		name     string
-		distance int
+		name            string
+		slips, distance int
 	}
 	lower := strings.ToLower(name)
 	var found []candidate
 	for _, n := range names {
 		other := strings.ToLower(n)
 		d := typos(lower, other)
+		slips := d
+		if lower != "" && strings.HasPrefix(other, lower) { // the rest was not typed
+			slips = min(d, 1)
+		}
 		alike := d <= max(1, len(lower)/3)
 		if within := lower != "" && (strings.Contains(other, lower) || strings.Contains(lower, other)); alike || within {
-			found = append(found, candidate{n, d})
+			found = append(found, candidate{n, slips, d})
 		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.slips, b.slips), cmp.Compare(a.distance, b.distance), strings.Compare(a.name, b.name))
 	})
 	var out []string
 	for _, c := range found[:min(maxNearest, len(found))] {

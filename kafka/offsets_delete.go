@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
@@ -71,7 +70,7 @@ func (c *Client) DeleteOffsets(ctx context.Context, group string, partitions []r
 	if len(send) == 0 {
 		return result, nil
 	}
-	state := reset.SaveCommits(c.Name(), group, "delete-offsets", time.Now(), before)
+	state := c.stateOf(group, found.Type, "delete-offsets", before)
 	if found.Type != ShareGroup {
 		if result.Saved, err = state.Write(c.SavedDir()); err != nil {
 			return OffsetsDeletion{}, err
@@ -109,7 +108,8 @@ func (d offsetsDoomed) read(ctx context.Context) (map[reset.TopicPartition]reset
 		}
 		commits, err = pos.commits.flat(), pos.err
 	} else {
-		commits, _, err = d.client.fetchCommits(ctx, d.group.Name, d.group.Coordinator, false)
+		found := d.client.fetchCommits(ctx, map[string]int32{d.group.Name: d.group.Coordinator}, false)[d.group.Name]
+		commits, err = found.commits, found.err
 	}
 	return commits, Explain("read the offsets of group "+d.group.Name, "Describe on Group:"+d.group.Name, err)
 }

@@ -2,32 +2,24 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
+	"sync"
 
 	"github.com/kdeck/kdeck/kafka/audit"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
-const (
-	// writeRequests bounds the writing of a plan, in request timeouts: two tries
-	// at the coordinator.
-	writeRequests = 3
-	// readBackRequests bounds the look afterwards. It is counted anew, since a
-	// write that got no answer has used up its own.
-	readBackRequests = 2
-	// commitBytes is about how much one OffsetCommit may hold. The coordinator
-	// writes it as one batch into __consumer_offsets and refuses it above that
-	// topic's max.message.bytes (1 MiB unless changed).
-	commitBytes = 512 << 10
-	// commitOverhead is what one commit takes there besides its names, with room
-	// to spare.
-	commitOverhead = 64
-)
+// appliedTogether is how many groups are looked at, written and read back at once.
+// More would be fewer requests, but a longer time between the last look at a group
+// and its write.
+const appliedTogether = 32
+
+// AppliedReset is what became of one group's plan, or why nothing was written.
+type AppliedReset struct {
+	Result reset.Result
+	Err    error
+}
 
 // ApplyReset writes a plan, after a last look at the cluster. It returns an
 // error when nothing was written: *reset.ActiveError with the members that came,
@@ -38,38 +30,109 @@ const (
 // back, and the result tells for each partition what became of it; a result
 // that is not Complete is no error.
 func (c *Client) ApplyReset(ctx context.Context, plan reset.Plan) (reset.Result, error) {
-	what := "reset offsets of " + plan.Group
-	if err := c.mutate(what); err != nil {
-		return reset.Result{}, err
+	applied := c.ApplyResets(ctx, []reset.Plan{plan})[0]
+	return applied.Result, applied.Err
+}
+
+// ApplyResets is ApplyReset of plans for different groups, each on its own: what
+// becomes of one is no matter to the others. The looks before and after are
+// shared. When ctx ends, the groups that are not begun are left as they are.
+func (c *Client) ApplyResets(ctx context.Context, plans []reset.Plan) []AppliedReset {
+	var applied []AppliedReset
+	for some := range slices.Chunk(plans, appliedTogether) {
+		applied = append(applied, c.applySome(ctx, some)...)
 	}
-	if plan.Totals().Changed == 0 {
-		return reset.Result{}, fmt.Errorf("%s: every partition is where it should be; there is nothing to write", what)
+	return applied
+}
+
+func (c *Client) applySome(ctx context.Context, plans []reset.Plan) []AppliedReset {
+	applied := make([]AppliedReset, len(plans))
+	scopes := make(map[string]reset.Scope, len(plans))
+	for i, plan := range plans {
+		if applied[i].Err = c.refusesPlan(ctx, plan); applied[i].Err == nil {
+			scopes[plan.Group] = plan.Scope()
+		}
 	}
-	now, err := c.ResetFacts(ctx, plan.Group, plan.Scope(), reset.Strategy{})
-	if err != nil {
-		return reset.Result{}, fmt.Errorf("%s: nothing was written: %w", what, err)
+	if len(scopes) == 0 {
+		return applied
 	}
-	if err := plan.Check(now); err != nil {
-		return reset.Result{}, err
-	}
-	saved, err := plan.Save(c.Name(), now).Write(c.SavedDir())
-	if err != nil {
-		return reset.Result{}, err
-	}
-	change, err := c.begin(audit.Change{Action: "reset-offsets", Target: plan.Group, Details: plan.Save(c.Name(), now)})
-	if err != nil {
-		return reset.Result{}, err
-	}
+	facts, failed := c.ResetFactsOf(ctx, scopes, reset.Strategy{})
 
 	// A reset that is cut off half way because its screen was left would help
 	// nobody.
 	ctx = context.WithoutCancel(ctx)
-	replies := c.commitPlan(ctx, plan)
-	found, readErr := c.readBack(ctx, plan.Group)
-	result := reset.Judge(plan, replies, found, readErr)
-	result.Saved = saved
-	result.Unnoted = change.End(stage(result), result.Summary(), result.ReadBack)
-	return result, nil
+	replies := make([]map[reset.TopicPartition]reset.Reply, len(plans))
+	changes := make([]*audit.Pending, len(plans))
+	var wg sync.WaitGroup
+	for i, plan := range plans {
+		if applied[i].Err != nil {
+			continue
+		}
+		if err := failed[plan.Group]; err != nil {
+			applied[i].Err = fmt.Errorf("%s: nothing was written: %w", whatOf(plan), err)
+			continue
+		}
+		changes[i], applied[i].Result.Saved, applied[i].Err = c.beginReset(plan, facts[plan.Group])
+		if applied[i].Err == nil {
+			wg.Go(func() { replies[i] = c.writePlan(ctx, plan) })
+		}
+	}
+	wg.Wait()
+
+	found := c.readBack(ctx, plans, changes)
+	for i, plan := range plans {
+		if changes[i] == nil {
+			continue
+		}
+		there := found[plan.Group]
+		readErr := Explain("read the offsets back", "Describe on Group:"+plan.Group, there.err)
+		saved := applied[i].Result.Saved
+		result := reset.Judge(plan, replies[i], there.commits, readErr)
+		result.Saved = saved
+		result.Unnoted = changes[i].End(stage(result), result.Summary(), result.ReadBack)
+		applied[i].Result = result
+	}
+	return applied
+}
+
+// whatOf names the change that a plan is, for errors.
+func whatOf(plan reset.Plan) string {
+	if plan.Strategy.Kind == reset.UndoReset {
+		return "undo the reset of " + plan.Group
+	}
+	return "reset offsets of " + plan.Group
+}
+
+// refusesPlan says why a plan is not worth a look at the cluster, or nil.
+func (c *Client) refusesPlan(ctx context.Context, plan reset.Plan) error {
+	if err := c.mutate(whatOf(plan)); err != nil {
+		return err
+	}
+	if plan.Totals().Changed == 0 {
+		return fmt.Errorf("%s: every partition is where it should be; there is nothing to write", whatOf(plan))
+	}
+	if err := context.Cause(ctx); err != nil {
+		return fmt.Errorf("%s: nothing was written: %w", whatOf(plan), err)
+	}
+	return nil
+}
+
+// beginReset does all that comes before the first write: it compares the plan with
+// what is now, and puts the offsets from before and a line of the audit log on disk.
+func (c *Client) beginReset(plan reset.Plan, now reset.Facts) (change *audit.Pending, saved string, err error) {
+	if err := plan.Check(now); err != nil {
+		return nil, "", err
+	}
+	state := plan.Save(now)
+	if saved, err = state.Write(c.SavedDir()); err != nil {
+		return nil, "", err
+	}
+	action := "reset-offsets"
+	if plan.Strategy.Kind == reset.UndoReset {
+		action = "undo-reset"
+	}
+	change, err = c.begin(audit.Change{Action: action, Target: plan.Group, Details: state})
+	return change, saved, err
 }
 
 func stage(r reset.Result) audit.Stage {
@@ -82,111 +145,24 @@ func stage(r reset.Result) audit.Stage {
 	return audit.Partly
 }
 
-func (c *Client) readBack(ctx context.Context, group string) (map[reset.TopicPartition]reset.Commit, error) {
+// readBack reads the commits of the groups whose changes were begun.
+func (c *Client) readBack(ctx context.Context, plans []reset.Plan, changes []*audit.Pending) map[string]resetCommits {
 	ctx, cancel := context.WithTimeout(ctx, readBackRequests*c.cfg.RequestTimeout)
 	defer cancel()
-	found, _, err := c.fetchCommits(ctx, group, -1, false)
-	return found, Explain("read the offsets back", "Describe on Group:"+group, err)
-}
-
-// commitPlan writes the rows that change, in as few requests as the coordinator
-// takes. After a request without an answer the rest is not sent.
-func (c *Client) commitPlan(ctx context.Context, plan reset.Plan) map[reset.TopicPartition]reset.Reply {
-	ctx, cancel := context.WithTimeout(ctx, writeRequests*c.cfg.RequestTimeout)
-	defer cancel()
-	replies := make(map[reset.TopicPartition]reset.Reply, len(plan.Rows))
-	var broken error
-	for _, rows := range commitBatches(plan) {
-		if broken != nil {
-			for _, r := range rows {
-				replies[r.TopicPartition] = reset.Reply{Err: fmt.Errorf("not sent, because an earlier write failed: %w", broken)}
-			}
-			continue
-		}
-		broken = c.commitRows(ctx, plan.Group, rows, replies)
-	}
-	return replies
-}
-
-// commitBatches cuts the rows that change into requests.
-func commitBatches(plan reset.Plan) [][]reset.Row {
-	rows := slices.DeleteFunc(slices.Clone(plan.Rows), func(r reset.Row) bool { return !r.Changes() })
-	return inBatches(rows, func(r reset.Row) int { return len(plan.Group) + len(r.Topic) + commitOverhead })
-}
-
-// inBatches cuts items into requests of commitBytes at most; size is what one
-// item takes.
-func inBatches[T any](items []T, size func(T) int) [][]T {
-	var batches [][]T
-	sum := commitBytes // the first item begins a batch
-	for _, item := range items {
-		n := size(item)
-		if sum+n > commitBytes {
-			batches, sum = append(batches, nil), 0
-		}
-		last := len(batches) - 1
-		batches[last] = append(batches[last], item)
-		sum += n
-	}
-	return batches
-}
-
-// commitRows sends one OffsetCommit as nobody's member (generation -1), which
-// the coordinator takes from outside of a group that is empty. It notes the
-// reply of every row and returns why there was no answer, or nil.
-func (c *Client) commitRows(ctx context.Context, group string, rows []reset.Row, replies map[reset.TopicPartition]reset.Reply) error {
-	req := kmsg.NewPtrOffsetCommitRequest()
-	req.Group = group
-	names := make(map[[16]byte]string)
-	for _, r := range rows {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != r.Topic {
-			rt := kmsg.NewOffsetCommitRequestTopic()
-			rt.Topic, rt.TopicID = r.Topic, r.TopicID // v10 uses the id
-			req.Topics = append(req.Topics, rt)
-			names[r.TopicID] = r.Topic
-		}
-		commit := r.Commit()
-		rp := kmsg.NewOffsetCommitRequestTopicPartition()
-		rp.Partition, rp.Offset, rp.LeaderEpoch, rp.Metadata = r.Partition, commit.Offset, commit.LeaderEpoch, kmsg.StringPtr(commit.Metadata)
-		rt := &req.Topics[len(req.Topics)-1]
-		rt.Partitions = append(rt.Partitions, rp)
-	}
-
-	resp, err := req.RequestWith(ctx, c.kgo)
-	if err != nil {
-		var refused *kerr.Error
-		lost := !errors.As(err, &refused)
-		for _, r := range rows {
-			replies[r.TopicPartition] = reset.Reply{Err: explainCommit(group, r.TopicPartition, err), Lost: lost}
-		}
-		return err
-	}
-	for _, r := range rows {
-		replies[r.TopicPartition] = reset.Reply{Err: fmt.Errorf("commit %s: the coordinator left it out of its answer", r.TopicPartition), Lost: true}
-	}
-	for _, t := range resp.Topics {
-		if t.Topic == "" {
-			t.Topic = names[t.TopicID]
-		}
-		for _, p := range t.Partitions {
-			tp := reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}
-			replies[tp] = reset.Reply{Err: explainCommit(group, tp, kerr.ErrorForCode(p.ErrorCode))}
+	coordinators := make(map[string]int32)
+	var shares []string
+	for i, plan := range plans {
+		switch {
+		case changes[i] == nil:
+		case plan.Type == reset.Share:
+			shares = append(shares, plan.Group)
+		default:
+			coordinators[plan.Group] = -1 // may have moved
 		}
 	}
-	return nil
-}
-
-// explainCommit says in words why the coordinator did not take a commit.
-func explainCommit(group string, tp reset.TopicPartition, err error) error {
-	what, needs := "commit "+tp.String(), "Read on Topic:"+tp.Topic
-	var ke *kerr.Error
-	if errors.As(err, &ke) {
-		switch ke.Code {
-		case kerr.UnknownMemberID.Code, kerr.IllegalGeneration.Code, kerr.StaleMemberEpoch.Code, kerr.RebalanceInProgress.Code:
-			return explained{fmt.Sprintf("%s: a consumer has joined the group meanwhile (%s); stop it and make a new plan", what, ke.Message), err}
-		case kerr.GroupAuthorizationFailed.Code:
-			needs = "Read on Group:" + group
-		}
+	found := c.fetchCommits(ctx, coordinators, false)
+	for group, starts := range c.shareStarts(ctx, shares) {
+		found[group] = starts
 	}
-	return Explain(what, needs, err)
+	return found
 }

@@ -249,22 +249,6 @@ func expectActive(t *testing.T, err error) {
 	}
 }
 
-func TestShareGroupIsRefused(t *testing.T) {
-	lab := newGroupLab(t)
-	lab.topic("orders", 1)
-	lab.join(kgo.ShareGroup("billing"), kgo.ConsumeTopics("orders"))
-	lab.until("billing", func(g kafka.Group) bool { return g.Type == kafka.ShareGroup })
-	facts, err := lab.client.ResetFacts(lab.ctx, "billing", allCommitted, reset.Strategy{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = reset.Make(facts, allCommitted, reset.Strategy{Kind: reset.ToEarliest})
-	var wrong *reset.TypeError
-	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "share group") {
-		t.Errorf("refused with %v", err)
-	}
-}
-
 func TestResetStopsWhenACommitMoved(t *testing.T) {
 	lab := newGroupLab(t)
 	seedReset(lab)

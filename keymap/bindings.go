@@ -28,6 +28,7 @@ const (
 	ResetTarget  Scope = "reset-target"
 	ResetPreview Scope = "reset-preview"
 	ResetResult  Scope = "reset-result"
+	UndoStates   Scope = "undo-states" // the first step of an undo
 
 	// A question before a change, and what became of it.
 	Confirm   Scope = "confirm"
@@ -39,7 +40,7 @@ func scopes() []Scope {
 	return []Scope{
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
-		ResetTarget, ResetPreview, ResetResult, Confirm, Confirmed,
+		ResetTarget, ResetPreview, ResetResult, UndoStates, Confirm, Confirmed,
 	}
 }
 
@@ -49,7 +50,7 @@ func parents() map[Scope]Scope {
 		Start: Global, Overview: Table, Topics: Table, Topic: Table,
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
-		ResetTarget: Table, ResetPreview: Table, ResetResult: Table,
+		ResetTarget: Table, ResetPreview: Table, ResetResult: Table, UndoStates: Table,
 		Confirm: Text, Confirmed: Text, Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
@@ -84,6 +85,7 @@ const (
 
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
+	UndoReset    Action = "undo-reset"
 	DeleteGroup  Action = "delete-group"
 	Remove       Action = "remove"
 	Yes          Action = "yes"
@@ -172,6 +174,7 @@ func defaults() []Binding {
 
 		{Open, Groups, []string{"enter"}, "open", "Open the group: partitions, lag, members.", false},
 		{ResetOffsets, Groups, []string{"o"}, "reset offsets", "Move the group's committed offsets, step by step.", true},
+		{UndoReset, Groups, []string{"u"}, "", "Put the group's offsets back to what they were before a reset.", true},
 		{Mark, Groups, []string{"space"}, "mark", "Mark the group under the cursor, to delete several at once.", false},
 		{DeleteGroup, Groups, []string{"D"}, "delete", "Delete the group under the cursor, or all that are marked.", true},
 
@@ -180,6 +183,7 @@ func defaults() []Binding {
 		{Open, Group, []string{"enter"}, "open topic", "Open the topic under the cursor.", false},
 		{TailTopic, Group, []string{"t"}, "tail", "Read the records of the partition under the cursor.", false},
 		{ResetOffsets, Group, []string{"o"}, "reset offsets", "Move the group's committed offsets, step by step.", true},
+		{UndoReset, Group, []string{"u"}, "", "Put the group's offsets back to what they were before a reset.", true},
 		{Remove, Group, []string{"x"}, "remove", "Delete the group's offsets of the topic under the cursor, or remove the static member under it.", true},
 		{DeleteGroup, Group, []string{"D"}, "delete group", "Delete the group.", true},
 
@@ -208,8 +212,12 @@ func defaults() []Binding {
 
 		{Open, ResetTarget, []string{"enter"}, "preview", "Show what would happen; nothing is written yet.", false},
 		{Open, ResetPreview, []string{"enter"}, "confirm", "Go on to the confirmation; nothing is written yet.", true},
+		{NextTab, ResetPreview, []string{"tab"}, "next tab", "Show the sums of each topic, or what is left alone.", false},
 		{Open, ResetResult, []string{"enter"}, "close", "Close the reset.", false},
 		{Retry, ResetResult, []string{"n"}, "plan the rest", "Make a new plan for the partitions that were not moved.", false},
+		{UndoReset, ResetResult, []string{"u"}, "undo", "Put the offsets back to what they were before.", true},
+
+		{Open, UndoStates, []string{"enter"}, "preview", "Show what would happen; nothing is written yet.", false},
 
 		{Yes, Confirm, []string{"y"}, "yes", "Do it.", true},
 		{Back, Confirm, []string{"esc", "n"}, "no", "Leave everything as it is.", false},

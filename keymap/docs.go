@@ -29,6 +29,8 @@ func (s Scope) Title() string {
 		return "While resetting offsets: target"
 	case ResetPreview:
 		return "While resetting offsets: preview"
+	case UndoStates:
+		return "While undoing a reset: saved states"
 	case ResetResult:
 		return "While resetting offsets: result"
 	case Confirm:

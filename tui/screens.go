@@ -90,6 +90,10 @@ func screens() []screen {
 			open: func(a *App, args []string) page.Page { return reset.New(a.env(), args[0]) },
 		},
 		{
+			name: "undo-reset", aliases: []string{"undo"}, args: []string{"GROUP"}, help: "put a group's offsets back to before a reset",
+			open: func(a *App, args []string) page.Page { return reset.NewUndo(a.env(), args[0]) },
+		},
+		{
 			name: "context", aliases: []string{"contexts"}, anywhere: true,
 			help: "choose among the configured clusters",
 			open: func(a *App, _ []string) page.Page { return contexts.New(a.env(), a.opts.Contexts) },

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +87,7 @@ func TestAgreeOnResetPlans(t *testing.T) {
 		"--to-datetime 2026-03-01T12:01:10.000", "--to-datetime 2026-03-01T12:01:09.999", "--to-datetime 2026-03-01T12:01:10.001",
 		"--to-datetime 2026-03-01T12:00:00.000", "--to-datetime 2026-03-01T13:00:00.000", "--to-datetime 2020-01-01T00:00:00.000",
 		"--to-datetime 2026-03-01T14:01:10.000+02:00",
+		"--by-duration PT0S", "--by-duration P1D", "--by-duration P9000DT1H30M", "--by-duration PT2.5S",
 	}
 	scopes := []string{
 		"billing --all-topics", "late --all-topics", "billing --topic orders:0", "billing --topic orders:0,1 --topic stock:0",
@@ -112,6 +115,68 @@ func TestAgreeOnResetPlans(t *testing.T) {
 	}
 }
 
+// TestAgreeOnPlanFiles compares what the two tools export for one group and for
+// several, and lets each read what the other has written.
+func TestAgreeOnPlanFiles(t *testing.T) {
+	tools := kafkatest.NewTools(t)
+	cluster := kafkatest.Start(t, kafkatest.Config{})
+	seedAgreement(t, cluster)
+	for _, groups := range []string{"--group billing", "--group billing --group late"} {
+		theirs := func(args string) []string {
+			ran := tools.Try(cluster, "kafka-consumer-groups --reset-offsets --dry-run --export "+groups+" "+args)
+			return csvLines(ran.Out)
+		}
+		ours := func(args string) []string {
+			out, err := ourReset(t, cluster, groups+" --export "+args)
+			if err != nil {
+				t.Errorf("%s %s: %v", groups, args, err)
+			}
+			return csvLines(out)
+		}
+		plan, want := ours("--all-topics --to-offset 60"), theirs("--all-topics --to-offset 60")
+		if len(want) < 3 || !slices.Equal(plan, want) {
+			t.Errorf("%s: kdeck exports %q, kafka-consumer-groups %q", groups, plan, want)
+		}
+		for name, lines := range map[string][]string{"ours": plan, "theirs": want} {
+			path := filepath.Join(t.TempDir(), name+".csv")
+			if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got := ours("--from-file " + path); !slices.Equal(got, want) {
+				t.Errorf("%s: kdeck reads %s as %q, want %q", groups, name, got, want)
+			}
+			if got := theirs("--from-file " + path); !slices.Equal(got, want) {
+				t.Errorf("%s: kafka-consumer-groups reads %s as %q, want %q", groups, name, got, want)
+			}
+		}
+	}
+}
+
+// csvLines is the lines of a plan in what a tool has printed, sorted.
+func csvLines(out string) []string {
+	var lines []string
+	for line := range strings.Lines(out) {
+		if line = strings.ReplaceAll(strings.TrimSpace(line), `"`, ""); strings.Count(line, ",") >= 2 && !strings.Contains(line, " ") {
+			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// ourReset runs kdeck groups reset-offsets, and returns what it prints.
+func ourReset(t *testing.T, c *kafkatest.Cluster, args string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd := newGroupsCommand(connectTo(c.Servers))
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetOut(&out)
+	cmd.SetErr(&bytes.Buffer{})
+	cmd.SetArgs(append([]string{"reset-offsets"}, strings.Fields(args)...))
+	err := cmd.ExecuteContext(t.Context())
+	return out.String(), err
+}
+
 // theirPlan is the plan of kafka-consumer-groups, as sorted lines of
 // topic,partition,offset.
 func theirPlan(tools *kafkatest.Tools, c *kafkatest.Cluster, group, args string) (plan []string, refused bool) {
@@ -128,22 +193,17 @@ func theirPlan(tools *kafkatest.Tools, c *kafkatest.Cluster, group, args string)
 // ourPlan is the same of kdeck.
 func ourPlan(t *testing.T, c *kafkatest.Cluster, group, args string) ([]string, error) {
 	t.Helper()
-	var out bytes.Buffer
-	cmd := newGroupsCommand(connectTo(c.Servers))
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetOut(&out)
-	cmd.SetErr(&bytes.Buffer{})
-	cmd.SetArgs(append([]string{"reset-offsets", group, "--output", "json"}, strings.Fields(args)...))
-	if err := cmd.ExecuteContext(t.Context()); err != nil {
+	out, err := ourReset(t, c, group+" --output json "+args)
+	if err != nil {
 		return nil, err
 	}
 	var rows []resetRow
-	if err := json.Unmarshal(out.Bytes(), &rows); err != nil {
+	if err := json.Unmarshal([]byte(out), &rows); err != nil {
 		t.Fatal(err)
 	}
 	var plan []string
 	for _, r := range rows {
-		plan = append(plan, fmt.Sprintf("%s,%d,%d", r.Topic, r.Partition, r.New))
+		plan = append(plan, fmt.Sprintf("%s,%d,%d", r.Topic, r.Partition, *r.New))
 	}
 	slices.Sort(plan)
 	return plan, nil

@@ -20,6 +20,7 @@ func newGroupsCommand(connect connector) *cobra.Command {
 		newListGroupsCommand(connect),
 		newDescribeGroupsCommand(connect),
 		newResetOffsetsCommand(connect),
+		newUndoResetCommand(connect),
 		newDeleteGroupsCommand(connect),
 		newDeleteOffsetsCommand(connect),
 		newRemoveMemberCommand(connect),

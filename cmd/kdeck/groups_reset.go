@@ -7,10 +7,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,12 +22,13 @@ import (
 // resetFlags are the flags of "kdeck groups reset-offsets", besides those of the
 // strategies.
 type resetFlags struct {
-	target  targetFlags
-	all     bool
-	topics  []string
-	execute bool
-	dryRun  bool
-	output  string
+	target    targetFlags
+	groups    []string
+	allGroups bool
+	all       bool
+	topics    []string
+	export    bool
+	write     writeFlags
 }
 
 // partlyApplied is the error of a reset that left partitions behind. It ends the
@@ -41,10 +41,14 @@ func (e *partlyApplied) Error() string { return e.message }
 func newResetOffsetsCommand(connect connector) *cobra.Command {
 	var flags resetFlags
 	cmd := &cobra.Command{
-		Use:   "reset-offsets GROUP",
-		Short: "Move the committed offsets of a group",
-		Long: `Move the committed offsets of a group that has no members. Without --execute
+		Use:   "reset-offsets [GROUP...]",
+		Short: "Move the committed offsets of groups",
+		Long: `Move the committed offsets of groups that have no members. Without --execute
 nothing is written: the plan is printed, every partition before and after.
+
+The groups are named as arguments or with --group, or are all consumer groups
+(--all-groups). Each is done on its own: what is refused for one does not stop
+the others.
 
 The partitions are those with a commit (--all-topics), or those of --topic TOPIC
 (all) and --topic TOPIC:0,3-5 (some). Every one must exist and have a leader, or
@@ -57,25 +61,39 @@ nothing is done.
   --to-datetime T  the first record at or after T, or the log end if there is
                    none: 2026-03-01T14:30:00.000, in UTC unless Z, +08, +0800 or
                    +08:00 follows; or "2h ago"
+  --by-duration D  the same, D ago: PT1H30M (1 hour 30 minutes), P1D (1 day)
   --shift-by N     N from what is committed, back when negative, at most to the
                    end of the log
+  --from-file F    what the CSV file F says, which has lines of
+                   topic,partition,offset or group,topic,partition,offset and
+                   names the partitions itself
+  --from-group G   what the group G has committed; where it has nothing, the
+                   partition is left alone. --all-topics takes in G's partitions
 
-Before anything is written the old offsets of the group are saved to a file,
-whose path is told; afterwards every partition is read back.
+Share groups, whose start offsets are moved, take --to-earliest, --to-latest and
+--to-datetime.
+
+--export prints the plan as the CSV that --from-file reads; both are as
+kafka-consumer-groups.sh writes and reads them.
+
+Before anything is written the old offsets of a group are saved to a file, whose
+path is told; kdeck groups undo-reset puts them back. Afterwards every partition
+is read back.
 
 Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 		Example: `  kdeck groups reset-offsets billing --all-topics --to-earliest
   kdeck groups reset-offsets billing --topic orders:0,3-5 --shift-by -100
-  kdeck groups reset-offsets billing --all-topics --to-datetime 2026-03-01T14:30:00+02:00 --execute`,
-		Args: exactlyOne("GROUP"),
+  kdeck groups reset-offsets billing audit --all-topics --by-duration PT2H --export
+  kdeck groups reset-offsets billing --from-file plan.csv --execute`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			flags.groups = append(args, flags.groups...)
 			strategy, err := resetStrategy(cmd, time.Now())
 			if err != nil {
 				return err
 			}
-			return flags.run(ctx, connect, args[0], strategy, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return flags.run(ctx, connect, strategy, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags.register(cmd)
@@ -85,6 +103,8 @@ Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 func (f *resetFlags) register(cmd *cobra.Command) {
 	f.target.register(cmd)
 	flags := cmd.Flags()
+	flags.StringArrayVar(&f.groups, "group", nil, "reset GROUP, as when named as an argument (repeatable)")
+	flags.BoolVar(&f.allGroups, "all-groups", false, "reset all consumer groups, each on its own")
 	flags.BoolVar(&f.all, "all-topics", false, "every partition that the group has committed on")
 	flags.StringArrayVar(&f.topics, "topic", nil, "the partitions of TOPIC[:0,3-5] (repeatable)")
 	flags.Bool(string(reset.ToEarliest), false, "go to the log start")
@@ -92,13 +112,16 @@ func (f *resetFlags) register(cmd *cobra.Command) {
 	flags.Bool(string(reset.ToCurrent), false, "stay, and commit the log end where nothing is committed")
 	flags.String(string(reset.ToOffset), "", "go to offset N")
 	flags.String(string(reset.ToDatetime), "", "go to the first record at or after TIME")
+	flags.String(string(reset.ByDuration), "", "go to the first record of the last DURATION, as in PT1H30M")
 	flags.String(string(reset.ShiftBy), "", "go N back (negative) or ahead")
-	flags.BoolVar(&f.execute, "execute", false, "write the plan")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "print the plan and write nothing (default)")
-	outputFlag(cmd, &f.output, "table", "json")
-	cmd.MarkFlagsMutuallyExclusive("execute", "dry-run")
-	cmd.MarkFlagsMutuallyExclusive("all-topics", "topic")
-	cmd.MarkFlagsOneRequired("all-topics", "topic")
+	flags.String(string(reset.FromFile), "", "go where the CSV FILE says")
+	flags.String(string(reset.FromGroup), "", "go where GROUP is")
+	flags.BoolVar(&f.export, "export", false, "print the plan as CSV, for --from-file")
+	f.write.register(cmd)
+	cmd.MarkFlagsMutuallyExclusive("all-topics", "topic", string(reset.FromFile))
+	cmd.MarkFlagsOneRequired("all-topics", "topic", string(reset.FromFile))
+	cmd.MarkFlagsMutuallyExclusive("group", "all-groups")
+	cmd.MarkFlagsMutuallyExclusive("export", "output")
 	var names []string
 	for _, kind := range resetKinds() {
 		names = append(names, string(kind))
@@ -110,7 +133,10 @@ func (f *resetFlags) register(cmd *cobra.Command) {
 // resetKinds are the strategies, each of which is a flag by the name that
 // kafka-consumer-groups.sh has for it.
 func resetKinds() []reset.Kind {
-	return []reset.Kind{reset.ToEarliest, reset.ToLatest, reset.ToCurrent, reset.ToOffset, reset.ToDatetime, reset.ShiftBy}
+	return []reset.Kind{
+		reset.ToEarliest, reset.ToLatest, reset.ToCurrent, reset.ToOffset, reset.ToDatetime, reset.ByDuration,
+		reset.ShiftBy, reset.FromFile, reset.FromGroup,
+	}
 }
 
 // resetStrategy is the one whose flag was given.
@@ -121,11 +147,11 @@ func resetStrategy(cmd *cobra.Command, now time.Time) (reset.Strategy, error) {
 			continue
 		}
 		arg := flag.Value.String()
-		switch arg {
-		case "true":
+		if flag.Value.Type() == "bool" {
+			if arg == "false" {
+				return reset.Strategy{}, fmt.Errorf("--%s=false chooses nothing; leave it out", kind)
+			}
 			arg = ""
-		case "false":
-			return reset.Strategy{}, fmt.Errorf("--%s=false chooses nothing; leave it out", kind)
 		}
 		strategy, err := reset.Parse(kind, arg, now)
 		if err != nil {
@@ -136,111 +162,105 @@ func resetStrategy(cmd *cobra.Command, now time.Time) (reset.Strategy, error) {
 	return reset.Strategy{}, errors.New("no strategy given") // cobra has refused that already
 }
 
-func (f *resetFlags) run(ctx context.Context, connect connector, group string, strategy reset.Strategy, out, notes io.Writer) error {
-	if f.output != "table" && f.output != "json" {
-		return unknownFormat(f.output, "table", "json")
+func (f *resetFlags) run(ctx context.Context, connect connector, strategy reset.Strategy, out, notes io.Writer) error {
+	if err := f.write.check(); err != nil {
+		return err
 	}
 	scope, err := reset.ParseScope(f.topics)
 	if err != nil {
 		return err
 	}
 	scope.Committed = f.all
+	var file reset.File
+	if strategy.Kind == reset.FromFile {
+		if file, err = reset.ReadFile(strategy.From); err != nil {
+			return err
+		}
+	}
+	if f.allGroups == (len(f.groups) > 0) {
+		return errors.New("name the groups to reset, or all with --all-groups")
+	}
 	client, err := connect(ctx, &f.target)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	facts, err := client.ResetFacts(ctx, group, scope, strategy)
+	groups, err := f.chosen(ctx, client, notes)
 	if err != nil {
 		return err
 	}
-	plan, err := reset.Make(facts, scope, strategy)
-	if err != nil {
-		return err
-	}
-	if !f.execute {
-		fmt.Fprintln(notes, "dry run: nothing is written; --execute writes this plan")
-		return f.print(out, planRows(plan))
-	}
-	return f.apply(ctx, client, plan, out, notes)
-}
-
-func (f *resetFlags) apply(ctx context.Context, client *kafka.Client, plan reset.Plan, out, notes io.Writer) error {
-	result, err := client.ApplyReset(ctx, plan)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(notes, "old offsets:", text.Clean(result.Saved))
-	if result.Unnoted != nil {
-		fmt.Fprintln(notes, "warning:", text.Clean(result.Unnoted.Error()))
-	}
-	printErr := f.print(out, resultRows(result))
-	if !result.Complete() {
-		left := len(result.Rows) - result.Count(reset.Applied) - result.Count(reset.Unchanged)
-		return errors.Join(&partlyApplied{fmt.Sprintf("reset offsets of %s: %d of %d partitions are not where the plan wants them", plan.Group, left, len(result.Rows))}, printErr)
-	}
-	return printErr
-}
-
-// resetRow is a line of output; its first columns are those of the Kafka tool.
-type resetRow struct {
-	Group     string   `json:"group"`
-	Topic     string   `json:"topic"`
-	Partition int32    `json:"partition"`
-	New       int64    `json:"newOffset"`
-	Current   *int64   `json:"currentOffset"` // null without a commit
-	Replays   int64    `json:"replays"`
-	Skips     int64    `json:"skips"`
-	LagAfter  int64    `json:"lagAfter"`
-	Metadata  string   `json:"lostMetadata"` // of the old commit
-	Outcome   string   `json:"outcome"`      // "planned" in a dry run
-	Notes     []string `json:"notes"`        // warnings, or why it failed
-}
-
-func newResetRow(group string, r reset.Row) resetRow {
-	row := resetRow{
-		Group: group, Topic: r.Topic, Partition: r.Partition, New: r.New,
-		Replays: r.Replays(), Skips: r.Skips(), LagAfter: r.LagAfter(), Metadata: r.LostMetadata(), Outcome: "planned", Notes: append([]string{}, r.Warnings...),
-	}
-	if r.HasCurrent {
-		row.Current = &r.Current.Offset
-	}
-	return row
-}
-
-func planRows(plan reset.Plan) []resetRow {
-	rows := make([]resetRow, len(plan.Rows))
-	for i, r := range plan.Rows {
-		rows[i] = newResetRow(plan.Group, r)
-	}
-	return rows
-}
-
-func resultRows(result reset.Result) []resetRow {
-	rows := make([]resetRow, len(result.Rows))
-	for i, r := range result.Rows {
-		rows[i] = newResetRow(result.Plan.Group, r.Row)
-		rows[i].Outcome = string(r.Outcome)
-		if r.Err != nil {
-			rows[i].Notes = append(rows[i].Notes, r.Err.Error())
+	plans, refused := planResets(ctx, client, groups, scope, strategy, file)
+	if f.export {
+		f.write.print = func(out io.Writer, _ []resetRow) error { // as their tool, which names groups unless there is one
+			return reset.WriteCSV(out, plans, f.allGroups || len(groups) != 1)
 		}
 	}
-	return rows
+	return f.write.run(ctx, client, plans, refused, out, notes)
 }
 
-func (f *resetFlags) print(out io.Writer, rows []resetRow) error {
-	if f.output == "json" {
-		return writeJSON(out, rows)
-	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "GROUP\tTOPIC\tPARTITION\tNEW-OFFSET\tCURRENT-OFFSET\tLAG-AFTER\tOUTCOME\tNOTES")
-	for _, r := range rows {
-		current := "-"
-		if r.Current != nil {
-			current = strconv.FormatInt(*r.Current, 10)
+// chosen returns the groups to reset, without those named twice. All groups are
+// what Kafka's tool means by it: those that consume.
+func (f *resetFlags) chosen(ctx context.Context, client *kafka.Client, notes io.Writer) ([]string, error) {
+	if !f.allGroups {
+		var groups []string
+		for _, g := range f.groups {
+			if !slices.Contains(groups, g) {
+				groups = append(groups, g)
+			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%d\t%s\t%s\n", text.Clean(r.Group), text.Clean(r.Topic), r.Partition,
-			r.New, current, r.LagAfter, r.Outcome, text.Clean(strings.Join(r.Notes, "; ")))
+		return groups, nil
 	}
-	return w.Flush()
+	listed, err := client.GroupList(ctx)
+	if err == nil {
+		err = listed.Partial // some are not all
+	}
+	if err != nil {
+		return nil, err
+	}
+	var groups, shares []string
+	for _, g := range listed.Items {
+		switch {
+		case g.Type == kafka.ShareGroup:
+			shares = append(shares, text.Clean(g.Name))
+		case g.Type == kafka.ConsumerGroup, g.Type == kafka.ClassicGroup && (g.ProtocolType == "" || g.ProtocolType == "consumer"):
+			groups = append(groups, g.Name)
+		}
+	}
+	if len(shares) > 0 {
+		fmt.Fprintln(notes, "share groups are left out, name them to reset them:", strings.Join(shares, ", "))
+	}
+	if len(groups) == 0 {
+		return nil, errors.New("the cluster has no consumer groups")
+	}
+	return groups, nil
+}
+
+// planResets plans the reset of each group. What stands against one is no matter
+// to the others.
+func planResets(ctx context.Context, client *kafka.Client, groups []string, scope reset.Scope, strategy reset.Strategy, file reset.File) (plans []reset.Plan, refused []error) {
+	scopes := make(map[string]reset.Scope, len(groups))
+	strategies := make(map[string]reset.Strategy, len(groups))
+	why := make(map[string]error)
+	for _, g := range groups {
+		scopes[g], strategies[g] = scope, strategy
+		if strategy.Kind == reset.FromFile {
+			strategies[g], scopes[g], why[g] = file.For(g)
+		}
+		if why[g] != nil {
+			delete(scopes, g)
+		}
+	}
+	facts, failed := client.ResetFactsOf(ctx, scopes, strategy)
+	for _, g := range groups {
+		err := errors.Join(why[g], failed[g])
+		if err == nil {
+			var plan reset.Plan
+			if plan, err = reset.Make(facts[g], scopes[g], strategies[g]); err == nil {
+				plans = append(plans, plan)
+				continue
+			}
+		}
+		refused = append(refused, err)
+	}
+	return plans, refused
 }

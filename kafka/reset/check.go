@@ -1,12 +1,16 @@
 package reset
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Check compares a plan with newer facts, just before it is written. It returns
 // *TypeError or *ActiveError when the group can no longer be reset, and a
-// *MovedError when a commit changed, a topic was made anew, a partition became
-// unusable, or the log no longer holds the planned offset. A log that merely
-// grew is no reason to stop.
+// *MovedError when a commit changed, the start of a log moved, a topic was made
+// anew, a partition became unusable, or the log no longer holds the planned
+// offset. A log that merely grew is no reason to stop.
 func (p Plan) Check(now Facts) error {
 	if err := now.Ready(); err != nil {
 		return err
@@ -21,10 +25,31 @@ func (p Plan) Check(now Facts) error {
 			changes = append(changes, fmt.Sprintf("%s: %s", r.TopicPartition, what))
 		}
 	}
+	if p.Strategy.Kind == UndoReset { // is about every commit of the group
+		changes = append(changes, p.unplanned(&now)...)
+	}
 	if len(changes) > 0 {
 		return &MovedError{p.Group, changes}
 	}
 	return nil
+}
+
+// unplanned are the commits that came to partitions which the plan does not know.
+func (p Plan) unplanned(now *Facts) []string {
+	known := make(map[TopicPartition]bool, len(p.Rows)+len(p.Alone))
+	for _, r := range p.Rows {
+		known[r.TopicPartition] = true
+	}
+	for _, a := range p.Alone {
+		known[a.TopicPartition] = true
+	}
+	var changes []string
+	for _, tp := range slices.SortedFunc(maps.Keys(now.Commits), TopicPartition.Compare) {
+		if !known[tp] {
+			changes = append(changes, fmt.Sprintf("%s: was without a commit, is at %d", tp, now.Commits[tp].Offset))
+		}
+	}
+	return changes
 }
 
 // moved says how a partition is no longer what the plan was made from, or "".
@@ -50,9 +75,11 @@ func (r Row) moved(now *Facts) string {
 		return ""
 	case part.LogStart == None || part.LogEnd == None:
 		return "its leader did not tell its offsets"
-	case r.New < part.LogStart:
-		return fmt.Sprintf("the log now starts at %d, beyond the new offset %d", part.LogStart, r.New)
-	case r.New > part.LogEnd:
+	case part.LogStart != r.LogStart && r.Back == nil && !r.Deletes() && r.New < part.LogStart:
+		return fmt.Sprintf("the log started at %d, starts at %d, beyond the new offset %d", r.LogStart, part.LogStart, r.New)
+	case part.LogStart != r.LogStart:
+		return fmt.Sprintf("the log started at %d, starts at %d", r.LogStart, part.LogStart)
+	case part.LogEnd < min(r.New, r.LogEnd):
 		return fmt.Sprintf("the log now ends at %d, before the new offset %d", part.LogEnd, r.New)
 	}
 	return ""

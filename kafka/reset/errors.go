@@ -9,17 +9,19 @@ import (
 // act on, short enough to read.
 const namesInErrors = 5
 
-// TypeError refuses a group of a type that is not reset by committing offsets.
+// TypeError refuses a group of a type that cannot be reset, or not by the kind of
+// strategy.
 type TypeError struct {
 	Group string
 	Type  Type
+	Kind  Kind // "" when no strategy would do
 }
 
 func (e *TypeError) Error() string {
-	if e.Type == Share {
-		return fmt.Sprintf("reset offsets of %s: it is a share group (KIP-932), which has no committed offsets; kdeck cannot reset it yet, kafka-share-groups.sh --reset-offsets can", e.Group)
+	if e.Kind != "" {
+		return fmt.Sprintf("reset offsets of %s: it is a share group (KIP-932), which has no commits and can go %s, %s or %s, but not %s", e.Group, ToEarliest, ToLatest, ToDatetime, e.Kind)
 	}
-	return fmt.Sprintf("reset offsets of %s: kdeck cannot reset a group of type %s, only classic and consumer groups", e.Group, e.Type)
+	return fmt.Sprintf("reset offsets of %s: kdeck cannot reset a group of type %s, only classic, consumer and share groups", e.Group, e.Type)
 }
 
 // ActiveError refuses a group that somebody is in: its members would overwrite
@@ -72,4 +74,12 @@ func some[T any](all []T) string {
 		names = append(names, fmt.Sprintf("and %d more", rest))
 	}
 	return strings.Join(names, ", ")
+}
+
+// plural is a count with its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprint(n, " ", noun, "s")
 }

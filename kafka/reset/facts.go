@@ -80,20 +80,28 @@ type Partition struct {
 	// Problem is why offsets of this partition cannot be moved now, in words: it
 	// does not exist, has no leader, may not be described; "" when they can.
 	Problem string
+	Gone    bool // the problem is that it does not exist
 }
 
 // Facts is what a plan is made from: one group and the partitions in question,
 // at one moment.
 type Facts struct {
-	Group   string
-	Type    Type
-	State   string // as the coordinator spells it
-	Members []Member
-	// Commits is everything that the group has committed, whatever the scope.
+	Cluster   string // what the user calls it
+	ClusterID string // "" when no topic was asked about, and before Kafka 0.10.1
+	Group     string
+	Type      Type
+	State     string // as the coordinator spells it
+	Members   []Member
+	// Commits is everything that the group has committed, whatever the scope; of a
+	// share group, the start offsets of its share-partitions (KIP-932).
 	Commits map[TopicPartition]Commit
+	// Unstarted are the share-partitions of the group that have no start offset yet.
+	Unstarted map[TopicPartition]bool
 	// Pending are the partitions on which a transaction holds a commit that is not
 	// decided yet (KIP-447): it would overwrite a reset when it ends.
 	Pending map[TopicPartition]bool
+	// Source is what the group of a FromGroup strategy has committed.
+	Source map[TopicPartition]Commit
 	// Partitions are those that the scope asks for and those of its topics, by
 	// topic and number.
 	Partitions []Partition
@@ -106,8 +114,8 @@ type Facts struct {
 // Ready says why no offset of this group can be moved now, or nil.
 func (f *Facts) Ready() error {
 	switch {
-	case f.Type != Classic && f.Type != Consumer:
-		return &TypeError{f.Group, f.Type}
+	case f.Type != Classic && f.Type != Consumer && f.Type != Share:
+		return &TypeError{Group: f.Group, Type: f.Type}
 	case len(f.Members) > 0, f.State != StateEmpty && f.State != StateDead:
 		return &ActiveError{Group: f.Group, State: f.State, Members: f.Members}
 	}

@@ -100,11 +100,40 @@ func TestParseStrategies(t *testing.T) {
 		{ShiftBy, "99999999999999999999", ""},
 		{ToDatetime, "2026-03-01T14:30+02:00", "to-datetime 2026-03-01T12:30:00.000Z"},
 		{ToDatetime, "soon", ""},
+		{ByDuration, "PT1H30M", "by-duration PT1H30M (2026-03-01T10:30:00.000Z)"},
+		{ByDuration, "p1dt0.5s", "by-duration p1dt0.5s (2026-02-28T11:59:59.500Z)"},
+		{ByDuration, "P1W", "by-duration P1W (2026-02-22T12:00:00.000Z)"},
+		{ByDuration, "P99999D", ""}, // before 1970
+		{ByDuration, "", ""},
+		{FromFile, " plan.csv", "from-file  plan.csv"},
+		{FromFile, "", ""},
+		{FromGroup, "audit", "from-group audit"},
+		{FromGroup, "", ""},
 		{"by-magic", "", ""},
 	} {
 		got, err := Parse(tc.kind, tc.arg, noon)
 		if (err != nil) != (tc.want == "") || got.String() != tc.want {
 			t.Errorf("%s %q is %q (%v), want %q", tc.kind, tc.arg, got, err, tc.want)
+		}
+	}
+}
+
+func TestParseDuration(t *testing.T) {
+	for in, want := range map[string]time.Duration{
+		"PT0S": 0, "PT1H30M": 90 * time.Minute, "P1D": 24 * time.Hour, "P1DT1S": 24*time.Hour + time.Second,
+		"PT0.25S": 250 * time.Millisecond, "PT1,5S": 1500 * time.Millisecond, "PT36H": 36 * time.Hour, "pt5m": 5 * time.Minute,
+		"P2W": 14 * 24 * time.Hour, "PT0.000000001S": 1,
+	} {
+		if got, err := ParseDuration(in); err != nil || got != want {
+			t.Errorf("%s is %s (%v), want %s", in, got, err, want)
+		}
+	}
+	for _, in := range []string{
+		"", "P", "PT", "P1DT", "1H", "1h30m", "PT1", "P1H", "PT1D", "P1M", "P1Y", "-P1D", "P-1D", "PT1M1H", "PT.5S", "P1.5D", " P1D",
+		"P106752D", "PT99999999999999999999S",
+	} {
+		if got, err := ParseDuration(in); err == nil {
+			t.Errorf("%q is %s, want an error", in, got)
 		}
 	}
 }
@@ -136,7 +165,8 @@ func TestSavedStateHoldsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "resets")
-	saved := plan.Save("prod", f)
+	f.Cluster, f.ClusterID, f.Partitions[0].TopicID = "prod", "id-1", [16]byte{7}
+	saved := plan.Save(f)
 	path, err := saved.Write(dir)
 	if err != nil {
 		t.Fatal(err)

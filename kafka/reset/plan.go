@@ -1,9 +1,7 @@
 package reset
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -11,111 +9,20 @@ import (
 // exactly what is written.
 type Plan struct {
 	Group    string
+	Type     Type // says by which API the group is written
 	Strategy Strategy
-	Rows     []Row     // by topic and partition
+	Rows     []Row // by topic and partition
+	// Alone are the partitions of the scope that stay as they are, with the reason.
+	Alone []Alone
+	// Warnings are about the plan as a whole, one sentence each.
+	Warnings []string
 	At       time.Time // when its facts were read
 }
 
-// Row is the plan for one partition.
-type Row struct {
+// Alone is a partition that a plan leaves as it is.
+type Alone struct {
 	TopicPartition
-	TopicID    [16]byte
-	Current    Commit // valid when HasCurrent
-	HasCurrent bool
-	LogStart   int64
-	LogEnd     int64
-	New        int64    // what is committed
-	Warnings   []string // one sentence each
-}
-
-// Changes reports whether the row needs a write. A commit that is where it
-// should be is left alone, with its leader epoch and metadata.
-func (r Row) Changes() bool { return !r.HasCurrent || r.Current.Offset != r.New }
-
-// Commit is what is written: the leader epoch is -1, since that of the old
-// commit belongs to another record, and a consumer would take a wrong one for a
-// truncated log (KIP-320).
-func (r Row) Commit() Commit { return Commit{Offset: r.New, LeaderEpoch: -1} }
-
-// position is where the group stands in the log as it is: a commit outside of
-// the log counts as the end that it is beyond.
-func (r Row) position() int64 { return min(max(r.Current.Offset, r.LogStart), r.LogEnd) }
-
-// Replays is how many offsets the group reads once more; markers of transactions
-// and compacted records count. 0 where there was no commit.
-func (r Row) Replays() int64 {
-	if !r.HasCurrent {
-		return 0
-	}
-	return max(0, r.position()-r.New)
-}
-
-// Skips is how many offsets the group never reads; 0 where there was no commit.
-func (r Row) Skips() int64 {
-	if !r.HasCurrent {
-		return 0
-	}
-	return max(0, r.New-r.position())
-}
-
-// LostMetadata is the metadata of the old commit that the new one does not have.
-// That is no warning: many clients write their member id there, which means
-// nothing afterwards.
-func (r Row) LostMetadata() string {
-	if !r.HasCurrent || !r.Changes() {
-		return ""
-	}
-	return r.Current.Metadata
-}
-
-// LagBefore is the lag of the present commit; None without one.
-func (r Row) LagBefore() int64 {
-	if !r.HasCurrent {
-		return None
-	}
-	return r.LogEnd - r.position()
-}
-
-// LagAfter is the lag after the reset, as of the facts of the plan.
-func (r Row) LagAfter() int64 { return max(0, r.LogEnd-max(r.New, r.LogStart)) }
-
-// Totals are sums over the rows of a plan.
-type Totals struct {
-	Partitions, Topics int
-	Changed            int // rows that are written
-	Created            int // of these: rows without a commit before
-	Warned             int // rows with a warning
-	LostMetadata       int // rows whose commit loses its metadata
-	Replays, Skips     int64
-	LagBefore          int64 // of the partitions with a commit
-	LagAfter           int64
-}
-
-// Totals adds up the rows.
-func (p Plan) Totals() Totals {
-	t := Totals{Partitions: len(p.Rows)}
-	for i, r := range p.Rows {
-		if i == 0 || r.Topic != p.Rows[i-1].Topic {
-			t.Topics++
-		}
-		if r.Changes() {
-			t.Changed++
-		}
-		if !r.HasCurrent {
-			t.Created++
-		}
-		if len(r.Warnings) > 0 {
-			t.Warned++
-		}
-		if r.LostMetadata() != "" {
-			t.LostMetadata++
-		}
-		t.Replays += r.Replays()
-		t.Skips += r.Skips()
-		t.LagBefore += max(0, r.LagBefore())
-		t.LagAfter += r.LagAfter()
-	}
-	return t
+	Why string // as in "the file says nothing of it"
 }
 
 // Scope is the scope of exactly the rows of the plan.
@@ -135,117 +42,88 @@ func Make(f Facts, scope Scope, s Strategy) (Plan, error) {
 	if err := f.Ready(); err != nil {
 		return Plan{}, err
 	}
+	if !s.Kind.Suits(f.Type) {
+		return Plan{}, &TypeError{f.Group, f.Type, s.Kind}
+	}
 	partitions := scope.resolve(&f)
 	if len(partitions) == 0 {
 		return Plan{}, fmt.Errorf("reset offsets of %s: the scope holds no partition; the group has committed nothing there, so name topics", f.Group)
 	}
-	if err := refusePartitions(&f, partitions, s); err != nil {
-		return Plan{}, err
-	}
-	plan := Plan{Group: f.Group, Strategy: s, At: f.At, Rows: make([]Row, len(partitions))}
-	for i, p := range partitions {
-		row := Row{TopicPartition: p.TopicPartition, TopicID: p.TopicID, LogStart: p.LogStart, LogEnd: p.LogEnd}
-		row.Current, row.HasCurrent = f.Commits[p.TopicPartition]
-		if err := row.aim(p, s); err != nil {
+	plan := Plan{Group: f.Group, Type: f.Type, Strategy: s, At: f.At, Rows: make([]Row, 0, len(partitions))}
+	var check refusals
+	for _, p := range partitions {
+		row := newRow(p, &f)
+		alone, err := row.aim(p, s, &f)
+		switch {
+		case err != nil:
 			return Plan{}, fmt.Errorf("reset offsets of %s: %w", f.Group, err)
+		case alone != "":
+			plan.Alone = append(plan.Alone, Alone{p.TopicPartition, alone})
+			continue
+		}
+		check.add(p, &f)
+		if s.Kind == ShiftBy && !row.HasCurrent {
+			check.bare = append(check.bare, p.TopicPartition)
 		}
 		row.warn(p)
-		plan.Rows[i] = row
+		plan.Rows = append(plan.Rows, row)
 	}
+	if err := check.err(f.Group); err != nil {
+		return Plan{}, err
+	}
+	if len(plan.Rows) == 0 {
+		return Plan{}, &PartitionsError{f.Group, "no partition of the scope has an offset in " + s.String(), scopeNames(plan.Alone)}
+	}
+	plan.noteUnused()
 	return plan, nil
 }
 
-func refusePartitions(f *Facts, partitions []Partition, s Strategy) error {
-	var broken []string
-	var pending, bare []TopicPartition
-	for _, p := range partitions {
-		switch {
-		case p.Problem != "":
-			broken = append(broken, fmt.Sprintf("%s: %s", p.TopicPartition, p.Problem))
-		case p.LogStart == None || p.LogEnd == None:
-			broken = append(broken, fmt.Sprintf("%s: its leader did not tell its offsets", p.TopicPartition))
-		case f.Pending[p.TopicPartition]:
-			pending = append(pending, p.TopicPartition)
-		}
-		if _, ok := f.Commits[p.TopicPartition]; !ok {
-			bare = append(bare, p.TopicPartition)
-		}
+func newRow(p Partition, f *Facts) Row {
+	row := Row{TopicPartition: p.TopicPartition, TopicID: p.TopicID, LogStart: p.LogStart, LogEnd: p.LogEnd}
+	row.Current, row.HasCurrent = f.Commits[p.TopicPartition]
+	return row
+}
+
+// noteUnused warns of what a file says about partitions outside of the scope.
+func (p *Plan) noteUnused() {
+	if unused := len(p.Strategy.Offsets) - len(p.Rows); p.Strategy.Kind == FromFile && unused > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the file also has offsets of %s that are not in the scope", plural(unused, "partition")))
 	}
+}
+
+func scopeNames(alone []Alone) []TopicPartition {
+	names := make([]TopicPartition, len(alone))
+	for i, a := range alone {
+		names[i] = a.TopicPartition
+	}
+	return names
+}
+
+// refusals is what stands against the partitions of a plan.
+type refusals struct {
+	broken        []string
+	pending, bare []TopicPartition
+}
+
+func (r *refusals) add(p Partition, f *Facts) {
 	switch {
-	case len(broken) > 0:
-		return fmt.Errorf("reset offsets of %s: nothing was written: %s", f.Group, some(broken))
-	case len(pending) > 0:
-		return &PartitionsError{f.Group, "an open transaction holds a commit that would overwrite the reset; wait until it ends", pending}
-	case s.Kind == ShiftBy && len(bare) > 0:
-		return &PartitionsError{f.Group, "shift-by needs a commit to start from, and these partitions have none", bare}
+	case p.Problem != "":
+		r.broken = append(r.broken, fmt.Sprintf("%s: %s", p.TopicPartition, p.Problem))
+	case p.LogStart == None || p.LogEnd == None:
+		r.broken = append(r.broken, fmt.Sprintf("%s: its leader did not tell its offsets", p.TopicPartition))
+	case f.Pending[p.TopicPartition]:
+		r.pending = append(r.pending, p.TopicPartition)
+	}
+}
+
+func (r *refusals) err(group string) error {
+	switch {
+	case len(r.broken) > 0:
+		return fmt.Errorf("reset offsets of %s: nothing was written: %s", group, some(r.broken))
+	case len(r.pending) > 0:
+		return &PartitionsError{group, "an open transaction holds a commit that would overwrite the reset; wait until it ends", r.pending}
+	case len(r.bare) > 0:
+		return &PartitionsError{group, "shift-by needs a commit to start from, and these partitions have none", r.bare}
 	}
 	return nil
-}
-
-// aim sets the new offset.
-func (r *Row) aim(p Partition, s Strategy) error {
-	switch s.Kind {
-	case ToEarliest:
-		r.New = p.LogStart
-	case ToLatest:
-		r.New = p.LogEnd
-	case ToCurrent:
-		r.New = r.Current.Offset
-		if !r.HasCurrent {
-			r.New = p.LogEnd
-			r.warnf("no commit: goes to the log end")
-		}
-	case ToOffset:
-		r.clamp(s.N)
-	case ShiftBy:
-		r.clamp(addSaturated(r.Current.Offset, s.N))
-	case ToDatetime:
-		if p.AtTime == None {
-			r.New = p.LogEnd
-			r.warnf("no record at or after %s: goes to the log end", FormatTime(s.At))
-			return nil
-		}
-		r.clamp(p.AtTime)
-	case "":
-		return errors.New("no strategy chosen")
-	default:
-		return fmt.Errorf("there is no strategy %q", s.Kind)
-	}
-	return nil
-}
-
-// clamp sets the new offset within the log.
-func (r *Row) clamp(want int64) {
-	r.New = min(max(want, r.LogStart), r.LogEnd)
-	switch {
-	case want < r.LogStart:
-		r.warnf("%d is below the log start: clamped to %d", want, r.New)
-	case want > r.LogEnd:
-		r.warnf("%d is beyond the log end: clamped to %d", want, r.New)
-	}
-}
-
-// warn adds what is worth knowing whatever the strategy.
-func (r *Row) warn(p Partition) {
-	switch {
-	case r.HasCurrent && r.Current.Offset < p.LogStart:
-		r.warnf("the commit %d is below the log start %d: %d records are gone already", r.Current.Offset, p.LogStart, p.LogStart-r.Current.Offset)
-	case r.HasCurrent && r.Current.Offset > p.LogEnd:
-		r.warnf("the commit %d is beyond the log end %d: was the topic made anew?", r.Current.Offset, p.LogEnd)
-	}
-	if p.LastStable != None && r.Changes() && r.New > p.LastStable {
-		r.warnf("past the last stable offset %d: read-committed consumers will miss what open transactions hold before %d", p.LastStable, r.New)
-	}
-}
-
-func (r *Row) warnf(format string, args ...any) {
-	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
-}
-
-// addSaturated is a + b, held within the range of offsets.
-func addSaturated(a, b int64) int64 {
-	if b > 0 && a > math.MaxInt64-b {
-		return math.MaxInt64
-	}
-	return a + b // a is 0 or more, so that a negative b cannot overflow
 }

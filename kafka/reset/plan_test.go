@@ -29,7 +29,11 @@ func emptyGroup() Facts {
 
 func TestEachStrategyOnEachState(t *testing.T) {
 	const bare = None // no commit
-	at := Strategy{Kind: ToDatetime, At: noon}
+	at, ago := Strategy{Kind: ToDatetime, At: noon}, Strategy{Kind: ByDuration, At: noon, From: "PT1H"}
+	fromFile := func(offset int64) Strategy {
+		return Strategy{Kind: FromFile, Offsets: map[TopicPartition]int64{tp("orders", 0): offset}}
+	}
+	sources := map[string]int64{"in-range": 42, "below": 3, "beyond": 300}
 	for _, tc := range []struct {
 		name     string
 		strategy Strategy
@@ -61,12 +65,27 @@ func TestEachStrategyOnEachState(t *testing.T) {
 		{"time without a commit", at, bare, 33, 100, 33, ""},
 		{"time after the last record", at, 50, None, 100, 100, "no record at or after 2026-03-01T12:00:00.000Z"},
 		{"time before a log start that moved on", at, 50, 7, 100, 10, "below the log start"},
+		{"duration", ago, 50, 33, 100, 33, ""},
+		{"duration without a commit", ago, bare, 33, 100, 33, ""},
+		{"duration after the last record", ago, 50, None, 100, 100, "no record at or after 2026-03-01T12:00:00.000Z"},
+		{"file", fromFile(42), 50, None, 100, 42, ""},
+		{"file without a commit", fromFile(42), bare, None, 100, 42, ""},
+		{"file below", fromFile(3), 50, None, 100, 10, "3 is below the log start: clamped to 10"},
+		{"file beyond", fromFile(300), 50, None, 100, 100, "300 is beyond the log end: clamped to 100"},
+		{"file past an open transaction", fromFile(90), 50, None, 80, 90, "last stable offset 80"},
+		{"group", Strategy{Kind: FromGroup, From: "in-range"}, 50, None, 100, 42, ""},
+		{"group without a commit here", Strategy{Kind: FromGroup, From: "in-range"}, bare, None, 100, 42, ""},
+		{"group below", Strategy{Kind: FromGroup, From: "below"}, 50, None, 100, 10, "below the log start: clamped to 10"},
+		{"group beyond", Strategy{Kind: FromGroup, From: "beyond"}, 50, None, 100, 100, "beyond the log end: clamped to 100"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := emptyGroup()
 			f.Partitions[0].AtTime, f.Partitions[0].LastStable = tc.atTime, tc.stable
 			if tc.commit != bare {
 				f.Commits[tp("orders", 0)] = Commit{Offset: tc.commit, LeaderEpoch: 4}
+			}
+			if offset, ok := sources[tc.strategy.From]; ok {
+				f.Source = map[TopicPartition]Commit{tp("orders", 0): {Offset: offset, LeaderEpoch: 2, Metadata: "theirs"}}
 			}
 			plan, err := Make(f, Of([]TopicPartition{tp("orders", 0)}), tc.strategy)
 			if err != nil {
@@ -85,6 +104,57 @@ func TestEachStrategyOnEachState(t *testing.T) {
 			}
 			if got := row.Commit(); got.LeaderEpoch != -1 {
 				t.Errorf("commits with leader epoch %d, want -1", got.LeaderEpoch)
+			}
+		})
+	}
+}
+
+// TestEachScope looks at which partitions a scope takes in, on a group with commits
+// on orders/0 and users/0 of orders/0-1 and users/0-1.
+func TestEachScope(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		scope    Scope
+		strategy Strategy
+		want     string // rows, and after a bar what is left alone
+	}{
+		{"committed", Scope{Committed: true}, Strategy{Kind: ToEarliest}, "orders/0 users/0 |"},
+		{"a topic", Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: ToEarliest}, "orders/0 orders/1 |"},
+		{"partitions", Scope{Topics: map[string][]int32{"orders": {1}, "users": {0}}}, Strategy{Kind: ToEarliest}, "orders/1 users/0 |"},
+		{"committed and a topic", Scope{Committed: true, Topics: map[string][]int32{"users": nil}}, Strategy{Kind: ToEarliest}, "orders/0 users/0 users/1 |"},
+		{"committed by either group", Scope{Committed: true}, Strategy{Kind: FromGroup, From: "other"}, "orders/0 orders/1 | users/0"},
+		{"a topic from a group", Scope{Topics: map[string][]int32{"users": nil, "orders": {1}}}, Strategy{Kind: FromGroup, From: "other"}, "orders/1 | users/0 users/1"},
+		{"a topic from a file", Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: FromFile, Offsets: map[TopicPartition]int64{tp("orders", 1): 3, tp("users", 0): 3}}, "orders/1 | orders/0"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := emptyGroup()
+			f.Partitions = nil
+			for _, topic := range []string{"orders", "users"} {
+				for n := range int32(2) {
+					f.Partitions = append(f.Partitions, Partition{TopicPartition: tp(topic, n), LogEnd: 9, LastStable: 9})
+				}
+			}
+			f.Commits = map[TopicPartition]Commit{tp("orders", 0): {Offset: 1}, tp("users", 0): {Offset: 1}}
+			if tc.strategy.Kind == FromGroup {
+				f.Source = map[TopicPartition]Commit{tp("orders", 0): {Offset: 2}, tp("orders", 1): {Offset: 3}}
+			}
+			plan, err := Make(f, tc.scope, tc.strategy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range plan.Rows {
+				got = append(got, r.String())
+			}
+			got = append(got, "|")
+			for _, a := range plan.Alone {
+				got = append(got, a.String())
+			}
+			if strings.Join(got, " ") != tc.want {
+				t.Errorf("the scope is %v, want %s", got, tc.want)
+			}
+			if unused := tc.strategy.Kind == FromFile; unused != (len(plan.Warnings) == 1) {
+				t.Errorf("warned %v", plan.Warnings)
 			}
 		})
 	}
@@ -133,7 +203,7 @@ func TestRefusals(t *testing.T) {
 			f.Members = []Member{{ID: "m-1", ClientID: "app", Host: "/10.0.0.7"}}
 		}), all, earliest, []string{"billing", "m-1", "app", "/10.0.0.7", "stop its consumers"}},
 		{"rebalance", committed(func(f *Facts) { f.State = "PreparingRebalance" }), all, earliest, []string{"PreparingRebalance"}},
-		{"share", committed(func(f *Facts) { f.Type = Share }), all, earliest, []string{"share group"}},
+		{"share group by another strategy", committed(func(f *Facts) { f.Type = Share }), all, Strategy{Kind: ShiftBy, N: 1}, []string{"share group", "not shift-by", "to-datetime"}},
 		{"streams", committed(func(f *Facts) { f.Type = "streams" }), all, earliest, []string{"streams"}},
 		{"nothing committed", emptyGroup(), all, earliest, []string{"name topics"}},
 		{"unknown partition", committed(func(*Facts) {}), Of([]TopicPartition{tp("orders", 7)}), earliest, []string{"orders/7", "does not exist"}},
@@ -144,6 +214,7 @@ func TestRefusals(t *testing.T) {
 		{"nothing to shift", committed(func(f *Facts) {
 			f.Partitions = append(f.Partitions, Partition{TopicPartition: tp("orders", 1), LogEnd: 5})
 		}), Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: ShiftBy, N: 1}, []string{"orders/1", "none"}},
+		{"a group without commits", committed(func(*Facts) {}), all, Strategy{Kind: FromGroup, From: "nobody"}, []string{"from-group nobody", "orders/0"}},
 		{"no strategy", committed(func(*Facts) {}), all, Strategy{}, []string{"no strategy"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -189,9 +260,15 @@ func TestPlansStayInTheLog(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := drawFacts(t, false)
 		s := Strategy{
-			Kind: rapid.SampledFrom([]Kind{ToEarliest, ToLatest, ToOffset, ToDatetime, ShiftBy}).Draw(t, "kind"),
-			N:    rapid.Int64().Draw(t, "n"),
-			At:   noon,
+			Kind:    rapid.SampledFrom([]Kind{ToEarliest, ToLatest, ToOffset, ToDatetime, ByDuration, ShiftBy, FromFile, FromGroup}).Draw(t, "kind"),
+			N:       rapid.Int64().Draw(t, "n"),
+			At:      noon,
+			Offsets: make(map[TopicPartition]int64),
+		}
+		f.Source = make(map[TopicPartition]Commit)
+		for _, p := range f.Partitions {
+			s.Offsets[p.TopicPartition] = rapid.Int64Min(0).Draw(t, "in the file")
+			f.Source[p.TopicPartition] = Commit{Offset: rapid.Int64Min(0).Draw(t, "of the group")}
 		}
 		plan, err := Make(f, Scope{Committed: true}, s)
 		if err != nil {
@@ -270,9 +347,9 @@ func TestCheckStopsWhatMoved(t *testing.T) {
 	}{
 		{"nothing", func(*Facts) {}, ""},
 		{"log grew", func(f *Facts) { f.Partitions[0].LogEnd = 900 }, ""},
-		{"retention below the target", func(f *Facts) { f.Partitions[0].LogStart = 40 }, ""},
-		{"retention beyond the target", func(f *Facts) { f.Partitions[0].LogStart = 41 }, "now starts at 41"},
-		{"log shrank", func(f *Facts) { f.Partitions[0].LogStart, f.Partitions[0].LogEnd = 0, 39 }, "now ends at 39"},
+		{"retention below the target", func(f *Facts) { f.Partitions[0].LogStart = 40 }, "started at 10, starts at 40"},
+		{"retention beyond the target", func(f *Facts) { f.Partitions[0].LogStart = 41 }, "starts at 41, beyond the new offset 40"},
+		{"log shrank", func(f *Facts) { f.Partitions[0].LogEnd = 39 }, "now ends at 39"},
 		{"commit moved", func(f *Facts) { f.Commits[tp("orders", 0)] = Commit{Offset: 51, LeaderEpoch: 3} }, "was at 50, is at 51"},
 		{"committed once more", func(f *Facts) { f.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: 4} }, "once more"},
 		{"commit gone", func(f *Facts) { delete(f.Commits, tp("orders", 0)) }, "without a commit"},

@@ -67,8 +67,11 @@ func (r Result) Summary() []string {
 	return lines
 }
 
+// Left is how many partitions are not where the plan wanted them.
+func (r Result) Left() int { return len(r.Rows) - r.Count(Applied) - r.Count(Unchanged) }
+
 // Complete reports whether every partition is where the plan wanted it.
-func (r Result) Complete() bool { return r.Count(Applied)+r.Count(Unchanged) == len(r.Rows) }
+func (r Result) Complete() bool { return r.Left() == 0 }
 
 // Judge tells what became of a plan from the replies to its commits and from the
 // commits that were read back afterwards. What was read back counts more than
@@ -77,17 +80,19 @@ func Judge(p Plan, replies map[TopicPartition]Reply, found map[TopicPartition]Co
 	result := Result{Plan: p, ReadBack: readErr, Rows: make([]RowResult, len(p.Rows))}
 	for i, row := range p.Rows {
 		rr := RowResult{Row: row, Found: None}
-		if commit, ok := found[row.TopicPartition]; ok && readErr == nil {
+		commit, ok := found[row.TopicPartition]
+		if ok && readErr == nil {
 			rr.Found = commit.Offset
 		}
-		rr.judge(replies[row.TopicPartition], readErr)
+		rr.judge(replies[row.TopicPartition], readErr == nil && row.holds(commit, ok), readErr)
 		result.Rows[i] = rr
 	}
 	return result
 }
 
-func (r *RowResult) judge(reply Reply, readErr error) {
-	there := readErr == nil && r.Found == r.New
+// judge sets the outcome. there is that the commit was read back and is what the
+// row wants.
+func (r *RowResult) judge(reply Reply, there bool, readErr error) {
 	switch {
 	case !r.Changes() && (there || readErr != nil):
 		r.Outcome = Unchanged
@@ -101,6 +106,8 @@ func (r *RowResult) judge(reply Reply, readErr error) {
 		r.Outcome, r.Err = Failed, reply.Err
 	case readErr != nil:
 		r.Outcome, r.Err = Unknown, errors.New("the coordinator accepted it, but it could not be read back")
+	case r.Found == r.New:
+		r.Outcome, r.Err = Failed, fmt.Errorf("the offset is %s, but with another leader epoch or metadata", offsetText(r.Found))
 	default:
 		r.Outcome, r.Err = Failed, fmt.Errorf("the offset is %s now: somebody else has written it meanwhile", offsetText(r.Found))
 	}

@@ -1,6 +1,7 @@
 package reset
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,20 +14,28 @@ import (
 	"unicode/utf8"
 )
 
-// savedVersion is the version of the file's format.
-const savedVersion = 1
+// savedVersion is the version of the file's format. Version 1 did not have what is
+// marked as new in 2.
+const savedVersion = 2
 
-// Saved is a group's offsets as they were before a reset: all of them, enough to
-// put every one back.
+// Saved is a group's offsets as they were before a reset or an undo: all of them,
+// enough to put every one back.
 type Saved struct {
-	Version int              `json:"version"`
-	Cluster string           `json:"cluster"` // what the user calls it
-	Group   string           `json:"group"`
-	At      time.Time        `json:"time"`    // when the offsets were read
-	Reset   string           `json:"reset"`   // the strategy that was about to be applied
-	Commits []SavedCommit    `json:"commits"` // everything that the group had committed
-	Without []TopicPartition `json:"without"` // partitions of the plan that had no commit
-	Planned []SavedCommit    `json:"planned"` // what was about to be written
+	Version   int              `json:"version"`
+	Cluster   string           `json:"cluster"`   // what the user calls it
+	ClusterID string           `json:"clusterId"` // new in 2
+	Group     string           `json:"group"`
+	Type      Type             `json:"type"`    // of the group; new in 2, before which there were no share groups
+	At        time.Time        `json:"time"`    // when the offsets were read
+	Reset     string           `json:"reset"`   // the strategy that was about to be applied
+	Commits   []SavedCommit    `json:"commits"` // everything that the group had committed
+	Without   []TopicPartition `json:"without"` // partitions of the plan that had no commit
+	Planned   []SavedCommit    `json:"planned"` // what was about to be written; offset -1 is deleted
+	// Partial says that commits may be missing, on topics that the user could not
+	// describe; new in 2.
+	Partial bool `json:"partial,omitempty"`
+	// TopicIDs are those of the plan's topics, as Kafka's tools spell them; new in 2.
+	TopicIDs map[string]string `json:"topicIds,omitempty"`
 }
 
 // SavedCommit is the commit of one partition in a saved state.
@@ -37,14 +46,20 @@ type SavedCommit struct {
 
 // Save returns the state to keep before a plan is written. now are the facts
 // that the plan was checked against.
-func (p Plan) Save(cluster string, now Facts) Saved {
-	s := SaveCommits(cluster, p.Group, p.Strategy.String(), now.At, now.Commits)
+func (p Plan) Save(now Facts) Saved {
+	s := SaveCommits(now.Cluster, p.Group, p.Strategy.String(), now.At, now.Commits)
+	s.ClusterID, s.Type, s.Partial, s.TopicIDs = now.ClusterID, now.Type, now.Hidden != nil, make(map[string]string)
 	for _, r := range p.Rows {
 		if !r.HasCurrent {
 			s.Without = append(s.Without, r.TopicPartition)
 		}
 		if r.Changes() {
 			s.Planned = append(s.Planned, SavedCommit{r.TopicPartition, r.Commit()})
+		}
+	}
+	for _, part := range now.Partitions {
+		if part.TopicID != ([16]byte{}) {
+			s.TopicIDs[part.Topic] = topicID(part.TopicID)
 		}
 	}
 	return s
@@ -61,6 +76,20 @@ func SaveCommits(cluster, group, what string, at time.Time, commits map[TopicPar
 		s.Commits = append(s.Commits, SavedCommit{tp, commits[tp]})
 	}
 	return s
+}
+
+// topicID writes a topic id as Kafka's tools do.
+func topicID(id [16]byte) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+// Scope is what has to be known of a group to put the state back.
+func (s Saved) Scope() Scope {
+	tps := slices.Clone(s.Without)
+	for _, c := range s.Commits {
+		tps = append(tps, c.TopicPartition)
+	}
+	scope := Of(tps)
+	scope.Committed = true
+	return scope
 }
 
 // Write puts the state into a new file in the folder, which is made when
@@ -98,17 +127,25 @@ func (s Saved) write(path string) error {
 	return syncDir(filepath.Dir(path))
 }
 
+// timeLayout is the time in the name of a file, so that names sort by it.
+const timeLayout = "20060102T150405.000000000Z"
+
 // fileName sorts by time. The group is in it for people; the file says it
 // exactly.
 func (s Saved) fileName() string {
+	return s.At.UTC().Format(timeLayout) + "-" + plainName(s.Group) + ".json"
+}
+
+// plainName is a group's name in the name of a file.
+func plainName(group string) string {
 	plain := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
 			return r
 		}
 		return '_'
-	}, s.Group)
-	return s.At.UTC().Format("20060102T150405.000000000Z") + "-" + plain[:min(len(plain), 80)] + ".json"
+	}, group)
+	return plain[:min(len(plain), 80)]
 }
 
 // Load reads a saved state.
@@ -121,8 +158,13 @@ func Load(path string) (Saved, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return Saved{}, fmt.Errorf("read a saved state from %s: %w", path, err)
 	}
-	if s.Version != savedVersion {
-		return Saved{}, fmt.Errorf("read a saved state from %s: its format is %d, this kdeck knows %d", path, s.Version, savedVersion)
+	if s.Version < 1 || s.Version > savedVersion {
+		return Saved{}, fmt.Errorf("read a saved state from %s: its format is %d, this kdeck knows 1 to %d", path, s.Version, savedVersion)
+	}
+	for _, c := range s.Commits {
+		if c.Offset < 0 || c.Partition < 0 || c.Topic == "" {
+			return Saved{}, fmt.Errorf("read a saved state from %s: %s at %d is no commit", path, c.TopicPartition, c.Offset)
+		}
 	}
 	return s, nil
 }

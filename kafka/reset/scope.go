@@ -10,7 +10,8 @@ import (
 
 // Scope says which partitions a reset is about. The zero value is none.
 type Scope struct {
-	// Committed takes in every partition that the group has committed on.
+	// Committed takes in every partition that the group has committed on, and with
+	// a FromGroup strategy every one that the other group has.
 	Committed bool
 	// Topics holds partition numbers by topic; an empty list is all partitions
 	// of the topic.
@@ -86,6 +87,8 @@ func (s Scope) resolve(f *Facts) []Partition {
 		_, ok := f.Commits[p.TopicPartition]
 		if ok {
 			committed++
+		} else if _, ok = f.Source[p.TopicPartition]; !ok {
+			ok = f.Unstarted[p.TopicPartition]
 		}
 		if s.Committed && ok || s.names(p.TopicPartition) {
 			partitions = append(partitions, p)
@@ -94,7 +97,7 @@ func (s Scope) resolve(f *Facts) []Partition {
 	described := len(partitions)
 	unknown := func(tp TopicPartition) {
 		if _, ok := f.Partition(tp); !ok {
-			partitions = append(partitions, Partition{TopicPartition: tp, Problem: "it does not exist"})
+			partitions = append(partitions, Partition{TopicPartition: tp, Problem: "it does not exist", Gone: true})
 		}
 	}
 	if s.Committed && committed < len(f.Commits) {

@@ -124,13 +124,13 @@ func (p *Detail) Typing() bool { return p.tabs[p.tab].Typing() }
 func (p *Detail) Refuses(a keymap.Action) string {
 	d := p.poll.Value
 	switch a {
-	case keymap.ResetOffsets, keymap.DeleteGroup, keymap.Remove:
+	case keymap.ResetOffsets, keymap.UndoReset, keymap.DeleteGroup, keymap.Remove:
 		if !p.poll.Loaded() {
 			return "the group has not been read yet"
 		}
 	}
 	switch a {
-	case keymap.ResetOffsets:
+	case keymap.ResetOffsets, keymap.UndoReset:
 		return refuseReset(d.Group.Type)
 	case keymap.DeleteGroup:
 		return refuseDeletion(d.Group)
@@ -151,6 +151,8 @@ func (p *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, p.poll.Refresh()
 	case keymap.ResetOffsets:
 		return true, page.Open("reset", p.group)
+	case keymap.UndoReset:
+		return true, page.Open("undo-reset", p.group)
 	case keymap.DeleteGroup:
 		return true, page.Ask(page.Show{Page: deletion(p.env, []string{p.group})})
 	case keymap.Remove:

@@ -93,11 +93,12 @@ func TestDetailActions(t *testing.T) {
 	asks(t, p, keymap.Open, "topic", "orders")
 	asks(t, p, keymap.TailTopic, "tail", "orders", "1")
 	asks(t, p, keymap.ResetOffsets, "reset", "fulfilment")
-	share := someDetail()
-	share.Group.Type = kafka.ShareGroup
-	p.answer(t, share, nil)
-	if p.Refuses(keymap.ResetOffsets) == "" {
-		t.Error("a share group can be reset")
+	asks(t, p, keymap.UndoReset, "undo-reset", "fulfilment")
+	streams := someDetail()
+	streams.Group.Type = "streams"
+	p.answer(t, streams, nil)
+	if p.Refuses(keymap.ResetOffsets) == "" || p.Refuses(keymap.UndoReset) == "" {
+		t.Error("a group of a type that kdeck does not know can be reset")
 	}
 	// The second line holds the tabs: "Partitions (3)  │  Members (3)".
 	p.Update(page.Click{X: 22, Y: 1})

@@ -110,9 +110,9 @@ func (p *List) Refuses(a keymap.Action) string {
 	switch {
 	case a == keymap.Open && !ok:
 		return "there is no group under the cursor"
-	case a == keymap.ResetOffsets && !ok:
+	case (a == keymap.ResetOffsets || a == keymap.UndoReset) && !ok:
 		return "there is no group under the cursor"
-	case a == keymap.ResetOffsets:
+	case a == keymap.ResetOffsets || a == keymap.UndoReset:
 		return refuseReset(selected.Type)
 	case a == keymap.DeleteGroup:
 		return p.refusesDeletion()
@@ -132,6 +132,8 @@ func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, page.Open("group", selected.Name)
 	case a == keymap.ResetOffsets && ok:
 		return true, page.Open("reset", selected.Name)
+	case a == keymap.UndoReset && ok:
+		return true, page.Open("undo-reset", selected.Name)
 	case a == keymap.DeleteGroup && p.refusesDeletion() == "":
 		return true, page.Ask(page.Show{Page: deletion(p.env, groupNames(p.chosen()))})
 	}

@@ -234,9 +234,10 @@ func TestListActions(t *testing.T) {
 	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
 	asks(t, p, keymap.Open, "group", "audit")
 	asks(t, p, keymap.ResetOffsets, "reset", "audit")
+	asks(t, p, keymap.UndoReset, "undo-reset", "audit")
 	p.list.Select("click-workers")
-	if p.Refuses(keymap.ResetOffsets) == "" {
-		t.Error("a share group can be reset")
+	if why := p.Refuses(keymap.ResetOffsets); why != "" {
+		t.Errorf("a share group cannot be reset: %s", why)
 	}
 	// The third line of the page is the second row; the second click on it opens.
 	p.Update(page.Click{X: 5, Y: 3})

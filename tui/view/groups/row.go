@@ -162,8 +162,9 @@ func trendSentence(t lag.Trend) string {
 
 // refuseReset says why the offsets of a type of group cannot be reset, or "".
 func refuseReset(typ kafka.GroupType) string {
-	if typ == kafka.ShareGroup {
-		return "share groups have no committed offsets"
+	switch typ {
+	case kafka.ClassicGroup, kafka.ConsumerGroup, kafka.ShareGroup:
+		return ""
 	}
-	return ""
+	return "kdeck cannot reset groups of type " + string(typ)
 }

@@ -29,8 +29,12 @@ func wide(tb testing.TB, n int) *wizard {
 	p.partitions.poll.Value, p.partitions.poll.At = facts, time.Now()
 	p.partitions.arrived()
 	p.choice = p.partitions.chosen()
-	p.preview.scope, p.preview.how = reset.Of(p.choice.partitions), reset.Strategy{Kind: reset.ToEarliest}
-	p.preview.poll.Value = facts
+	p.preview.how = reset.Strategy{Kind: reset.ToEarliest}
+	plan, err := reset.Make(facts, reset.Of(p.choice.partitions), p.preview.how)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p.preview.poll.Value = planned{plan: plan}
 	p.preview.arrived()
 	return p
 }
@@ -39,7 +43,7 @@ func wide(tb testing.TB, n int) *wizard {
 // partitions and, as the floor, on one that fills no screen.
 func BenchmarkKey(b *testing.B) {
 	for _, s := range []step{partitionStep, previewStep} {
-		b.Run(stepNames()[s], func(b *testing.B) {
+		b.Run(s.String(), func(b *testing.B) {
 			small, large := wide(b, 10), wide(b, 10_000)
 			small.step, large.step = s, s
 			var floor, took time.Duration

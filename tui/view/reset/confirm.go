@@ -43,6 +43,9 @@ func (c *confirm) begin(ctx context.Context, client *kafka.Client, plan reset.Pl
 
 func outcomeNotice(plan reset.Plan, result reset.Result, err error) page.Notify {
 	what := "reset offsets of " + plan.Group
+	if plan.Strategy.Kind == reset.UndoReset {
+		what = "undo a reset of " + plan.Group
+	}
 	switch {
 	case err != nil:
 		return page.Notify{Level: page.Failure, Text: what + ": nothing was written"}
@@ -58,7 +61,7 @@ func (c *confirm) view(th *theme.Theme, plan reset.Plan, saved string, w int) st
 	if c.writing() {
 		hint = th.Accent.Render("writing, then reading back …")
 	}
-	lines := []string{" " + th.Strong.Render(plan.Strategy.String()) + th.Dim.Render(": ") + sumText(th, s), ""}
+	lines := []string{" " + th.Strong.Render(howText(plan.Strategy)) + th.Dim.Render(": ") + sumText(th, s), ""}
 	lines = append(lines, c.field.Lines(th, "To write this, type the name of the group:")...)
 	lines = append(lines, "", " "+hint)
 	if c.err != nil {

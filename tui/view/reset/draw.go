@@ -2,6 +2,7 @@ package reset
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/kdeck/kdeck/kafka/reset"
@@ -15,14 +16,17 @@ func (p *wizard) tableTop() int { return len(p.head()) }
 // layout gives the fields their width and the step's table the room that its head and foot leave.
 func (p *wizard) layout() {
 	p.partitions.field.SetWidth(max(10, p.w-16))
-	p.target.resize(p.w)
 	p.confirm.field.SetWidth(max(10, p.w-6))
 	h := max(1, p.h-p.tableTop()-len(p.foot()))
 	switch p.step {
 	case partitionStep:
 		p.partitions.list.Resize(p.w, h)
+	case stateStep:
+		p.states.list.Resize(p.w, h)
+	case targetStep:
+		p.target.resize(p.w, h)
 	case previewStep:
-		p.preview.list.Resize(p.w, h)
+		p.preview.resize(p.w, h)
 	case resultStep:
 		p.result.list.Resize(p.w, h)
 	}
@@ -34,10 +38,12 @@ func (p *wizard) head() []string {
 	switch p.step {
 	case partitionStep:
 		return append(lines, p.partitions.head(p.env.Theme, p.w)...)
+	case stateStep:
+		return append(lines, p.partitions.groupHead(p.env.Theme, p.w, p.states.summary(p.env.Theme))...)
 	case targetStep:
 		return append(lines, p.summaryOfChoice())
 	case previewStep:
-		return append(lines, p.preview.head(p.env.Theme)...)
+		return append(lines, p.preview.head(p.env.Theme, p.w)...)
 	case resultStep:
 		return append(lines, p.result.head(p.env.Theme, p.w)...)
 	}
@@ -50,6 +56,8 @@ func (p *wizard) foot() []string {
 	switch p.step {
 	case partitionStep:
 		return p.partitions.foot(p.env.Theme)
+	case stateStep:
+		return p.states.foot(p.env.Theme, p.w)
 	case previewStep:
 		return p.preview.foot(p.env.Theme, p.w)
 	case resultStep:
@@ -66,8 +74,10 @@ func (p *wizard) View() string {
 	switch p.step {
 	case partitionStep:
 		body = p.partitions.view(p.env.Theme, p.w, room)
+	case stateStep:
+		body = p.states.view(p.env.Theme, p.w, room)
 	case targetStep:
-		body = p.target.view(p.env.Theme, p.choice.bare)
+		body = p.target.view(p.env.Theme, p.choice)
 	case previewStep:
 		body = p.preview.view(p.env.Theme, p.w, room)
 	case confirmStep:
@@ -83,13 +93,14 @@ func (p *wizard) View() string {
 // stepLine shows the steps and where the user is among them.
 func (p *wizard) stepLine() string {
 	th := p.env.Theme
-	parts := make([]string, 0, len(stepNames()))
-	for i, name := range stepNames() {
-		label := string(rune('1'+i)) + " " + name
+	parts := make([]string, 0, len(p.steps))
+	at := slices.Index(p.steps, p.step)
+	for i, s := range p.steps {
+		label := string(rune('1'+i)) + " " + s.String()
 		switch {
-		case step(i) == p.step:
+		case i == at:
 			parts = append(parts, th.Accent.Underline(true).Render(label))
-		case step(i) < p.step:
+		case i < at:
 			parts = append(parts, th.Text.Render(label))
 		default:
 			parts = append(parts, th.Dim.Render(label))
@@ -120,5 +131,5 @@ func reason(err error, group string) string {
 	if errors.As(err, &moved) {
 		return "things moved since the preview; esc shows a new one\n" + strings.Join(moved.Changes[:min(len(moved.Changes), 8)], "\n")
 	}
-	return strings.TrimPrefix(err.Error(), "reset offsets of "+group+": ")
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "reset offsets of "+group+": "), "undo the reset of "+group+": ")
 }

@@ -30,9 +30,12 @@ func (p *wizard) typed(msg tea.Msg) tea.Cmd {
 			return p.target.move(1)
 		}
 		return p.target.edit(msg)
-	case previewStep:
-		_, cmd := p.preview.list.Update(msg)
+	case stateStep:
+		_, cmd := p.states.list.Update(msg)
 		return cmd
+	case previewStep:
+		_, cmd := p.preview.tabs[p.preview.tab].Update(msg)
+		return tea.Batch(cmd, p.lookAtRecords())
 	case confirmStep:
 		switch action {
 		case keymap.Accept:
@@ -63,9 +66,15 @@ func (p *wizard) mouse(msg tea.Msg) tea.Cmd {
 			return p.partitions.toggleRow()
 		}
 		return cmd
-	case previewStep:
-		_, cmd := p.preview.list.Update(msg)
+	case stateStep:
+		again, cmd := p.states.list.Update(msg)
+		if again && p.Refuses(keymap.Open) == "" {
+			return p.look()
+		}
 		return cmd
+	case previewStep:
+		_, cmd := p.preview.tabs[p.preview.tab].Update(msg)
+		return tea.Batch(cmd, p.lookAtRecords())
 	case resultStep:
 		_, cmd := p.result.list.Update(msg)
 		return cmd

@@ -145,7 +145,7 @@ func (p *partitions) arrived() tea.Cmd {
 	if cmd := p.found(items); cmd != nil || !emptied {
 		return cmd
 	}
-	return page.Say(page.Success, "the members of "+p.group+" are gone; the reset can go on")
+	return page.Say(page.Success, "the members of "+p.group+" are gone: you can go on")
 }
 
 // found looks whether the topic that was typed is there.
@@ -184,6 +184,7 @@ func (p *partitions) choose(wanted []reset.TopicPartition) {
 
 // choice is what the later steps work on.
 type choice struct {
+	typ        reset.Type             // of the group
 	partitions []reset.TopicPartition // in order
 	topics     int
 	bare       []reset.TopicPartition // those without a commit to shift
@@ -192,7 +193,7 @@ type choice struct {
 // chosen returns the marked partitions. From then on marks are the user's.
 func (p *partitions) chosen() choice {
 	p.marked = true
-	var c choice
+	c := choice{typ: p.poll.Value.Type}
 	topics := make(map[string]bool)
 	for _, item := range p.list.MarkedItems() {
 		c.partitions = append(c.partitions, item.TopicPartition)
@@ -206,8 +207,8 @@ func (p *partitions) chosen() choice {
 	return c
 }
 
-// refusesNext says why the next step has to wait, or "".
-func (p *partitions) refusesNext() string {
+// refusesGroup says why the group cannot be written now, or "".
+func (p *partitions) refusesGroup() string {
 	f := &p.poll.Value
 	switch {
 	case !p.poll.Loaded():
@@ -217,6 +218,14 @@ func (p *partitions) refusesNext() string {
 	}
 	if err := f.Ready(); err != nil {
 		return reason(err, p.group)
+	}
+	return ""
+}
+
+// refusesNext says why the next step has to wait, or "".
+func (p *partitions) refusesNext() string {
+	if why := p.refusesGroup(); why != "" {
+		return why
 	}
 	if p.list.MarkedCount() == 0 {
 		return "no partition is chosen"
@@ -304,10 +313,18 @@ func (p *partitions) typed(ctx context.Context, action keymap.Action, msg tea.Ms
 }
 
 func (p *partitions) head(th *theme.Theme, w int) []string {
+	if p.adding {
+		return []string{" " + p.field.View()}
+	}
+	return p.groupHead(th, w, th.Dim.Render(plural(len(p.list.Items()), "partition")+", ")+
+		th.Strong.Render(text.Count(p.list.MarkedCount())+" chosen"))
+}
+
+// groupHead says whether the group is ready, who is in it when it is not, and what
+// else there is to say when it is.
+func (p *partitions) groupHead(th *theme.Theme, w int, ready string) []string {
 	f := &p.poll.Value
 	switch {
-	case p.adding:
-		return []string{" " + p.field.View()}
 	case !p.poll.Loaded():
 		return []string{""}
 	case len(f.Members) > 0:
@@ -320,12 +337,10 @@ func (p *partitions) head(th *theme.Theme, w int) []string {
 	if state == reset.StateDead {
 		state = "does not exist yet"
 	}
-	line := " " + th.Good.Render("✓ "+state) + th.Dim.Render("  "+plural(len(p.list.Items()), "partition")+", ") +
-		th.Strong.Render(text.Count(p.list.MarkedCount())+" chosen")
 	if f.Hidden != nil {
-		line += th.Dim.Render("; only of topics you may describe")
+		ready += th.Dim.Render("; only of topics you may describe")
 	}
-	return []string{line}
+	return []string{" " + th.Good.Render("✓ "+state) + "  " + ready}
 }
 
 // activeHead names who is in the group.

@@ -3,6 +3,7 @@ package reset
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,20 +24,29 @@ const footLines = 3
 type preview struct {
 	env   page.Env
 	group string
-	poll  *page.Poll[reset.Facts]
-	scope reset.Scope
+	poll  *page.Poll[planned]
 	how   reset.Strategy
 	plan  reset.Plan
 	sums  reset.Totals
 	err   error // why there is no plan
 	list  *page.List[reset.Row]
+	times times
+	tabs  []previewTab // list is the first of them
+	tab   int
+}
+
+// planned is a plan, or why there is none: a refusal is an answer too, and stands
+// until the user asks again.
+type planned struct {
+	plan reset.Plan
+	err  error
 }
 
 func rowKey(r reset.Row) string { return r.String() }
 
 func (p *preview) init(env page.Env, group string) {
 	p.env, p.group = env, group
-	p.poll = &page.Poll[reset.Facts]{}
+	p.poll = &page.Poll[planned]{}
 	number := func(title string, drop int, of func(reset.Row) int64) widget.Column[reset.Row] {
 		return widget.Column[reset.Row]{
 			Title: title, Min: 9, Right: true, Drop: drop, Descending: true,
@@ -57,18 +67,24 @@ func (p *preview) init(env page.Env, group string) {
 		},
 		number("lag after", 2, reset.Row.LagAfter),
 		widget.Column[reset.Row]{
+			Title: "record of (UTC)", Min: 19, Drop: 3,
+			Cell: p.times.text, Cmp: p.times.compare,
+			Style: func(reset.Row) lipgloss.Style { return env.Theme.Dim },
+		},
+		widget.Column[reset.Row]{
 			Title: "!", Min: 1, Descending: true,
 			Cell:  func(r reset.Row) string { return strings.Repeat("!", min(1, len(r.Warnings))) },
 			Cmp:   func(a, b reset.Row) int { return cmp.Compare(len(a.Warnings), len(b.Warnings)) },
 			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
 		},
 		widget.Column[reset.Row]{
-			Title: "warning", Min: 20, Flex: 6, Drop: 3,
+			Title: "warning", Min: 20, Flex: 6, Drop: 4,
 			Cell:  func(r reset.Row) string { return strings.Join(r.Warnings, "; ") },
 			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
 		},
 	)
 	p.list = page.NewList(env, table, rowKey)
+	p.setTabs()
 }
 
 // topicColumn and partColumn are the first columns of every table of partitions.
@@ -100,10 +116,12 @@ func distance(r reset.Row) int64 { return r.Replays() - r.Skips() }
 
 func delta(r reset.Row) string {
 	switch d := distance(r); {
-	case !r.HasCurrent:
-		return "new commit"
 	case !r.Changes():
 		return "unchanged"
+	case r.Deletes():
+		return "deletes it"
+	case !r.HasCurrent:
+		return "new commit"
 	case d > 0:
 		return "replays " + text.Count(d)
 	case d < 0:
@@ -122,28 +140,38 @@ func deltaStyle(th *theme.Theme, r reset.Row) lipgloss.Style {
 	return th.Text
 }
 
-// ask collects the facts of a new plan.
-func (p *preview) ask(ctx context.Context, scope reset.Scope, how reset.Strategy) tea.Cmd {
-	client, group := p.env.Client, p.group
-	p.scope, p.how, p.plan, p.sums, p.err = scope, how, reset.Plan{}, reset.Totals{}, nil
-	p.list.SetItems(nil)
-	p.poll = &page.Poll[reset.Facts]{
+// ask asks for a new plan.
+func (p *preview) ask(ctx context.Context, how reset.Strategy, fetch func(context.Context) (reset.Plan, error)) tea.Cmd {
+	p.how = how
+	p.show(planned{})
+	p.poll = &page.Poll[planned]{
 		Every: -1, // the plan stands until the user asks for another
-		Fetch: func(ctx context.Context) (reset.Facts, error) { return client.ResetFacts(ctx, group, scope, how) },
+		Fetch: func(ctx context.Context) (planned, error) {
+			plan, err := fetch(ctx)
+			return planned{plan, err}, nil
+		},
 	}
 	return p.poll.Start(ctx)
 }
 
-// arrived makes the plan of an answer.
+// arrived takes an answer over.
 func (p *preview) arrived() {
-	if p.err = p.poll.Err; p.err == nil {
-		p.plan, p.err = reset.Make(p.poll.Value, p.scope, p.how)
+	if p.poll.Err != nil {
+		p.show(planned{err: p.poll.Err})
+		return
 	}
+	p.show(p.poll.Value)
+}
+
+func (p *preview) show(answer planned) {
+	p.plan, p.err = answer.plan, answer.err
 	if p.err != nil {
 		p.plan = reset.Plan{}
 	}
 	p.sums = p.plan.Totals()
+	p.times.start(p.plan)
 	p.list.SetItems(p.plan.Rows)
+	p.setTabs()
 }
 
 func (p *preview) refusesNext() string {
@@ -158,19 +186,22 @@ func (p *preview) refusesNext() string {
 	return ""
 }
 
-// head is the sums.
-func (p *preview) head(th *theme.Theme) []string {
+// head is the sums, and the tabs.
+func (p *preview) head(th *theme.Theme, w int) []string {
 	if len(p.plan.Rows) == 0 {
-		return []string{" " + th.Dim.Render(p.how.String())}
+		return []string{" " + th.Dim.Render(howText(p.how))}
 	}
 	s := p.sums
-	first := " " + th.Strong.Render(p.how.String()) + th.Dim.Render(": ") + sumText(th, s)
+	first := " " + th.Strong.Render(howText(p.how)) + th.Dim.Render(": ") + sumText(th, s)
 	parts := []string{"lag " + text.Count(s.LagBefore) + " → " + text.Count(s.LagAfter)}
 	if s.Created > 0 {
 		parts = append(parts, plural(s.Created, "new commit"))
 	}
 	if same := s.Partitions - s.Changed; same > 0 {
 		parts = append(parts, text.Count(same)+" unchanged")
+	}
+	if s.Deleted > 0 {
+		parts = append(parts, plural(s.Deleted, "commit")+" deleted")
 	}
 	if s.LostMetadata > 0 {
 		parts = append(parts, text.Count(s.LostMetadata)+" without their metadata")
@@ -179,7 +210,19 @@ func (p *preview) head(th *theme.Theme) []string {
 	if s.Warned > 0 {
 		second += th.Warn.Render("   ! " + plural(s.Warned, "partition") + " with warnings")
 	}
-	return []string{first, second}
+	lines := []string{first, second}
+	for _, warning := range p.plan.Warnings {
+		lines = append(lines, " "+th.Warn.Render(text.Cut("! "+text.Clean(warning), w-2)))
+	}
+	return append(lines, p.tabLine(th))
+}
+
+// howText is a strategy for the head of a page, where a path has no room.
+func howText(s reset.Strategy) string {
+	if s.Kind == reset.FromFile {
+		s.From = filepath.Base(s.From)
+	}
+	return text.Clean(s.String())
 }
 
 // sumText says what a plan does to the records of all its partitions.
@@ -198,20 +241,35 @@ func sumText(th *theme.Theme, s reset.Totals) string {
 		th.Dim.Render(" on "+plural(s.Partitions, "partition")+" of "+plural(s.Topics, "topic"))
 }
 
-// foot is the warnings of the row under the cursor, whole.
+// foot is what the table has no room for, about the row under the cursor.
 func (p *preview) foot(th *theme.Theme, w int) []string {
+	if p.tab != 0 {
+		return p.tabs[p.tab].foot(th, w)
+	}
 	r, ok := p.list.Selected()
 	if !ok {
 		return []string{""}
 	}
-	if len(r.Warnings) == 0 {
-		line := rowKey(r) + ": its log goes from " + text.Count(r.LogStart) + " to " + text.Count(r.LogEnd)
-		if lost := r.LostMetadata(); lost != "" {
-			line += "; the metadata of the old commit is dropped: " + lost
-		}
-		return wrap(th.Dim, line, w)
+	if len(r.Warnings) > 0 {
+		return wrap(th.Warn, "! "+rowKey(r)+": "+strings.Join(r.Warnings, "; ")+p.record(r), w)
 	}
-	return wrap(th.Warn, "! "+rowKey(r)+": "+strings.Join(r.Warnings, "; "), w)
+	line := rowKey(r) + ": log " + text.Count(r.LogStart) + " to " + text.Count(r.LogEnd) + p.record(r)
+	if lost := r.LostMetadata(); lost != "" {
+		line += "; the metadata of the old commit is dropped: " + lost
+	}
+	return wrap(th.Dim, line, w)
+}
+
+// record tells when the record at the new offset was written.
+func (p *preview) record(r reset.Row) string {
+	switch at := p.times.text(r); {
+	case r.Deletes():
+		return ""
+	case r.AtEnd():
+		return "; there is no record at " + text.Count(r.New) + " yet"
+	default:
+		return "; the record at " + text.Count(r.New) + " is of " + at
+	}
 }
 
 // wrap breaks a text into a few lines.
@@ -231,5 +289,5 @@ func (p *preview) view(th *theme.Theme, w, h int) string {
 	case len(p.plan.Rows) == 0:
 		return widget.Center(th.Dim.Render("looking up the offsets …"), w, h)
 	}
-	return p.list.View("")
+	return p.tabs[p.tab].View("")
 }

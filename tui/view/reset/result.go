@@ -140,7 +140,11 @@ func (r *result) head(th *theme.Theme, w int) []string {
 	if r.value.ReadBack != nil {
 		lines = append(lines, wrap(th.Bad, "could not be read back: "+r.value.ReadBack.Error(), w)...)
 	}
-	return append(lines, wrap(th.Dim, "old offsets: "+r.value.Saved, w)...)
+	lines = append(lines, wrap(th.Dim, "old offsets: "+r.value.Saved, w)...)
+	if !r.value.Complete() {
+		lines = append(lines, " "+th.Key.Render("n")+th.Text.Render(" goes on with the rest, ")+th.Key.Render("u")+th.Text.Render(" goes back to the old offsets"))
+	}
+	return lines
 }
 
 // foot is why the row under the cursor is as it is, whole.

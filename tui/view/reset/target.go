@@ -1,6 +1,7 @@
 package reset
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -30,25 +31,37 @@ func kinds() []kind {
 		{reset.ToDatetime, "time", "the first record at or after a time", "time"},
 		{reset.ShiftBy, "shift", "back (−) or ahead (+) from what is committed", "shift by"},
 		{reset.ToCurrent, "current", "what is committed; the log end where nothing is", ""},
+		{reset.ByDuration, "ago", "the first record of the last hours or days", "duration"},
+		{reset.FromFile, "file", "what a CSV file says, as Kafka's tool writes it", "file"},
+		{reset.FromGroup, "group", "what another group has committed", "group"},
 	}
 }
 
 // target is the second step: where to. Every kind keeps what was typed for it.
 type target struct {
 	at     int // index into kinds
+	top    int // the first of the kinds that are shown
+	lines  int // how many are
 	fields []textinput.Model
 	now    time.Time // of the last key: what "2h ago" is counted from
 }
 
+// underKinds is the lines under the kinds without which the step makes no sense: an
+// empty one, what is typed, and what it means.
+const underKinds = 3
+
 func (t *target) init() {
 	for range kinds() {
 		field := widget.NewField("")
-		field.CharLimit = 64
 		t.fields = append(t.fields, field)
 	}
 }
 
-func (t *target) resize(w int) {
+// resize gives the fields their width, and shows as many kinds as there is room
+// for, the chosen one among them.
+func (t *target) resize(w, h int) {
+	t.lines = max(1, min(h-underKinds, len(t.fields)))
+	t.top = min(max(t.top, t.at-t.lines+1), t.at, len(t.fields)-t.lines)
 	for i := range t.fields {
 		t.fields[i].SetWidth(max(10, w-14))
 	}
@@ -79,26 +92,32 @@ func (t *target) edit(msg tea.Msg) tea.Cmd {
 }
 
 func (t *target) click(line int) tea.Cmd {
-	if line < 0 || line >= len(t.fields) {
+	if line < 0 || line >= t.lines {
 		return nil
 	}
-	return t.move(line - t.at)
+	return t.move(t.top + line - t.at)
 }
 
-// strategy is what was chosen and typed, or why that is not yet one. bare are
-// the chosen partitions without a commit.
-func (t *target) strategy(bare []reset.TopicPartition) (reset.Strategy, error) {
+// strategy is what was chosen and typed, or why that is not yet one. A file is not
+// read yet.
+func (t *target) strategy(c choice) (reset.Strategy, error) {
 	k := kinds()[t.at]
-	if k.kind == reset.ShiftBy && len(bare) > 0 {
+	switch {
+	case !k.kind.Suits(c.typ):
+		return reset.Strategy{}, errors.New("a share group has no commits; it can go to earliest, latest or a time")
+	case k.kind == reset.ShiftBy && len(c.bare) > 0:
 		return reset.Strategy{}, fmt.Errorf("%s of those chosen, as %s, have no commit to shift from; leave them out or choose another target",
-			plural(len(bare), "partition"), bare[0])
+			plural(len(c.bare), "partition"), c.bare[0])
 	}
 	return reset.Parse(k.kind, t.fields[t.at].Value(), t.now)
 }
 
-func (t *target) view(th *theme.Theme, bare []reset.TopicPartition) string {
+func (t *target) view(th *theme.Theme, c choice) string {
 	var lines []string
 	for i, k := range kinds() {
+		if i < t.top || i >= t.top+t.lines {
+			continue
+		}
 		sign, name := "  ", th.Text.Render(text.Fit(k.name, 10, false))
 		if i == t.at {
 			sign, name = th.Accent.Render("▌ "), th.Accent.Render(text.Fit(k.name, 10, false))
@@ -110,11 +129,11 @@ func (t *target) view(th *theme.Theme, bare []reset.TopicPartition) string {
 	if k.prompt != "" {
 		lines = append(lines, " "+th.Strong.Render(k.prompt+": ")+t.fields[t.at].View())
 	}
-	s, err := t.strategy(bare)
+	s, err := t.strategy(c)
 	switch {
 	case err == nil:
 		lines = append(lines, " "+th.Good.Render("✓ "+meaning(s, t.now)))
-	case k.prompt != "" && t.fields[t.at].Value() == "" && len(bare) == 0:
+	case k.prompt != "" && t.fields[t.at].Value() == "" && k.kind.Suits(c.typ) && (k.kind != reset.ShiftBy || len(c.bare) == 0):
 		lines = append(lines, " "+th.Dim.Render(err.Error()))
 	default:
 		lines = append(lines, " "+th.Bad.Render("✗ "+text.Clean(err.Error())))
@@ -134,12 +153,16 @@ func meaning(s reset.Strategy, now time.Time) string {
 			return "every partition goes back by " + text.Count(-s.N)
 		}
 		return "every partition goes ahead by " + text.Count(s.N)
-	case reset.ToDatetime:
-		when := text.Duration(now.Sub(s.At)) + " ago"
+	case reset.ToDatetime, reset.ByDuration:
+		when := text.Duration(now.Sub(s.At).Round(time.Second)) + " ago"
 		if s.At.After(now) {
 			when = "in the future: the log end"
 		}
 		return s.At.UTC().Format("2006-01-02 15:04:05.000") + " UTC, " + when
+	case reset.FromFile:
+		return "every partition goes where the file says; it is read with the preview"
+	case reset.FromGroup:
+		return "every partition goes where " + text.Clean(s.From) + " is, and stays where that has no commit"
 	case reset.ToEarliest:
 		return "every partition goes to its log start"
 	case reset.ToLatest:

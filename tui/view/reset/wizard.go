@@ -4,12 +4,14 @@
 package reset
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -24,33 +26,49 @@ const (
 	previewStep
 	confirmStep
 	resultStep
+	stateStep // the first of an undo
 )
 
-// stepNames are the names of the steps, in order.
-func stepNames() []string { return []string{"partitions", "target", "preview", "confirm", "result"} }
+// String is the name of the step, as the page shows it.
+func (s step) String() string {
+	return [...]string{"partitions", "target", "preview", "confirm", "result", "saved state"}[s]
+}
 
-// wizard is the page. Each step keeps what was chosen in it, so that going back
-// and forth loses nothing.
+// wizard is the page, of a reset or of an undo, which begins with the choice of a
+// saved state and goes the same way from the preview on. Each step keeps what was
+// chosen in it, so that going back and forth loses nothing.
 type wizard struct {
 	env   page.Env
 	group string
 	ctx   context.Context // of the page's present life
+	steps []step          // in order
 	step  step
 	w, h  int
 
 	choice choice // of the first step, for the later ones
 
-	partitions partitions // step 1
+	partitions partitions // step 1; in an undo it only watches the group
 	target     target     // step 2
-	preview    preview    // step 3
-	confirm    confirm    // step 4
-	result     result     // step 5
+	states     states     // step 1 of an undo
+	preview    preview    // step 3, and 2 of an undo
+	confirm    confirm
+	result     result
 }
 
 // New returns the wizard for a group's offsets.
 func New(env page.Env, group string) page.Page {
-	p := &wizard{env: env, group: group}
+	return newWizard(env, group, partitionStep, targetStep, previewStep, confirmStep, resultStep)
+}
+
+// NewUndo returns the wizard that puts a group's offsets back to a saved state.
+func NewUndo(env page.Env, group string) page.Page {
+	return newWizard(env, group, stateStep, previewStep, confirmStep, resultStep)
+}
+
+func newWizard(env page.Env, group string, steps ...step) *wizard {
+	p := &wizard{env: env, group: group, steps: steps, step: steps[0]}
 	p.partitions.init(env, group)
+	p.states.init(env, group)
 	p.target.init()
 	p.preview.init(env, group)
 	p.confirm.init(group)
@@ -59,7 +77,15 @@ func New(env page.Env, group string) page.Page {
 }
 
 // Title is the page's part of the breadcrumb.
-func (p *wizard) Title() string { return "reset offsets of " + p.group }
+func (p *wizard) Title() string {
+	if p.undoes() {
+		return "undo a reset of " + p.group
+	}
+	return "reset offsets of " + p.group
+}
+
+// undoes reports whether this is the wizard of an undo.
+func (p *wizard) undoes() bool { return p.steps[0] == stateStep }
 
 // Scope is that of the step.
 func (p *wizard) Scope() keymap.Scope {
@@ -70,6 +96,8 @@ func (p *wizard) Scope() keymap.Scope {
 		return keymap.ResetPreview
 	case resultStep:
 		return keymap.ResetResult
+	case stateStep:
+		return keymap.UndoStates
 	}
 	return keymap.Reset
 }
@@ -79,9 +107,13 @@ func (p *wizard) Scope() keymap.Scope {
 func (p *wizard) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
 	cmds := []tea.Cmd{p.partitions.watch(ctx), p.confirm.write.Await()}
+	if p.undoes() {
+		cmds = append(cmds, p.states.ask(ctx))
+	}
 	if p.step == previewStep {
 		cmds = append(cmds, p.preview.poll.Start(ctx))
 	}
+	p.preview.times.resume()
 	return tea.Batch(cmds...)
 }
 
@@ -103,8 +135,10 @@ func (p *wizard) Typing() bool {
 		return p.partitions.typing()
 	case targetStep:
 		return p.target.typing()
+	case stateStep:
+		return p.states.list.Typing()
 	case previewStep:
-		return p.preview.list.Typing()
+		return p.preview.tabs[p.preview.tab].Typing()
 	case confirmStep:
 		return !p.confirm.writing()
 	case resultStep:
@@ -120,6 +154,8 @@ func (p *wizard) Refuses(a keymap.Action) string {
 		return "the offsets are being written; wait for the answer"
 	case a == keymap.Open && p.step == partitionStep:
 		return p.partitions.refusesNext()
+	case a == keymap.Open && p.step == stateStep:
+		return cmp.Or(p.partitions.refusesGroup(), p.states.refusesNext())
 	case p.step == targetStep && slices.Contains(ofRows(), a):
 		return "this step has no rows"
 	case a == keymap.Open && p.step == previewStep:
@@ -140,6 +176,14 @@ func ofRows() []keymap.Action {
 func (p *wizard) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	defer p.layout()
 	switch p.step {
+	case stateStep:
+		if a == keymap.Open {
+			return true, p.look()
+		}
+		if a == keymap.Refresh {
+			return true, tea.Batch(p.partitions.poll.Refresh(), p.states.poll.Refresh())
+		}
+		return p.states.list.Do(a)
 	case partitionStep:
 		if a == keymap.Open {
 			p.choice = p.partitions.chosen()
@@ -175,14 +219,21 @@ func (p *wizard) doTarget(a keymap.Action) (handled bool, cmd tea.Cmd) {
 }
 
 func (p *wizard) doPreview(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	if handled, cmd = p.preview.list.Do(a); handled {
-		return handled, cmd
+	if handled, cmd = p.preview.tabs[p.preview.tab].Do(a); handled {
+		return handled, tea.Batch(cmd, p.lookAtRecords())
 	}
 	switch a {
+	case keymap.NextTab:
+		p.preview.nextTab()
+		return true, nil
 	case keymap.Open:
 		p.step = confirmStep
 		return true, p.confirm.field.Focus()
 	case keymap.Back:
+		if p.undoes() {
+			p.step = stateStep
+			return true, nil
+		}
 		p.step = targetStep
 		return true, p.target.focus()
 	case keymap.Refresh:
@@ -199,21 +250,68 @@ func (p *wizard) doResult(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Open, keymap.Back:
 		return true, page.Ask(page.Back{})
 	case keymap.Retry:
-		p.partitions.choose(p.result.rest())
-		p.choice = p.partitions.chosen()
+		if !p.undoes() { // an undo is about all that is not as it was
+			p.partitions.choose(p.result.rest())
+			p.choice = p.partitions.chosen()
+		}
 		return true, p.look()
+	case keymap.UndoReset:
+		return true, page.Ask(page.Show{Page: NewUndo(p.env, p.group)}) // over this one, which may be an undo too
 	}
 	return false, nil
 }
 
 // look goes to the preview of what was chosen, when the target makes sense.
 func (p *wizard) look() tea.Cmd {
-	strategy, err := p.target.strategy(p.choice.bare)
+	client, group := p.env.Client, p.group
+	if p.undoes() {
+		state, ok := p.states.list.Selected()
+		if !ok {
+			return nil
+		}
+		p.step = previewStep
+		how := reset.Strategy{Kind: reset.UndoReset, At: state.At}
+		return p.preview.ask(p.ctx, how, func(ctx context.Context) (reset.Plan, error) {
+			return client.UndoPlan(ctx, group, state.Saved)
+		})
+	}
+	strategy, err := p.target.strategy(p.choice)
 	if err != nil {
 		return page.Say(page.Failure, err.Error())
 	}
 	p.step = previewStep
-	return p.preview.ask(p.ctx, reset.Of(p.choice.partitions), strategy)
+	scope := reset.Of(p.choice.partitions)
+	return p.preview.ask(p.ctx, strategy, func(ctx context.Context) (reset.Plan, error) {
+		return makePlan(ctx, client, group, scope, strategy)
+	})
+}
+
+// makePlan reads what a plan is made from, and makes it.
+func makePlan(ctx context.Context, client *kafka.Client, group string, scope reset.Scope, strategy reset.Strategy) (reset.Plan, error) {
+	if strategy.Kind == reset.FromFile {
+		file, err := reset.ReadFile(strategy.From)
+		if err != nil {
+			return reset.Plan{}, err
+		}
+		if strategy, _, err = file.For(group); err != nil { // the scope is what was chosen
+			return reset.Plan{}, err
+		}
+	}
+	facts, err := client.ResetFacts(ctx, group, scope, strategy)
+	if err != nil {
+		return reset.Plan{}, err
+	}
+	return reset.Make(facts, scope, strategy)
+}
+
+// lookAtRecords asks when the records at the new offsets of the rows on the screen
+// were written.
+func (p *wizard) lookAtRecords() tea.Cmd {
+	if p.step != previewStep || p.preview.tab != 0 {
+		return nil
+	}
+	p.layout()
+	return p.preview.times.look(p.ctx, p.env.Client, p.preview.list.Visible())
 }
 
 // Update takes answers, the mouse, and keys while typing.
@@ -232,9 +330,18 @@ func (p *wizard) Update(msg tea.Msg) tea.Cmd {
 	} else if cmd != nil {
 		return cmd
 	}
+	if arrived, cmd := p.states.poll.Update(msg); arrived {
+		p.states.arrived()
+		return cmd
+	}
+	if answer, ok := msg.(timesFound); ok {
+		p.preview.times.take(answer)
+		return p.lookAtRecords()
+	}
 	arrived, cmd := p.preview.poll.Update(msg)
 	if arrived {
 		p.preview.arrived()
+		cmd = tea.Batch(cmd, p.lookAtRecords())
 	}
 	return cmd
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -135,6 +136,11 @@ func (l *lab) saved() int {
 // open starts the console on the wizard.
 func (l *lab) open(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
 	t.Helper()
+	return l.openOn(t, "reset "+l.group, w, h, readOnly)
+}
+
+func (l *lab) openOn(t *testing.T, command string, w, h int, readOnly bool) *tuitest.Screen {
+	t.Helper()
 	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: filepath.Join(l.state, "kdeck"), Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +150,7 @@ func (l *lab) open(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tuitest.Start(t, tui.New(l.ctx, tui.Options{Client: client, Keys: keys, Open: "reset " + l.group}), w, h)
+	return tuitest.Start(t, tui.New(l.ctx, tui.Options{Client: client, Keys: keys, Open: command}), w, h)
 }
 
 func TestWholeWizard(t *testing.T) {
@@ -369,4 +375,162 @@ func TestMouse(t *testing.T) {
 	const row1 = 6 // under the shell's two lines, the steps, the state, the titles and row 0
 	s.Click(10, row1).WaitFor("orders/1 holds").Click(10, row1).WaitFor("1 chosen")
 	s.Type("enter").WaitFor("its log start").ClickOn("shift ").WaitFor("shift by:", "as in -100")
+}
+
+// openUndo starts the console on the undo of the group.
+func (l *lab) openUndo(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
+	t.Helper()
+	return l.openOn(t, "undo-reset "+l.group, w, h, readOnly)
+}
+
+// resetTo resets the group without the wizard.
+func (l *lab) resetTo(how reset.Strategy) {
+	l.Helper()
+	client, err := kafka.New(kafka.Config{Name: "lab", StateDir: filepath.Join(l.state, "kdeck"), Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
+	if err != nil {
+		l.Fatal(err)
+	}
+	defer client.Close()
+	scope := reset.Scope{Topics: map[string][]int32{"orders": nil}}
+	facts, err := client.ResetFacts(l.ctx, l.group, scope, how)
+	if err != nil {
+		l.Fatal(err)
+	}
+	plan, err := reset.Make(facts, scope, how)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if result, err := client.ApplyReset(l.ctx, plan); err != nil || !result.Complete() {
+		l.Fatalf("%v, %+v", err, result.Rows)
+	}
+}
+
+func TestUndo(t *testing.T) {
+	for _, size := range [][2]int{{60, 15}, {80, 24}, {160, 48}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			l := newLab(t)
+			l.resetTo(reset.Strategy{Kind: reset.ToLatest})
+			l.resetTo(reset.Strategy{Kind: reset.ToEarliest})
+			l.expect("orders/0=0", "orders/1=0", "orders/2=0")
+			s := l.openUndo(t, size[0], size[1], false)
+			s.WaitFor("1 saved state", "2 saved states of this cluster", "to-earliest", "to-latest", "Empty")
+			s.Type("enter").WaitFor("2 preview", "undo-reset", "skips 300 records", "100")
+			s.Type("esc").WaitFor("1 saved state").Type("down").WaitFor("before to-latest").Type("enter")
+			s.WaitFor("2 preview", "skips 90 records", "1 commit deleted", "deletes it")
+			l.expect("orders/0=0", "orders/1=0", "orders/2=0")
+			s.Type("enter").WaitFor("type the name of the group").Type("billing").WaitFor("enter writes 3 offsets")
+			s.Type("enter").WaitFor("4 result", "3 applied", "old offsets:")
+			l.expect("orders/0=40", "orders/1=50")
+			s.Type("u").WaitFor("3 saved states of this cluster", "undo-reset") // which can be undone
+			s.Type("enter").WaitFor("2 preview", "replays 90 records")
+		})
+	}
+}
+
+func TestUndoOfAnActiveGroupWaitsUntilItIsEmpty(t *testing.T) {
+	l := newLab(t)
+	l.resetTo(reset.Strategy{Kind: reset.ToEarliest})
+	member := l.join(kgo.ConsumerGroup("billing"), kgo.ConsumeTopics("orders"), kgo.ClientID("till-7"), kgo.DisableAutoCommit())
+	if err := member.PollRecords(l.ctx, 1).Err(); err != nil {
+		t.Fatal(err)
+	}
+	s := l.openUndo(t, 80, 24, false)
+	s.WaitFor("1 member", "till-7 on 127.0.0.1", "kdeck is watching", "to-earliest")
+	s.Type("enter").WaitFor("the group is active; stop its 1 consumer first", "1 saved state")
+	member.CloseAllowingRebalance()
+	s.WaitFor("can go on").Type("enter").WaitFor("2 preview", "skips 90 records")
+}
+
+func TestUndoWithoutASavedState(t *testing.T) {
+	l := newLab(t)
+	s := l.openUndo(t, 80, 24, false)
+	s.WaitFor("nothing was reset here").Type("enter").WaitFor("there is no saved state to put back")
+}
+
+func TestUndoInAReadOnlyContextGoesNoFurtherThanThePreview(t *testing.T) {
+	l := newLab(t)
+	l.resetTo(reset.Strategy{Kind: reset.ToEarliest})
+	s := l.openUndo(t, 80, 24, true)
+	s.WaitFor("Empty", "to-earliest").Type("enter").WaitFor("2 preview", "skips 90 records")
+	s.Type("enter").WaitFor("read-only", "2 preview")
+	l.expect("orders/0=0", "orders/1=0", "orders/2=0")
+}
+
+func TestALogStartThatMovedStopsTheWrite(t *testing.T) {
+	l := newLab(t)
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start").Type("down").WaitFor("its log end").Type("enter").WaitFor("lag after").Type("enter")
+	s.WaitFor("type the name").Type("billing").WaitFor("enter writes")
+	deleted := make(kadm.Offsets)
+	deleted.AddOffset("orders", 1, 20, -1)
+	if _, err := l.adm.DeleteRecords(l.ctx, deleted); err != nil {
+		t.Fatal(err)
+	}
+	s.Type("enter").WaitFor("orders/1: the log started at 0, starts at 20", "esc shows a new one")
+	l.expect("orders/0=40", "orders/1=50")
+}
+
+func TestThePreviewTellsTimesSumsAndWhatIsLeftAlone(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {160, 48}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			l := newLab(t)
+			offsets := make(kadm.Offsets)
+			offsets.AddOffset("orders", 0, 30, -1)
+			if err := l.adm.CommitAllOffsets(l.ctx, "audit", offsets); err != nil {
+				t.Fatal(err)
+			}
+			s := l.open(t, size[0], size[1], false)
+			s.WaitFor("2 chosen").Type("enter").WaitFor("its log start")
+			for range 8 {
+				s.Type("down")
+			}
+			s.WaitFor("group:").Type("audit").WaitFor("where audit is")
+			s.Type("enter").WaitFor("from-group audit: replays 10 records", "the record at 30 is of 2026-03-01 12:30:00", "left alone (1)")
+			if size[0] == 160 {
+				s.WaitFor("record of (UTC)")
+			}
+			s.Type("tab").WaitFor("lag before", "orders: 1 partition, 1 offset written")
+			s.Type("tab").WaitFor("orders/1: audit has no commit there")
+			s.Type("tab").WaitFor("the record at 30")
+			s.Type("esc").WaitFor("group: audit").Type("esc").WaitFor("1 partitions").Type("enter").WaitFor("group: audit")
+			for range 7 {
+				s.Type("up")
+			}
+			s.WaitFor("its log end").Type("enter").WaitFor("there is no record at 100 yet")
+		})
+	}
+}
+
+func TestAFileIsReadWithThePreview(t *testing.T) {
+	l := newLab(t)
+	path := filepath.Join(l.state, "plan.csv")
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start")
+	for range 7 {
+		s.Type("down")
+	}
+	s.WaitFor("file:").Paste(path)
+	s.WaitFor("where the file says").Type("enter").WaitFor("no plan", "no such file")
+	if err := os.WriteFile(path, []byte("orders,0,7\nusers,0,3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Type("r").WaitFor("replays 33 records", "left alone (1)", "the file also has offsets of 1 partition")
+	s.Type("esc").WaitFor("file:").Type("up", "PT1H").WaitFor("duration: PT1H", "UTC, 1h")
+}
+
+func TestAShareGroupGoesToItsTargetsOnly(t *testing.T) {
+	l := newLabOf(t, "workers")
+	if _, err := l.adm.DeleteGroups(l.ctx, "workers"); err != nil {
+		t.Fatal(err)
+	}
+	member := l.join(kgo.ShareGroup("workers"), kgo.ConsumeTopics("orders"))
+	ctx, cancel := context.WithTimeout(l.ctx, 2*time.Second)
+	defer cancel()
+	member.PollFetches(ctx) // which makes it a member; there is nothing to read after the end
+	member.Close()
+	s := l.open(t, 80, 24, false)
+	s.WaitFor("Empty", "3 partitions, 3 chosen").Type("enter").WaitFor("its log start")
+	s.Type("down", "down", "5").WaitFor("a share group has no commits")
+	s.Type("up", "up").WaitFor("its log start").Type("enter").WaitFor("to-earliest", "replays 300 records").Type("enter")
+	s.WaitFor("type the name").Type("workers", "enter").WaitFor("3 applied")
 }

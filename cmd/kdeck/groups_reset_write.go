@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/tui/text"
+)
+
+// writeFlags are the flags of commands that print plans, and write them when told
+// to.
+type writeFlags struct {
+	execute bool
+	dryRun  bool
+	output  string
+	print   func(io.Writer, []resetRow) error // in place of output
+}
+
+func (f *writeFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.execute, "execute", false, "write the plan")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the plan and write nothing (default)")
+	outputFlag(cmd, &f.output, "table", "json")
+	cmd.MarkFlagsMutuallyExclusive("execute", "dry-run")
+}
+
+func (f *writeFlags) check() error {
+	if f.output != "table" && f.output != "json" {
+		return unknownFormat(f.output, "table", "json")
+	}
+	return nil
+}
+
+// run prints the plans, or writes them and prints the results. refused is why
+// other groups have no plan.
+func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []reset.Plan, refused []error, out, notes io.Writer) error {
+	of := len(plans) + len(refused)
+	if len(plans) == 0 {
+		return refusedAll(refused, of, notes)
+	}
+	for _, plan := range plans {
+		notePlan(notes, plan)
+	}
+	if !f.execute {
+		fmt.Fprintln(notes, "dry run: nothing is written; --execute writes this plan")
+		return errors.Join(f.show(out, planRows(ctx, client, plans, f.print == nil)), refusedAll(refused, of, notes))
+	}
+	var rows []resetRow
+	var change []reset.Plan
+	for _, plan := range plans {
+		if plan.Totals().Changed > 0 {
+			change = append(change, plan)
+			continue
+		}
+		fmt.Fprintf(notes, "%s: every partition is there already; there is nothing to write\n", text.Clean(plan.Group))
+		rows = append(rows, unchangedRows(plan)...)
+	}
+	var results []reset.Result
+	for _, applied := range client.ApplyResets(ctx, change) {
+		if applied.Err != nil {
+			refused = append(refused, applied.Err)
+			continue
+		}
+		results = append(results, applied.Result)
+		rows = append(rows, resultRows(applied.Result)...)
+	}
+	err := outcome(results, refused, of, notes)
+	if len(rows) == 0 {
+		return err
+	}
+	return errors.Join(err, f.show(out, rows))
+}
+
+// outcome notes what became of each group, and returns an error unless all of it
+// was written.
+func outcome(results []reset.Result, refused []error, of int, notes io.Writer) error {
+	left, partitions := 0, 0
+	for _, r := range results {
+		fmt.Fprintln(notes, "old offsets:", text.Clean(r.Saved))
+		if r.Unnoted != nil {
+			fmt.Fprintln(notes, "warning:", text.Clean(r.Unnoted.Error()))
+		}
+		left, partitions = left+r.Left(), partitions+len(r.Rows)
+		if !r.Complete() {
+			group := text.Clean(r.Plan.Group)
+			fmt.Fprintf(notes, "%s: to go on, run the same command again; to go back, run: kdeck groups undo-reset %q --from %q --execute\n", group, group, text.Clean(r.Saved))
+		}
+	}
+	switch {
+	case len(results) == 0:
+		return refusedAll(refused, of, notes)
+	case len(refused) > 0:
+		err := refusedAll(refused, of, notes)
+		return &partlyApplied{fmt.Sprintf("%v; %d of %d partitions of the others are not where the plan wants them", err, left, partitions)}
+	case left > 0 && len(results) == 1:
+		return &partlyApplied{fmt.Sprintf("%s: %d of %d partitions are not where the plan wants them", describePlan(results[0].Plan), left, partitions)}
+	case left > 0:
+		return &partlyApplied{fmt.Sprintf("%d of %d partitions are not where the plans want them", left, partitions)}
+	}
+	return nil
+}
+
+// describePlan names what a plan does.
+func describePlan(p reset.Plan) string {
+	if p.Strategy.Kind == reset.UndoReset {
+		return "undo the reset of " + p.Group
+	}
+	return "reset offsets of " + p.Group
+}
+
+// refusedAll is the error of groups that were refused, or nil. With one group of
+// one, that is its reason; of several, each reason is noted on a line of its own.
+func refusedAll(refused []error, of int, notes io.Writer) error {
+	switch {
+	case len(refused) == 0:
+		return nil
+	case of == 1:
+		return refused[0]
+	}
+	for _, err := range refused {
+		fmt.Fprintln(notes, "refused:", text.Clean(err.Error()))
+	}
+	return fmt.Errorf("%d of %d groups were refused", len(refused), of)
+}
+
+// notePlan tells what is true of a plan as a whole.
+func notePlan(notes io.Writer, plan reset.Plan) {
+	for _, w := range plan.Warnings {
+		fmt.Fprintf(notes, "%s: warning: %s\n", text.Clean(plan.Group), text.Clean(w))
+	}
+	for _, a := range plan.Alone {
+		fmt.Fprintf(notes, "%s: left alone: %s: %s\n", text.Clean(plan.Group), text.Clean(a.String()), text.Clean(a.Why))
+	}
+}
+
+func (f *writeFlags) show(out io.Writer, rows []resetRow) error {
+	switch {
+	case f.print != nil:
+		return f.print(out, rows)
+	case f.output == "json":
+		return writeJSON(out, rows)
+	}
+	return printRows(out, rows)
+}
+
+const (
+	// timedRows and timedWithin bound the look at the records of a plan, which is
+	// only for its timestamps: 500 batches are some 8 MB.
+	timedRows   = 500
+	timedWithin = 10 * time.Second
+)
+
+// planRows are the rows of plans, with the timestamps at the new offsets of the
+// first when timed.
+func planRows(ctx context.Context, client *kafka.Client, plans []reset.Plan, timed bool) []resetRow {
+	times := make(map[reset.TopicPartition]map[int64]*time.Time)
+	if timed {
+		times = recordTimes(ctx, client, plans)
+	}
+	var rows []resetRow
+	for _, plan := range plans {
+		for _, r := range plan.Rows {
+			row := newResetRow(plan.Group, r)
+			row.At = times[r.TopicPartition][r.New]
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// recordTimes reads when the records at the new offsets were written, where there
+// are any, of as many rows as is bearable. What cannot be read is left out: a plan
+// is true without it.
+func recordTimes(ctx context.Context, client *kafka.Client, plans []reset.Plan) map[reset.TopicPartition]map[int64]*time.Time {
+	ctx, cancel := context.WithTimeout(ctx, timedWithin)
+	defer cancel()
+	times := make(map[reset.TopicPartition]map[int64]*time.Time)
+	rows := 0
+	for _, plan := range plans { // groups may go to different offsets of one partition
+		offsets := make(map[reset.TopicPartition]int64)
+		for _, r := range plan.Rows {
+			_, known := times[r.TopicPartition][r.New]
+			if rows < timedRows && !known && !r.AtEnd() && !r.Deletes() {
+				offsets[r.TopicPartition] = r.New
+				rows++
+			}
+		}
+		found, _ := client.RecordTimes(ctx, offsets)
+		for tp, at := range found {
+			if times[tp] == nil {
+				times[tp] = make(map[int64]*time.Time)
+			}
+			times[tp][offsets[tp]] = &at
+		}
+	}
+	return times
+}
+
+func resultRows(result reset.Result) []resetRow {
+	rows := make([]resetRow, len(result.Rows))
+	for i, r := range result.Rows {
+		rows[i] = newResetRow(result.Plan.Group, r.Row)
+		rows[i].Outcome = string(r.Outcome)
+		if r.Err != nil {
+			rows[i].Notes = append(rows[i].Notes, r.Err.Error())
+		}
+	}
+	return rows
+}
+
+// unchangedRows are those of a plan that has nothing to write.
+func unchangedRows(plan reset.Plan) []resetRow {
+	rows := make([]resetRow, len(plan.Rows))
+	for i, r := range plan.Rows {
+		rows[i] = newResetRow(plan.Group, r)
+		rows[i].Outcome = string(reset.Unchanged)
+	}
+	return rows
+}

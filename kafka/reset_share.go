@@ -1,0 +1,130 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/reset"
+)
+
+// shareStarts reads the start offsets of the share-partitions of share groups
+// (DescribeShareGroupOffsets, KIP-932), which a reset moves in the place of
+// commits: one request per coordinator. Every group is in the answer.
+func (c *Client) shareStarts(ctx context.Context, groups []string) map[string]resetCommits {
+	found := make(map[string]resetCommits, len(groups))
+	if len(groups) == 0 {
+		return found
+	}
+	req := kmsg.NewPtrDescribeShareGroupOffsetsRequest()
+	for _, g := range groups {
+		rg := kmsg.NewDescribeShareGroupOffsetsRequestGroup()
+		rg.GroupID = g // no topics: all
+		req.Groups = append(req.Groups, rg)
+		found[g] = resetCommits{err: errLeftOut}
+	}
+	for _, shard := range c.askCoordinators(ctx, req) {
+		if shard.Err != nil {
+			for _, g := range shard.Req.(*kmsg.DescribeShareGroupOffsetsRequest).Groups {
+				found[g.GroupID] = resetCommits{err: shard.Err}
+			}
+			continue
+		}
+		for _, g := range shard.Resp.(*kmsg.DescribeShareGroupOffsetsResponse).Groups {
+			found[g.GroupID] = readShareStarts(&g)
+		}
+	}
+	return found
+}
+
+func readShareStarts(g *kmsg.DescribeShareGroupOffsetsResponseGroup) resetCommits {
+	if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
+		return resetCommits{err: err}
+	}
+	r := resetCommits{commits: make(map[reset.TopicPartition]reset.Commit), unstarted: make(map[reset.TopicPartition]bool)}
+	for _, t := range g.Topics {
+		for _, p := range t.Partitions {
+			tp := reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}
+			switch err := kerr.ErrorForCode(p.ErrorCode); {
+			case err != nil:
+				return resetCommits{err: fmt.Errorf("%s: %w", tp, err)}
+			case p.StartOffset < 0: // the leader has not chosen one yet
+				r.unstarted[tp] = true
+			default:
+				// The epoch is that of the present leader, and none of the offset's.
+				r.commits[tp] = reset.Commit{Offset: p.StartOffset, LeaderEpoch: -1}
+			}
+		}
+	}
+	return r
+}
+
+// alterShareRows sends one AlterShareGroupOffsets, which the coordinator takes for
+// a group that is empty. What members had begun to work on is delivered again.
+func (c *Client) alterShareRows(ctx context.Context, group string, rows []reset.Row, told replies) error {
+	req := kmsg.NewPtrAlterShareGroupOffsetsRequest()
+	req.GroupID = group
+	for _, r := range rows {
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != r.Topic {
+			rt := kmsg.NewAlterShareGroupOffsetsRequestTopic()
+			rt.Topic = r.Topic
+			req.Topics = append(req.Topics, rt)
+		}
+		rp := kmsg.NewAlterShareGroupOffsetsRequestTopicPartition()
+		rp.Partition, rp.StartOffset = r.Partition, r.New
+		rt := &req.Topics[len(req.Topics)-1]
+		rt.Partitions = append(rt.Partitions, rp)
+	}
+	resp, err := req.RequestWith(ctx, c.kgo)
+	if err == nil {
+		err = kerr.ErrorForCode(resp.ErrorCode)
+	}
+	if err != nil {
+		told.unanswered(group, rows, err)
+		return err
+	}
+	told.expect(rows)
+	asked := byPartition(rows)
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			if r, ok := asked[reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}]; ok {
+				told.set(group, r, p.ErrorCode)
+			}
+		}
+	}
+	return nil
+}
+
+// deleteShareRows sends one DeleteShareGroupOffsets, which is about whole topics.
+func (c *Client) deleteShareRows(ctx context.Context, group string, rows []reset.Row, told replies) error {
+	req := kmsg.NewPtrDeleteShareGroupOffsetsRequest()
+	req.GroupID = group
+	for _, r := range rows {
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != r.Topic {
+			rt := kmsg.NewDeleteShareGroupOffsetsRequestTopic()
+			rt.Topic = r.Topic
+			req.Topics = append(req.Topics, rt)
+		}
+	}
+	resp, err := req.RequestWith(ctx, c.kgo)
+	if err == nil {
+		err = kerr.ErrorForCode(resp.ErrorCode)
+	}
+	if err != nil {
+		told.unanswered(group, rows, err)
+		return err
+	}
+	told.expect(rows)
+	codes := make(map[string]int16, len(resp.Topics))
+	for _, t := range resp.Topics {
+		codes[t.Topic] = t.ErrorCode
+	}
+	for _, r := range rows {
+		if code, ok := codes[r.Topic]; ok {
+			told.set(group, r, code)
+		}
+	}
+	return nil
+}
