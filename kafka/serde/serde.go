@@ -160,6 +160,19 @@ func (s *Serde) DecodeAs(rec *kgo.Record, side Side, form Form) Decoded {
 	return s.read(t, rec, side, form)
 }
 
+// Detect is Decode without the form that was chosen for the topic.
+func (s *Serde) Detect(rec *kgo.Record, side Side) Decoded {
+	t := s.topic(rec.Topic)
+	if side.of(rec) == nil {
+		return Decoded{Form: Text, Reason: "null"}
+	}
+	d := s.detect(t, rec, side)
+	if t.mask != nil {
+		return t.mask.apply(d)
+	}
+	return d
+}
+
 // read decodes without masks.
 func (s *Serde) read(t *topic, rec *kgo.Record, side Side, form Form) Decoded {
 	if form == Auto {
