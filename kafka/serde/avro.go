@@ -99,13 +99,13 @@ func decodeFile(s schema, data []byte) ([]byte, string, error) {
 	}
 	header := fmt.Sprintf("after a header that names schema id %d", id)
 	if p, ok := s.(*protoFile); ok { // which has the place of the message there as well
-		if _, payload, err = (&protoFile{file: p.file}).message(payload); err != nil {
-			return nil, "", err
+		if _, rest, inner := (&protoFile{file: p.file}).message(payload); inner == nil {
+			payload = rest
 		}
 	}
-	out, note, inner := s.decode(payload)
+	unframed, note, inner := s.decode(payload)
 	if inner != nil {
-		return nil, "", err
+		return nil, "", err // without the header taken off: there may be none
 	}
-	return out, joinNotes(header, note), nil
+	return unframed, joinNotes(header, note), nil
 }

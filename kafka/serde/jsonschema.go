@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 // jsonSchema checks JSON.
@@ -103,6 +105,6 @@ func (s *jsonSchema) check(text []byte) error {
 	for len(invalid.Causes) > 0 {
 		invalid = invalid.Causes[0] // the innermost says what is wrong
 	}
-	_, reason, _ := strings.Cut(invalid.Error(), "\n")
-	return fmt.Errorf("it does not fit its schema: %s", strings.TrimPrefix(strings.TrimSpace(reason), "- "))
+	where := "/" + strings.Join(invalid.InstanceLocation, "/")
+	return fmt.Errorf("it does not fit its schema: at %s: %s", where, invalid.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
 }

@@ -149,7 +149,7 @@ func (m *mask) header(h kgo.RecordHeader) kgo.RecordHeader {
 			h.Value = m.apply(detectPlain(h.Value)).Bytes()
 		}
 	}
-	h.Key, _ = m.inText(h.Key)
+	h.Key, _ = m.inWords(h.Key)
 	return h
 }
 

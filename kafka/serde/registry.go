@@ -39,6 +39,7 @@ type Registry struct {
 	client *sr.Client
 	name   string // the address, for errors
 	now    func() time.Time
+	within time.Duration // lookupTime but in tests
 
 	turn chan struct{} // held by the lookup under way
 
@@ -60,7 +61,7 @@ type lookedUp struct {
 // errors.
 func NewRegistry(client *sr.Client, name string) *Registry {
 	return &Registry{
-		client: client, name: name, now: time.Now, turn: make(chan struct{}, 1),
+		client: client, name: name, now: time.Now, within: lookupTime, turn: make(chan struct{}, 1),
 		known: make(map[int]lookedUp), wanted: make(map[int]bool),
 	}
 }
@@ -129,7 +130,7 @@ func (r *Registry) lookup(ctx context.Context) {
 	clear(r.wanted)
 	r.mu.Unlock()
 	slices.Sort(ids)
-	limit, cancel := context.WithTimeout(ctx, lookupTime)
+	limit, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	var group errgroup.Group
 	group.SetLimit(atOnce)
@@ -218,7 +219,7 @@ func (r *Registry) explain(err error) error {
 	var refused *sr.ResponseError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("the registry %s did not answer within %s; trying again in a while", r.name, lookupTime)
+		return fmt.Errorf("the registry %s did not answer within %s; trying again in a while", r.name, r.within)
 	case !errors.As(err, &refused):
 		return fmt.Errorf("ask the registry %s: %w", r.name, innermost(err))
 	}
@@ -271,7 +272,7 @@ func shorten(s string) string {
 // latest returns the newest schema of a subject, with its id.
 func (r *Registry) latest(ctx context.Context, subject string) (schema, int, error) {
 	const newest = -1
-	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	found, err := r.client.SchemaByVersion(ctx, subject, newest)
 	if err != nil {
