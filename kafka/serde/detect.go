@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sr"
 )
 
 // frame is the length of the header of the Confluent wire format: a zero byte
@@ -68,8 +70,8 @@ func (s *Serde) detectFramed(t *topic, rec *kgo.Record, side Side, id int) (Deco
 		return Decoded{}, false
 	}
 	d := s.as(t, rec, side, Framed)
-	var refused *answerError
-	if len(side.of(rec)) == Int64.width() && errors.As(d.Err, &refused) {
+	var refused *sr.ResponseError
+	if len(side.of(rec)) == Int64.width() && errors.As(d.Err, &refused) && refused.StatusCode == http.StatusNotFound {
 		return Decoded{}, false
 	}
 	d.Reason = fmt.Sprintf("starts with a zero byte and schema id %d: Confluent wire format", id)

@@ -159,7 +159,8 @@ func (r *Registry) read(ctx, limit context.Context, id int) {
 	if err != nil {
 		entry.err = fmt.Errorf("schema id %d: %w", id, err)
 		var refused *sr.ResponseError
-		if var404 := errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound; !var404 && !errors.Is(err, errBadSchema) {
+		missing := errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound
+		if !missing && !errors.Is(err, errBadSchema) {
 			entry.until = r.now().Add(failedTime)
 			// Other ids would fail the same way, each after as long a wait.
 			r.down = lookedUp{err: err, until: entry.until}
