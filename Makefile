@@ -20,9 +20,9 @@ test: ## run all tests
 
 test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
-	bin/on-kafka -timeout 15m -- sh -c '\
-		go test -timeout 6m -count=1 -p 1 ./kafka ./kafka/records ./kafka/kafkatest && \
-		go test -timeout 6m -count=1 ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree)"'
+	bin/on-kafka -timeout 40m -- sh -c '\
+		go test -timeout 10m -count=1 -p 1 ./kafka ./kafka/records ./kafka/kafkatest && \
+		go test -timeout 20m -count=1 -p 1 ./tui ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree|Secure|Rights|Failures)"'
 
 race: ## run all tests under the race detector
 	go test -race ./...

@@ -11,7 +11,6 @@ import (
 	"github.com/kdeck/kdeck/embedbroker/gate"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // Bounds and defaults of Config.
@@ -28,6 +27,9 @@ type Config struct {
 	Port      int    // first of Brokers consecutive ports on 127.0.0.1; 0 takes free ports
 	DataDir   string // created when missing; required unless Ephemeral
 	Ephemeral bool   // keep everything in a temporary folder removed by Close
+	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
+	// came later is not served. From "2.8" on; the newest when empty.
+	KafkaVersion string
 }
 
 func (cfg *Config) validate() error {
@@ -43,7 +45,8 @@ func (cfg *Config) validate() error {
 	if cfg.DataDir == "" && !cfg.Ephemeral {
 		return errors.New("no data folder: name one or run ephemeral")
 	}
-	return nil
+	_, err := servedVersions(cfg.KafkaVersion)
+	return err
 }
 
 // Cluster is a running cluster. Its methods may be called from any goroutine.
@@ -147,6 +150,10 @@ func (c *Cluster) start(lns []net.Listener) error {
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
+	served, err := servedVersions(c.cfg.KafkaVersion)
+	if err != nil {
+		return err
+	}
 	next := 0 // the engine listens for broker 0 first
 	k, err := kfake.NewCluster(
 		kfake.Ports(ports...),
@@ -158,7 +165,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.DataDir(c.dir.path),
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.BrokerConfigs(fixedConfigs()),
-		kfake.MaxVersions(servedVersions()),
+		kfake.MaxVersions(served),
 	)
 	if err != nil {
 		return err
@@ -175,15 +182,6 @@ func (c *Cluster) start(lns []net.Listener) error {
 		c.janitor(c.ending)
 	}()
 	return nil
-}
-
-// servedVersions are the versions of the newest Kafka release, but for Produce
-// v13 (KIP-516): the engine panics on one that holds two unknown topic ids, as
-// a producer sends when two topics are deleted. Up to v12 topics have names.
-func servedVersions() *kversion.Versions {
-	v := kversion.Stable()
-	v.SetMaxKeyVersion(int16(kmsg.Produce), 12)
-	return v
 }
 
 // open places the topics, learns what the engine serves and lets clients in.

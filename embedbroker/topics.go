@@ -42,7 +42,7 @@ type topics struct {
 // back, whatever the engine remembers of it.
 func (t *topics) load() error {
 	req := kmsg.NewPtrMetadataRequest()
-	req.Version = 12
+	req.Version = 10 // the first with topic ids, which every version of Kafka here knows
 	resp, err := t.engine.ask(req)
 	if err != nil {
 		return err
@@ -122,8 +122,12 @@ func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsRespon
 	}
 	resp := answer.(*kmsg.CreateTopicsResponse)
 	for i := range resp.Topics {
-		for j := range resp.Topics[i].Configs { // the engine leaves the source out, which Java refuses
-			resp.Topics[i].Configs[j].Source = int8(kmsg.ConfigSourceDynamicTopicConfig)
+		topic := &resp.Topics[i]
+		for j := range topic.Configs { // the engine leaves the source out, which Java refuses
+			topic.Configs[j].Source = int8(kmsg.ConfigSourceDynamicTopicConfig)
+		}
+		if topic.ErrorCode == 0 { // and no list at all where none was set
+			topic.Configs = append([]kmsg.CreateTopicsResponseTopicConfig{}, topic.Configs...)
 		}
 	}
 	if req.ValidateOnly {

@@ -61,6 +61,7 @@ type Client struct {
 	roster   *roster
 	policies *policyMemory
 	quorum   atomic.Int32 // quorumUnknown, quorumNone or quorumLeads
+	seen     seen
 }
 
 // New returns a client of the cluster. Nothing is sent before the first

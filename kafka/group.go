@@ -33,6 +33,9 @@ type GroupDetail struct {
 	At         time.Time
 	// Partial says what could not be read, or nil.
 	Partial error
+	// Hidden is as in Snapshot: commits on topics that the user may not describe
+	// are left out.
+	Hidden error
 }
 
 // GroupPartition is where a group stands on one partition.
@@ -71,18 +74,14 @@ func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
 	if err != nil {
 		return GroupDetail{}, err
 	}
+	var hidden error
+	var wg sync.WaitGroup
+	wg.Go(func() { hidden = c.hidden(ctx) })
 	pos := c.positions(ctx, []Group{group})[name]
-	if pos.err != nil {
-		pos.err = Explain("read the offsets of group "+name, "Describe on Group:"+name, pos.err)
-	}
+	wg.Wait()
 	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
-
-	detail := GroupDetail{
-		Group: group, Assignor: d.assignor, Epoch: d.epoch, AssignmentEpoch: d.assignmentEpoch,
-		Members: d.members, At: time.Now(), Partial: oneLine(group.Err, pos.err, logsErr),
-	}
-	detail.Group.Err = cmp.Or(group.Err, pos.err)
-	detail.join(pos, logs)
+	detail := newGroupDetail(group, d, pos, logs)
+	detail.Partial, detail.Hidden = oneLine(detail.Partial, logsErr), hidden
 	return detail, nil
 }
 
@@ -166,7 +165,7 @@ func (c *Client) findGroup(ctx context.Context, name string) (Group, description
 	// No protocol knows the group. The classic one, which every broker speaks,
 	// tells whether that is because there is none.
 	if err := answers[2].err; err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return Group{}, description{}, Explain("describe group "+name, "Describe on Group:"+name, err)
+		return Group{}, description{}, Explain("describe group "+name, ifAny("Describe on Group:"+name), err)
 	}
 	return c.findListed(ctx, name)
 }

@@ -83,10 +83,14 @@ func ReadersByTopic(groups []Group) map[string][]Reader {
 }
 
 // GroupList lists the groups by name, without members, topics and lag: one
-// request per broker. Brokers that do not answer make it partial, with an
+// request per broker, and at most once a minute one more for Hidden. Brokers that do not answer make it partial, with an
 // UnlistedError.
 func (c *Client) GroupList(ctx context.Context) (Snapshot[Group], error) {
+	var hidden error
+	var wg sync.WaitGroup
+	wg.Go(func() { hidden = c.hidden(ctx) })
 	listed, err := c.listGroups(ctx)
+	wg.Wait()
 	if err != nil && len(listed) == 0 {
 		return Snapshot[Group]{}, err
 	}
@@ -97,7 +101,7 @@ func (c *Client) GroupList(ctx context.Context) (Snapshot[Group], error) {
 	slices.SortStableFunc(groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
 	// A group that changes its coordinator may be listed by both.
 	groups = slices.CompactFunc(groups, func(a, b Group) bool { return a.Name == b.Name })
-	return Snapshot[Group]{Items: groups, At: time.Now(), Partial: err}, nil
+	return Snapshot[Group]{Items: groups, At: time.Now(), Partial: err, Hidden: hidden}, nil
 }
 
 // Groups lists the groups by name with their members, topics and lag. It sends a
@@ -134,15 +138,20 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 
 func (g *Group) describedBy(d description) {
 	if d.err != nil {
-		needs := "Describe on Group:" + g.Name
-		if errors.Is(d.err, kerr.TopicAuthorizationFailed) { // KIP-848 hides a group whole with any of its topics
-			needs = "Describe on all topics that the group reads"
-		}
-		g.Err = Explain("describe group "+g.Name, needs, d.err)
+		g.Err = Explain("describe group "+g.Name, needsToDescribe(g.Name, d.err), d.err)
 		return
 	}
 	g.State, g.Members = d.state, len(d.members)
 	g.ProtocolType = cmp.Or(g.ProtocolType, d.protocolType)
+}
+
+// needsToDescribe is the right whose lack kept a group from being described.
+// KIP-848 hides a group whole with any topic of its members.
+func needsToDescribe(group string, err error) string {
+	if errors.Is(err, kerr.TopicAuthorizationFailed) {
+		return "Describe on every topic that " + group + " reads"
+	}
+	return "Describe on Group:" + group
 }
 
 // sum takes in the lag of the group's partitions, by topic.
@@ -170,17 +179,24 @@ func (g *Group) sum(partitions iter.Seq2[partitionID, lag.Partition]) {
 // groupsProblem sums up what could not be read of single groups.
 func groupsProblem(groups []Group) error {
 	var first error
-	failed := 0
+	var failed, forbidden []string
 	for i := range groups {
 		if err := groups[i].Err; err != nil {
 			first = firstError(first, err)
-			failed++
+			failed = append(failed, groups[i].Name)
+			if errors.Is(err, kerr.GroupAuthorizationFailed) {
+				forbidden = append(forbidden, groups[i].Name)
+			}
 		}
 	}
-	if failed < 2 {
+	switch {
+	case len(failed) < 2:
 		return first
+	case len(forbidden) == len(failed):
+		what := fmt.Sprintf("describe %d of %d groups", len(failed), len(groups))
+		return Explain(what, needsOn("Describe", "Group", forbidden), kerr.GroupAuthorizationFailed)
 	}
-	return fmt.Errorf("%d of %d groups could not be read whole; the first: %w", failed, len(groups), first)
+	return fmt.Errorf("%d of %d groups could not be read whole; the first: %w", len(failed), len(groups), first)
 }
 
 // describeAll describes groups of any type, each type at the same time.

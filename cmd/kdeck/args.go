@@ -19,6 +19,16 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// atLeast accepts n arguments or more; what says which they are.
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= n {
+			return nil
+		}
+		return fmt.Errorf("give %s: %s", what, cmd.UseLine())
+	}
+}
+
 // atMostOne accepts no or one argument.
 func atMostOne(cmd *cobra.Command, args []string) error {
 	if len(args) <= 1 {

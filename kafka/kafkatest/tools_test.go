@@ -16,6 +16,7 @@ import (
 const script = `
 kafka-topics --create --topic orders --partitions 3 --replication-factor 3 --config retention.ms=86400000
 kafka-topics --create --topic orders --partitions 1
+kafka-topics --create --topic plain --partitions 2
 kafka-topics --create --topic lots --partitions 1 --replication-factor 9
 kafka-topics --create --topic b@d --partitions 1
 kafka-topics --list --exclude-internal
@@ -75,6 +76,7 @@ kafka-consumer-groups --delete --group readers
 kafka-consumer-groups --delete --group nobody
 kafka-topics --delete --topic orders
 kafka-topics --delete --topic orders
+kafka-topics --delete --topic plain
 kafka-topics --list --exclude-internal
 `
 
@@ -119,6 +121,50 @@ func TestToolsSeeARealCluster(t *testing.T) {
 		case want != got:
 			t.Errorf("%s\nembedded cluster: %s\nApache Kafka: %s", command, got, want)
 		}
+	}
+}
+
+// oldScript is what an old Kafka does as well as a new one.
+const oldScript = `
+kafka-topics --create --topic orders --partitions 3 --replication-factor 3
+kafka-topics --list
+kafka-console-producer --topic orders --reader-property parse.key=true --reader-property key.separator=: <FILE records
+kafka-get-offsets --topic orders
+kafka-get-offsets --topic orders --time 1
+kafka-console-consumer --topic orders --from-beginning --max-messages 8 --timeout-ms 20000 --group readers --formatter-property print.key=true
+kafka-consumer-groups --list
+kafka-consumer-groups --describe --group readers
+kafka-consumer-groups --describe --state --group readers
+kafka-consumer-groups --describe --members --group readers
+kafka-consumer-groups --reset-offsets --group readers --all-topics --to-datetime 2020-01-01T00:00:00.000 --execute
+kafka-consumer-groups --describe --group readers
+kafka-configs --alter --topic orders --add-config retention.ms=1000
+kafka-configs --describe --topic orders
+kafka-log-dirs --describe --topic-list orders
+kafka-delete-records --offset-json-file TMP/delete.json
+kafka-consumer-groups --delete --group readers
+kafka-topics --delete --topic orders
+`
+
+// TestToolsOnOldKafka lets the tools of a new Kafka talk to a cluster that
+// pretends to be an old one: they fall back to its versions, and say the same.
+func TestToolsOnOldKafka(t *testing.T) {
+	tools := NewTools(t)
+	dir := setFiles(t)
+	newest := &Cluster{tb: t}
+	newest.startEmbedded(Config{})
+	for _, version := range []string{"2.8", "3.9"} {
+		t.Run(version, func(t *testing.T) {
+			old := &Cluster{tb: t}
+			old.startEmbedded(Config{KafkaVersion: version})
+			for line := range strings.Lines(strings.TrimSpace(oldScript)) {
+				command := strings.TrimSpace(line)
+				want, got := converse(t, tools, newest, command, dir), converse(t, tools, old, command, dir)
+				if want != got || !strings.HasPrefix(got, "code 0") {
+					t.Errorf("%s\nKafka %s: %s\nthe newest: %s", command, version, got, want)
+				}
+			}
+		})
 	}
 }
 

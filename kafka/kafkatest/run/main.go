@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,16 +34,21 @@ func start() int {
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
 	err := run(ctx, *pom, flag.Args())
-	var exit *exec.ExitError
+	var code exitCode
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &exit) && exit.ExitCode() > 0:
-		return exit.ExitCode()
+	case errors.As(err, &code):
+		return int(code)
 	}
 	fmt.Fprintln(os.Stderr, "test-kafka:", err)
 	return 1
 }
+
+// exitCode is how the command ended by itself: it has said why.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("the command ended with %d", int(c)) }
 
 func run(ctx context.Context, pom string, command []string) error {
 	if len(command) == 0 {
@@ -57,38 +64,66 @@ func run(ctx context.Context, pom string, command []string) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 	began := time.Now()
-	nodes, err := kafkatest.Launch(ctx, libs, dir, 3)
+	clusters, err := launch(ctx, libs, dir,
+		kafkatest.Spec{Brokers: 3, Secure: true}, kafkatest.Spec{Brokers: 1})
+	defer func() {
+		for _, nodes := range clusters {
+			nodes.Close()
+		}
+	}()
 	if err != nil {
 		return err
 	}
-	defer nodes.Close()
-	fmt.Printf("Apache Kafka with %d brokers runs after %.1f s\n", len(nodes.Servers), time.Since(began).Seconds())
-	path, err := handOver(libs, dir, pom, nodes)
+	fmt.Printf("Apache Kafka with three brokers, and another with one, run after %.1f s\n", time.Since(began).Seconds())
+	shared := kafkatest.Shared{Libs: libs, Three: clusters[0].Running(), One: clusters[1].Running()}
+	path, err := handOver(dir, pom, shared)
 	if err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), kafkatest.Env+"="+path)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	err = cmd.Run()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, nodes.Complaints())
+	err = kafkatest.RunWhole(cmd)
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // nobody interrupted it
+		for _, nodes := range clusters {
+			fmt.Fprintln(os.Stderr, nodes.Complaints())
+		}
 	}
-	if cause := context.Cause(ctx); cause != nil {
+	var exit *exec.ExitError
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
 		return fmt.Errorf("%w: %w", cause, err)
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		return exitCode(exit.ExitCode())
 	}
 	return err
 }
 
+// launch starts clusters all at once. Those that have started are returned with an
+// error too.
+func launch(ctx context.Context, libs, dir string, specs ...kafkatest.Spec) ([]*kafkatest.Nodes, error) {
+	clusters := make([]*kafkatest.Nodes, len(specs))
+	errs := make([]error, len(specs))
+	var wg sync.WaitGroup
+	for i, spec := range specs {
+		wg.Go(func() {
+			clusters[i], errs[i] = kafkatest.Launch(ctx, libs, filepath.Join(dir, fmt.Sprint("cluster-", i)), spec)
+		})
+	}
+	wg.Wait()
+	started := slices.DeleteFunc(clusters, func(n *kafkatest.Nodes) bool { return n == nil })
+	return started, errors.Join(errs...)
+}
+
 // handOver writes the file that KDECK_TEST_KAFKA names.
-func handOver(libs, dir, pom string, nodes *kafkatest.Nodes) (string, error) {
+func handOver(dir, pom string, shared kafkatest.Shared) (string, error) {
 	tools, err := filepath.Abs(filepath.Join(filepath.Dir(pom), "Tools.java"))
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(kafkatest.Shared{Libs: libs, Tools: tools, ID: nodes.ID, Servers: nodes.Servers, Pids: nodes.Pids()})
+	shared.Tools = tools
+	text, err := json.Marshal(shared)
 	if err != nil {
 		return "", err
 	}

@@ -43,6 +43,10 @@ type tab interface {
 	act(a keymap.Action) tea.Cmd
 	// refuses says why an action does not apply, or "".
 	refuses(a keymap.Action) string
+	// removal is the page that asks before what is under the cursor is removed.
+	removal(env page.Env, d kafka.GroupDetail) page.Page
+	// refusesRemoval says why that cannot be, or "".
+	refusesRemoval(d kafka.GroupDetail) string
 	// empty says why there are no rows.
 	empty(d kafka.GroupDetail) string
 }
@@ -93,11 +97,20 @@ func (p *Detail) Typing() bool { return p.tabs[p.tab].Typing() }
 
 // Refuses says what does not apply to what is under the cursor.
 func (p *Detail) Refuses(a keymap.Action) string {
-	if a == keymap.ResetOffsets {
+	d := p.poll.Value
+	switch a {
+	case keymap.ResetOffsets, keymap.DeleteGroup, keymap.Remove:
 		if !p.poll.Loaded() {
 			return "the group has not been read yet"
 		}
-		return refuseReset(p.poll.Value.Group.Type)
+	}
+	switch a {
+	case keymap.ResetOffsets:
+		return refuseReset(d.Group.Type)
+	case keymap.DeleteGroup:
+		return refuseDeletion(d.Group)
+	case keymap.Remove:
+		return p.tabs[p.tab].refusesRemoval(d)
 	}
 	return p.tabs[p.tab].refuses(a)
 }
@@ -113,6 +126,10 @@ func (p *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, p.poll.Refresh()
 	case keymap.ResetOffsets:
 		return true, page.Open("reset", p.group)
+	case keymap.DeleteGroup:
+		return true, page.Ask(page.Show{Page: deletion(p.env, []string{p.group})})
+	case keymap.Remove:
+		return true, page.Ask(page.Show{Page: p.tabs[p.tab].removal(p.env, p.poll.Value)})
 	case keymap.Open, keymap.TailTopic:
 		return true, p.tabs[p.tab].act(a)
 	}
@@ -211,6 +228,9 @@ func (p *Detail) summary() string {
 		parts = append(parts, stateStyle(th, g).Render(stateSentence(g)))
 	}
 	parts = append(parts, th.Dim.Render("lag ")+lagStyle(th, g, p.history.Trend()).Render(sumText(g.Lag))+th.Dim.Render(lagNote(g.Lag)))
+	if d.Hidden != nil {
+		parts[len(parts)-1] += th.Dim.Render(" on topics you may describe")
+	}
 	if g.Members >= 0 {
 		parts = append(parts, th.Text.Render(plural(g.Members, "member")))
 	}

@@ -132,7 +132,7 @@ func (p *List) Freshness() (time.Time, error) {
 // Typing reports whether the filter is being typed.
 func (p *List) Typing() bool { return p.list.Typing() }
 
-// Refuses says why the group under the cursor cannot be reset.
+// Refuses says what does not apply to the group under the cursor.
 func (p *List) Refuses(a keymap.Action) string {
 	selected, ok := p.list.Selected()
 	switch {
@@ -142,6 +142,8 @@ func (p *List) Refuses(a keymap.Action) string {
 		return "there is no group under the cursor"
 	case a == keymap.ResetOffsets:
 		return refuseReset(selected.Type)
+	case a == keymap.DeleteGroup:
+		return p.refusesDeletion()
 	}
 	return ""
 }
@@ -156,6 +158,8 @@ func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, page.Open("group", selected.Name)
 	case a == keymap.ResetOffsets && ok:
 		return true, page.Open("reset", selected.Name)
+	case a == keymap.DeleteGroup && p.refusesDeletion() == "":
+		return true, page.Ask(page.Show{Page: deletion(p.env, groupNames(p.chosen()))})
 	}
 	handled, cmd = p.list.Do(a)
 	p.moved = p.moved || handled
@@ -248,7 +252,15 @@ func (p *List) empty() string {
 	if !p.names.Loaded() && !p.whole.Loaded() {
 		return "loading groups …"
 	}
+	if p.hidden() {
+		return "no groups that you may describe\nneeds Describe on Group or Cluster"
+	}
 	return "no groups: nobody consumes from this cluster with a group yet,\nor you may describe none (needs Describe on Cluster or on the group)"
+}
+
+// hidden reports whether there may be groups that the user may not describe.
+func (p *List) hidden() bool {
+	return p.whole.Value.Hidden != nil || p.names.Value.Hidden != nil
 }
 
 // sums is the line above the table: how many groups, in what state, and their lag.
@@ -283,10 +295,14 @@ func (p *List) sums() string {
 		{silent, "without answer", th.Bad},
 		{unread, "empty with lag", th.Warn},
 		{rebalancing, "rebalancing", th.Warn},
+		{p.list.MarkedCount(), "marked", th.Mark},
 	} {
 		if part.n > 0 {
 			parts = append(parts, part.style.Render(fmt.Sprintf("%d %s", part.n, part.what)))
 		}
+	}
+	if p.hidden() {
+		parts = append(parts, th.Dim.Render("only what you may describe"))
 	}
 	return strings.Join(parts, th.Border.Render(" · "))
 }

@@ -43,13 +43,20 @@ type state struct {
 	partitions *kafka.Overview
 	brokers    *kafka.BrokerCheck
 	groups     []kafka.Group
+	// hidden is set when there may be more than the user may describe.
+	hidden bool
 }
 
 // problems lists everything that is wrong, worst first.
 func problems(s state) []problem {
 	var ps []problem
-	if s.brokers != nil && s.brokers.Controller.ID < 0 && s.brokers.Controller.Why == nil {
-		ps = append(ps, problem{alarm, "no controller: topics, leaders and configurations cannot change", page.Go{Screen: "brokers"}})
+	if s.brokers != nil && s.brokers.Controller.ID < 0 {
+		switch why := s.brokers.Controller.Why; {
+		case why == nil:
+			ps = append(ps, problem{alarm, "no controller: topics, leaders and configurations cannot change", page.Go{Screen: "brokers"}})
+		case !kafka.IsAuthorization(why):
+			ps = append(ps, problem{alarm, "no controller is known, and without one topics and leaders cannot change: " + text.Clean(why.Error()), page.Go{Screen: "brokers"}})
+		}
 	}
 	ps = append(ps, s.topicProblems(kafka.Offline)...)
 	ps = append(ps, s.brokerProblems()...)
@@ -229,12 +236,18 @@ func allWell(s state) string {
 	switch {
 	case s.partitions == nil:
 		return ""
+	case s.partitions.Partitions == 0 && s.hidden:
+		return "no topics that you may describe; needs Describe on Topic"
 	case s.partitions.Partitions == 0:
 		return "no topics yet; the first one that is made or written to shows up here"
 	}
-	line := "all " + text.Count(s.partitions.Partitions) + " partitions are in sync"
+	mine := ""
+	if s.hidden {
+		mine = " that you may describe"
+	}
+	line := "all " + text.Count(s.partitions.Partitions) + " partitions" + mine + " are in sync"
 	if s.partitions.Partitions == 1 {
-		line = "the one partition is in sync"
+		line = "the one partition" + mine + " is in sync"
 	}
 	if s.brokers != nil && s.brokersIn(kafka.BrokerUp) == len(s.brokers.Brokers) {
 		line += ", " + verb(len(s.brokers.Brokers), "the broker answers", "all "+strconv.Itoa(len(s.brokers.Brokers))+" brokers answer")

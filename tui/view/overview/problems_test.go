@@ -2,6 +2,7 @@ package overview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,6 +106,10 @@ func TestProblems(t *testing.T) {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1}}},
 			[]string{"✗ no controller: topics, leaders and configurations cannot change > brokers"},
 		},
+		"a controller that nobody tells": {
+			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: errors.New("no answer in time")}}},
+			[]string{"✗ no controller is known, and without one topics and leaders cannot change: no answer in time > brokers"},
+		},
 		"a controller that may not be known": {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}}, nil,
 		},
@@ -163,7 +168,7 @@ func TestFacts(t *testing.T) {
 		"a KRaft controller": {state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: 3000}}}, "Brokers 0 of 0 up/0 Under min ISR –/0 Controller node 3000/0 Groups –/0 Total lag –/0"},
 		"no right to know the controller": {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}},
-			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller needs Describe on Cluster/0 Groups –/0 Total lag –/0",
+			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller not allowed/0 Groups –/0 Total lag –/0",
 		},
 		"no right to know min ISR": {state{partitions: forbidden}, "Brokers –/0 Under min ISR not allowed/0 Controller –/0 Groups –/0 Total lag –/0"},
 		"groups": {

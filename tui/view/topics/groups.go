@@ -116,5 +116,9 @@ func (g *groups) View() string {
 	if !g.poll.Loaded() {
 		return waiting(g.env, "loading the groups …", g.poll.Err, g.w, g.h)
 	}
-	return g.list.View("no group has committed offsets on this topic or has a member that reads it")
+	empty := "no group has committed offsets on this topic or has a member that reads it"
+	if g.poll.Value.Hidden != nil {
+		empty = "no group that you may describe reads this topic\nneeds Describe on Group or Cluster"
+	}
+	return g.list.View(empty)
 }
