@@ -56,7 +56,7 @@ func TestTailDecodes(t *testing.T) {
 	}
 	lines, errOut := json()
 	for i, want := range [][]string{
-		{`"key":42,`, `"value":{"base64":"AAAAAAwOBmHigK4="}`, `"keyForm":"int64"`, `"valueSchemaId":12,"valueError":"decode by schema id 12 (Avro Order)`},
+		{`"key":42,`, `"value":"\u0000\u0000\u0000\u0000\u000c\u000e\u0006a\u202e"`, `"keyForm":"int64"`, `"valueSchemaId":12,"valueError":"decode by schema id 12 (Avro Order)`},
 		{`"value":{"id":7,"note":"a\u202e"}`, `"headers":[],"valueForm":"registry","valueSchema":"Avro Order","valueSchemaId":12}`},
 		{`"value":"\u0000\u0000\u0000\u0000X\u000e\u0000"`, `"valueSchemaId":88,"valueError":"schema id 88: the registry`},
 		{`"key":"k","value":"{\"id\":1.10}","headers":[{"key":"h","value":"secret"}]}`},

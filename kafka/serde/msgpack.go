@@ -19,7 +19,9 @@ const maxDepth = 64
 var errTooDeep = fmt.Errorf("it is nested deeper than %d levels", maxDepth)
 
 // errBytesLeft says that a value ends before its bytes do.
-func errBytesLeft(n int) error { return fmt.Errorf("%s are left over at its end", count(n, "byte")) }
+func errBytesLeft(n int) error {
+	return fmt.Errorf("its bytes go on after its end: %s", count(n, "byte"))
+}
 
 // msgpackJSON writes a MessagePack value as JSON, with members in their order.
 func msgpackJSON(data []byte) ([]byte, error) {
@@ -156,7 +158,7 @@ func packedTime(data []byte) (time.Time, bool) {
 		}
 		return n
 	}
-	seconds, nanos := uint64(0), uint64(0)
+	var seconds, nanos uint64
 	switch len(data) {
 	case 4:
 		seconds = big(data)

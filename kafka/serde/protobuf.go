@@ -164,7 +164,7 @@ func (f *protoFile) find(name string) error {
 	messages := f.file.Messages()
 	if name == "" {
 		if messages.Len() > 1 {
-			return fmt.Errorf("the file has %d messages; say which with message:", messages.Len())
+			return fmt.Errorf("the file has %d messages; say which one in message", messages.Len())
 		}
 		f.fixed = messages.Get(0)
 		return nil

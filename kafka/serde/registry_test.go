@@ -37,7 +37,7 @@ func startRegistry(t testing.TB) *fakeRegistry {
 		"/schemas/ids/2":                         object{"schema": orderProto, "schemaType": "PROTOBUF", "references": []object{{"name": "money.proto", "subject": "money", "version": 1}}},
 		"/schemas/ids/3":                         object{"schema": orderJSON, "schemaType": "JSON", "references": []object{{"name": "customer.json", "subject": "customer", "version": 1}}},
 		"/schemas/ids/4":                         object{"schema": outer, "references": []object{{"name": "shop.Money", "subject": "shop.Money", "version": 2}}},
-		"/schemas/ids/5":                         object{"schema": `{"type":"recrod"}`},
+		"/schemas/ids/5":                         object{"schema": `{"type":"nothing"}`},
 		"/schemas/ids/6":                         500,
 		"/schemas/ids/7":                         401,
 		"/schemas/ids/8":                         object{"schema": `{"$ref":"file:///etc/passwd"}`, "schemaType": "JSON"},

@@ -56,7 +56,7 @@ func startRegistry(t *testing.T) string {
 }
 
 // openWith starts the console with the decoding settings of a context.
-func (l *lab) openWith(t *testing.T, settings profile.Context, stateDir, command string, w, h int) *tuitest.Screen {
+func (l *lab) openWith(t *testing.T, settings profile.Context, stateDir string, w, h int) *tuitest.Screen {
 	t.Helper()
 	settings.Name, settings.BootstrapServers = "lab", l.Addrs()
 	decoder, err := settings.Serde(t.Context(), stateDir)
@@ -71,7 +71,7 @@ func (l *lab) openWith(t *testing.T, settings profile.Context, stateDir, command
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tuitest.Start(t, tui.New(t.Context(), tui.Options{Client: client, Keys: keys, Open: command}), w, h)
+	return tuitest.Start(t, tui.New(t.Context(), tui.Options{Client: client, Keys: keys, Open: "tail orders"}), w, h)
 }
 
 func TestRecordsAreDecodedByARegistry(t *testing.T) {
@@ -84,7 +84,7 @@ func TestRecordsAreDecodedByARegistry(t *testing.T) {
 		&kgo.Record{Topic: "orders", Key: []byte("plain"), Value: []byte("just text")},
 	)
 	for _, size := range [][2]int{{80, 24}, {160, 48}} {
-		s := l.openWith(t, registry, t.TempDir(), "tail orders", size[0], size[1])
+		s := l.openWith(t, registry, t.TempDir(), size[0], size[1])
 		s.WaitFor("3 held", `{"id":7,"card":"4`, "42", "✗ schema id 88: ", "just text")
 		s.Type("home", "enter").WaitFor("orders/0 @0", "value registry (auto), 23 B", "starts with a zero byte and schema id 12: Confluent wire format",
 			"schema id 12: Avro shop.Order", `"id": 7,`, "key int64, 8 B", "number below 2^56")
@@ -108,7 +108,7 @@ func TestARegistryThatDoesNotAnswerStopsNothing(t *testing.T) {
 	l.create(t, "orders", 1)
 	l.write(t, &kgo.Record{Topic: "orders", Value: order(t, 99, 7)})
 	registry := profile.Context{SchemaRegistry: &profile.SchemaRegistry{URL: startRegistry(t)}}
-	s := l.openWith(t, registry, t.TempDir(), "tail orders", 160, 48)
+	s := l.openWith(t, registry, t.TempDir(), 160, 48)
 	s.WaitFor("reading schema id 99 …")
 	l.write(t, &kgo.Record{Topic: "orders", Value: []byte("meanwhile")})
 	s.WaitFor("meanwhile", "2 held")
@@ -122,7 +122,7 @@ func TestAChosenFormIsRemembered(t *testing.T) {
 	l.create(t, "orders", 1)
 	l.write(t, &kgo.Record{Topic: "orders", Key: []byte("abcd"), Value: []byte{0x40, 0x09, 0x1e, 0xb8, 0x51, 0xeb, 0x85, 0x1f}})
 	state := t.TempDir()
-	s := l.openWith(t, profile.Context{}, state, "tail orders", 80, 24)
+	s := l.openWith(t, profile.Context{}, state, 80, 24)
 	s.WaitFor("0x40091eb851eb851f", "abcd")
 	s.Type("d").WaitFor("read the value of orders as", "▌ auto", "hex: no text", "float64", "3.14", "enter remembers it")
 	s.Type("esc").WaitGone("read the value")
@@ -132,7 +132,7 @@ func TestAChosenFormIsRemembered(t *testing.T) {
 	s.Type("esc", "enter").WaitFor("value float64 (auto)", "chosen", "3.14")
 	s.Type("d", "up", "up", "up", "up", "enter").WaitFor("value hex (auto)")
 	s.Type("d", "down", "down", "down", "down", "enter").WaitFor("value float64 (auto)")
-	s = l.openWith(t, profile.Context{}, state, "tail orders", 160, 48)
+	s = l.openWith(t, profile.Context{}, state, 160, 48)
 	s.WaitFor("3.14", "value as float64")
 }
 
@@ -150,7 +150,7 @@ func TestMaskedFieldsAreNeverOnTheScreen(t *testing.T) {
 		&kgo.Record{Topic: "orders", Value: []byte(`{"id":9,"card":"4111111111111111"}`)},
 	)
 	for _, size := range [][2]int{{80, 24}, {160, 48}} {
-		s := l.openWith(t, settings, t.TempDir(), "tail orders", size[0], size[1])
+		s := l.openWith(t, settings, t.TempDir(), size[0], size[1])
 		clean := func() {
 			t.Helper()
 			if screen := s.Text(); strings.Contains(screen, "4111") || strings.Contains(screen, "34 31 31 31") {
