@@ -55,7 +55,8 @@ type Cluster struct {
 	dir     *dataDir
 	gates   []*gate.Listener // by broker id
 	kfake   *kfake.Cluster
-	engine  *engineConn
+	engines []*engineConn // to each broker
+	engine  *engineConn   // to the controller
 	topics  *topics
 	cleaned chan struct{} // closed when the janitor has gone
 	ending  chan struct{} // closed when it shall go
@@ -142,10 +143,12 @@ func (c *Cluster) start(lns []net.Listener) error {
 	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
 	var ports []int
 	for i, ln := range lns {
-		id := int32(i)
+		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
+		c.engines = append(c.engines, conn)
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
 			Broker:   id,
 			Handlers: c.topics.handlers(id),
+			Amends:   c.topics.amends(id, conn),
 			Budget:   budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
@@ -171,7 +174,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	c.kfake = k
-	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial} // the controller
+	c.engine = c.engines[len(c.engines)-1] // the controller
 	c.topics.engine, c.topics.kfake = c.engine, k
 	if err := c.open(); err != nil {
 		close(c.cleaned)
@@ -207,7 +210,9 @@ func (c *Cluster) stop() error {
 	close(c.ending)
 	<-c.cleaned
 	err := c.topics.close()
-	c.engine.close()
+	for _, e := range c.engines {
+		e.close()
+	}
 	return errors.Join(err, c.stopEngine())
 }
 

@@ -277,6 +277,9 @@ func (t *topics) truncate(broker int32, topic string, partition int32, offset in
 	if p.leader(int(partition), t.brokers) != broker {
 		return -1, kerr.NotLeaderForPartition
 	}
+	if t.compactedOnly(topic) {
+		return -1, kerr.PolicyViolation
+	}
 	if err := t.trims.note(t.kfake, topic, partition); err != nil {
 		return -1, err
 	}
@@ -287,6 +290,16 @@ func (t *topics) truncate(broker int32, topic string, partition int32, offset in
 		return -1, err
 	}
 	return t.kfake.PartitionInfo(topic, partition).LogStartOffset, nil
+}
+
+// compactedOnly reports whether records of the topic may not be deleted.
+func (t *topics) compactedOnly(topic string) bool {
+	info := t.kfake.TopicInfo(topic)
+	if info == nil {
+		return false
+	}
+	policy := info.Configs["cleanup.policy"]
+	return policy != nil && *policy == "compact"
 }
 
 // on lists the partitions of all topics that broker has a replica of.

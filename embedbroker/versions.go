@@ -35,7 +35,7 @@ func servedVersions(kafka string) (*kversion.Versions, error) {
 	if kafka != "" {
 		known := kafkaVersions()
 		if !slices.Contains(known, kafka) {
-			return nil, fmt.Errorf("Kafka version %q: must be one of %s to %s", kafka, known[0], known[len(known)-1])
+			return nil, fmt.Errorf("version %q of Kafka: must be one of %s to %s", kafka, known[0], known[len(known)-1])
 		}
 		v = kversion.FromString(kafka)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
 
@@ -60,6 +61,8 @@ type Client struct {
 	rates    *meter
 	roster   *roster
 	policies *policyMemory
+	watch    lag.Watch    // of the groups that were read
+	peeks    peeks        // at where groups stand
 	quorum   atomic.Int32 // quorumUnknown, quorumNone or quorumLeads
 	seen     seen
 }

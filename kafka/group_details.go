@@ -43,7 +43,7 @@ func (c *Client) GroupDetails(ctx context.Context, names ...string) (Snapshot[Gr
 	for i, g := range groups {
 		d := described[g.Name]
 		g.describedBy(d)
-		answer.Items[i] = newGroupDetail(g, d, positions[g.Name], logs)
+		answer.Items[i] = c.newGroupDetail(g, d, positions[g.Name], logs)
 		groups[i].Err = answer.Items[i].Group.Err
 	}
 	answer.Partial = oneLine(all.Partial, groupsProblem(groups), logsErr)
@@ -74,7 +74,7 @@ func pickGroups(all Snapshot[Group], names []string) ([]Group, error) {
 }
 
 // newGroupDetail puts together what was read of a group.
-func newGroupDetail(group Group, d description, pos position, logs logs) GroupDetail {
+func (c *Client) newGroupDetail(group Group, d description, pos position, logs logs) GroupDetail {
 	if pos.err != nil {
 		pos.err = Explain("read the offsets of group "+group.Name, "Describe on Group:"+group.Name, pos.err)
 	}
@@ -86,6 +86,6 @@ func newGroupDetail(group Group, d description, pos position, logs logs) GroupDe
 		Members: d.members, At: time.Now(), Partial: oneLine(group.Err, pos.err),
 	}
 	detail.Group.Err = cmp.Or(group.Err, pos.err)
-	detail.join(pos, logs)
+	c.join(&detail, pos, logs)
 	return detail
 }

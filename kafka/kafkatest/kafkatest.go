@@ -61,6 +61,8 @@ type Config struct {
 	// killed and restarted (Cluster.Nodes). Such tests are skipped without Apache
 	// Kafka.
 	Own bool
+	// Java is Spec.Java of an Own cluster.
+	Java []string
 }
 
 // Cluster is a running cluster with nothing in it but what the test puts there.
@@ -172,7 +174,7 @@ func (c *Cluster) startNodes(cfg Config) {
 	c.tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // a temporary folder
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, lab: true})
+	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, Java: cfg.Java, lab: true})
 	if err != nil {
 		c.tb.Fatal(err)
 	}

@@ -35,9 +35,9 @@ type lab struct {
 // labPorts is how many ports a lab takes for each broker.
 const labPorts = 2
 
-// listen opens the gates' ports: before others are looked for, which must not be
+// listenAtGates opens the gates' ports: before others are looked for, which must not be
 // the same.
-func (l *lab) listen(brokers int) error {
+func (l *lab) listenAtGates(brokers int) error {
 	for i := range brokers {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -56,8 +56,8 @@ func (l *lab) listen(brokers int) error {
 	return nil
 }
 
-// take shares out labPorts addresses for each broker.
-func (l *lab) take(addrs []string) {
+// takeAddrs shares out labPorts addresses for each broker.
+func (l *lab) takeAddrs(addrs []string) {
 	l.backends, l.Login = addrs[:len(l.gates)], addrs[len(l.gates):]
 }
 
@@ -79,8 +79,8 @@ func labLines() []string {
 	}
 }
 
-// open learns what the brokers serve and lets clients through the gates.
-func (l *lab) open(ctx context.Context, servers []string) error {
+// openGates learns what the brokers serve and lets clients through the gates.
+func (l *lab) openGates(ctx context.Context, servers []string) error {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(servers...))
 	if err != nil {
 		return err
@@ -158,8 +158,8 @@ func (l *lab) OnCommit(do func(broker int)) {
 	l.onCommit.Store(&do)
 }
 
-// close ends all connections.
-func (l *lab) close() {
+// closeGates ends all connections.
+func (l *lab) closeGates() {
 	for _, g := range l.gates {
 		g.Cut(true)
 		_ = g.Close() // nothing is lost

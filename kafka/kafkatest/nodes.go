@@ -29,6 +29,7 @@ type Nodes struct {
 	CA      string   // PEM file of the authority behind them
 	libs    string
 	dir     string
+	java    []string // options of the JVMs
 	nodes   []*node
 	*lab    // of Config.Own, else nil
 }
@@ -36,9 +37,13 @@ type Nodes struct {
 // Spec says what cluster to launch.
 type Spec struct {
 	Brokers int
-	Secure  bool // has listeners with TLS, SASL and rights too
-	lab     bool // has those of a lab too
+	Secure  bool     // has listeners with TLS, SASL and rights too
+	Java    []string // options of the JVMs; without, they start quickly and take little memory
+	lab     bool     // has those of a lab too
 }
+
+// lightJava is options of a JVM that starts quickly and takes little memory.
+var lightJava = []string{"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"}
 
 // node is the process of one node.
 type node struct {
@@ -55,9 +60,12 @@ const attempts = 3
 // answer. Everything is kept in dir. The nodes end with Close, and are killed when
 // this process ends in whatever way.
 func Launch(ctx context.Context, libs, dir string, spec Spec) (*Nodes, error) {
+	if spec.Java == nil {
+		spec.Java = lightJava
+	}
 	var err error
 	for n := range attempts {
-		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
+		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n)), java: spec.Java}
 		if spec.lab {
 			nodes.lab = new(lab)
 		}
@@ -81,7 +89,7 @@ func clusterID() string {
 
 func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 	if n.lab != nil {
-		if err := n.lab.listen(spec.Brokers); err != nil {
+		if err := n.listenAtGates(spec.Brokers); err != nil {
 			return err
 		}
 	}
@@ -101,7 +109,7 @@ func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 		}
 	}
 	if n.lab != nil {
-		n.lab.take(addrs[3*spec.Brokers:])
+		n.takeAddrs(addrs[3*spec.Brokers:])
 	}
 	for i := range spec.Brokers {
 		if err := n.configure(i, addrs[spec.Brokers:2*spec.Brokers], store); err != nil {
@@ -120,7 +128,7 @@ func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 	if err := n.ready(ctx); err != nil || n.lab == nil {
 		return err
 	}
-	return n.lab.open(ctx, n.Servers)
+	return n.openGates(ctx, n.Servers)
 }
 
 // freeAddrs finds ports on the loopback that nobody listens on at the moment.
@@ -230,12 +238,8 @@ func (n *Nodes) format(ctx context.Context) error {
 	return nil
 }
 
-// javaArgs are those that start quickly and take little memory.
 func (n *Nodes) javaArgs(class string, args ...string) []string {
-	return append([]string{
-		"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-		"-cp", filepath.Join(n.libs, "*"), class,
-	}, args...)
+	return slices.Concat(n.java, []string{"-cp", filepath.Join(n.libs, "*"), class}, args)
 }
 
 func (n *Nodes) start(i int) error {
@@ -360,7 +364,7 @@ func (n *Nodes) Close() {
 		n.Kill(i)
 	}
 	if n.lab != nil {
-		n.lab.close()
+		n.closeGates()
 	}
 }
 

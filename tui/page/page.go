@@ -143,6 +143,8 @@ type Env struct {
 	Client *kafka.Client // the cluster; nil on the start page
 	Theme  *theme.Theme
 	Keys   *keymap.Map
+	// LagThreshold is the lag in records from which a group is coloured.
+	LagThreshold int64
 }
 
 // Click is a left click on the page, in its own coordinates.

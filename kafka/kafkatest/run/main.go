@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -27,13 +26,14 @@ func main() { os.Exit(start()) }
 // start returns the exit code.
 func start() int {
 	pom := flag.String("pom", "testdata/kafka/pom.xml", "Maven `file` that names Apache Kafka")
+	bare := flag.Bool("bare", false, "start no cluster: tests start their own")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long everything may take")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
-	err := run(ctx, *pom, flag.Args())
+	err := run(ctx, *pom, *bare, flag.Args())
 	var code exitCode
 	switch {
 	case err == nil:
@@ -50,11 +50,11 @@ type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("the command ended with %d", int(c)) }
 
-func run(ctx context.Context, pom string, command []string) error {
+func run(ctx context.Context, pom string, bare bool, command []string) error {
 	if len(command) == 0 {
 		return errors.New("no command to run")
 	}
-	libs, err := resolve(ctx, pom)
+	libs, err := kafkatest.Resolve(ctx, pom)
 	if err != nil {
 		return err
 	}
@@ -63,19 +63,21 @@ func run(ctx context.Context, pom string, command []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	began := time.Now()
-	clusters, err := launch(ctx, libs, dir,
-		kafkatest.Spec{Brokers: 3, Secure: true}, kafkatest.Spec{Brokers: 1})
+	shared := kafkatest.Shared{Libs: libs}
+	var clusters []*kafkatest.Nodes
 	defer func() {
 		for _, nodes := range clusters {
 			nodes.Close()
 		}
 	}()
-	if err != nil {
-		return err
+	if !bare {
+		began := time.Now()
+		if clusters, err = launch(ctx, libs, dir, kafkatest.Spec{Brokers: 3, Secure: true}, kafkatest.Spec{Brokers: 1}); err != nil {
+			return err
+		}
+		fmt.Printf("Apache Kafka with three brokers, and another with one, run after %.1f s\n", time.Since(began).Seconds())
+		shared.Three, shared.One = clusters[0].Running(), clusters[1].Running()
 	}
-	fmt.Printf("Apache Kafka with three brokers, and another with one, run after %.1f s\n", time.Since(began).Seconds())
-	shared := kafkatest.Shared{Libs: libs, Three: clusters[0].Running(), One: clusters[1].Running()}
 	path, err := handOver(dir, pom, shared)
 	if err != nil {
 		return err
@@ -129,35 +131,4 @@ func handOver(dir, pom string, shared kafkatest.Shared) (string, error) {
 	}
 	path := filepath.Join(dir, "cluster.json")
 	return path, os.WriteFile(path, text, 0o600)
-}
-
-// resolve returns the folder with the jars that the pom names: Maven puts them
-// into the user's cache the first time.
-func resolve(ctx context.Context, pom string) (string, error) {
-	text, err := os.ReadFile(pom)
-	if err != nil {
-		return "", err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	libs := filepath.Join(cache, "kdeck", fmt.Sprintf("kafka-%x", sha256.Sum256(text))[:22])
-	if _, err := os.Stat(libs); err == nil {
-		return libs, nil
-	}
-	part := fmt.Sprintf("%s.%d", libs, os.Getpid())
-	defer func() { _ = os.RemoveAll(part) }() // when it has not become libs
-	fmt.Println("resolving Apache Kafka into", libs)
-	mvn := exec.CommandContext(ctx, "mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DoutputDirectory="+part)
-	mvn.Stdout, mvn.Stderr = os.Stdout, os.Stderr
-	if err := mvn.Run(); err != nil {
-		return "", fmt.Errorf("resolve %s with Maven: %w", pom, err)
-	}
-	if err := os.Rename(part, libs); err != nil && !errors.Is(err, os.ErrExist) {
-		if _, statErr := os.Stat(libs); statErr != nil { // nobody else was quicker
-			return "", err
-		}
-	}
-	return libs, nil
 }

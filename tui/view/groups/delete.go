@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -134,14 +135,14 @@ func lossOf(th *theme.Theme, d kafka.GroupDetail, whole bool) []page.Line {
 		}
 	}
 	lines := []page.Line{{Style: th.Strong, Text: fmt.Sprintf("%s: %s on %s, lag %s",
-		g.Name, text.Plural(commits(d, ""), "commit"), text.Plural(len(topics), "topic"), sumText(g.Lag))}}
+		g.Name, text.Plural(commits(d, ""), "commit"), text.Plural(len(topics), "topic"), lagtext.Sum(g.Lag))}}
 	if g.Err != nil {
 		lines = append(lines, page.Line{Style: th.Warn, Text: "! " + g.Err.Error()})
 	}
 	if whole {
 		for _, t := range g.Topics {
 			if topics[t.Topic] {
-				lines = append(lines, page.Line{Style: th.Dim, Text: fmt.Sprintf("%s: %s, lag %s", t.Topic, text.Plural(commits(d, t.Topic), "commit"), sumText(t.Lag))})
+				lines = append(lines, page.Line{Style: th.Dim, Text: fmt.Sprintf("%s: %s, lag %s", t.Topic, text.Plural(commits(d, t.Topic), "commit"), lagtext.Sum(t.Lag))})
 			}
 		}
 	}

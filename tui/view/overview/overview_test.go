@@ -101,10 +101,10 @@ func TestProblemsComeBeforeEverythingElse(t *testing.T) {
 // A problem that turns up while the cursor waits on a lesser one is not scrolled
 // away above it; a cursor that was moved stays where it is.
 func TestTheWorstProblemIsNotScrolledAway(t *testing.T) {
-	few := []kafka.TroubledTopic{topicWith("audit", kafka.Replication{UnderReplicated: 1}, 3)}
-	p := newPage(t, few...)
+	audit := topicWith("audit", kafka.Replication{UnderReplicated: 1}, 3)
+	p := newPage(t, audit)
 	p.Resize(80, 20)
-	worse := append(few, topicWith("dead", kafka.Replication{Offline: 1}, 3), topicWith("gone", kafka.Replication{Offline: 1}, 3), topicWith("lost", kafka.Replication{Offline: 1}, 3))
+	worse := []kafka.TroubledTopic{audit, topicWith("dead", kafka.Replication{Offline: 1}, 3), topicWith("gone", kafka.Replication{Offline: 1}, 3), topicWith("lost", kafka.Replication{Offline: 1}, 3)}
 	p.partitions.Value = *partitionsOf(worse...)
 	p.settle()
 	if !strings.Contains(p.View(), "dead has no leader") {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -27,8 +28,12 @@ type problem struct {
 	look     page.Go
 }
 
-// key identifies the problem while its numbers change.
+// key identifies the problem while its numbers change. There is one at most of each
+// group.
 func (p problem) key() string {
+	if p.look.Screen == "group" {
+		return p.look.Screen + "\x00" + p.look.Args[0]
+	}
 	words := strings.Map(func(r rune) rune {
 		if r == ',' || (r >= '0' && r <= '9') {
 			return -1
@@ -63,7 +68,7 @@ func problems(s state) []problem {
 	ps = append(ps, s.topicProblems(kafka.UnderMinISR)...)
 	ps = append(ps, s.topicProblems(kafka.UnderReplicated)...)
 	slices.SortStableFunc(ps, func(a, b problem) int { return int(b.severity) - int(a.severity) })
-	return append(ps, unreadGroups(s.groups)...)
+	return append(append(ps, stuckGroups(s.groups)...), unreadGroups(s.groups)...)
 }
 
 // namedTopics is how many topics of a kind are named one by one.
@@ -206,6 +211,31 @@ func (s state) brokerDown(id int32, name string, look page.Go) problem {
 		return problem{soon, name + " has gone; no replica is assigned to it", look}
 	}
 	return problem{alarm, fmt.Sprintf("%s is down; %s %s on it", name, text.Plural(n, "replica"), verb(n, "is", "are")), look}
+}
+
+// stuckGroups tells of groups that have members and do not get on all the same.
+// Those without are told of by unreadGroups, at first sight.
+func stuckGroups(groups []kafka.Group) []problem {
+	var stuck []kafka.Group
+	for _, g := range groups {
+		if g.Err == nil && g.Watched.Worst.Verdict.Bad() && !g.Unread() {
+			stuck = append(stuck, g)
+		}
+	}
+	slices.SortFunc(stuck, func(a, b kafka.Group) int { return byLag(b, a) })
+	switch len(stuck) {
+	case 0:
+		return nil
+	case 1:
+		g := stuck[0]
+		worst := g.Watched.Worst
+		return []problem{{soon,
+			fmt.Sprintf("group %s: %v on %s: %s", text.Clean(g.Name), worst.Verdict, text.Clean(lagtext.Where(g.Watched.Summary)), worst.Reason()),
+			page.Go{Screen: "group", Args: []string{g.Name}}}}
+	}
+	return []problem{{soon,
+		fmt.Sprintf("%d groups have members and are stuck; most of all %s", len(stuck), text.Clean(stuck[0].Name)),
+		page.Go{Screen: "groups"}}}
 }
 
 // unreadGroups tells of groups that are behind while nobody reads.

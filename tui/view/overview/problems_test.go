@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
@@ -45,6 +46,18 @@ func topicWith(name string, r kafka.Replication, missing ...int32) kafka.Trouble
 
 func group(name, state string, behind int64) kafka.Group {
 	return kafka.Group{Name: name, State: state, Lag: lag.Sum{Records: behind, Known: 1}}
+}
+
+// stalled is a group with a member that has been standing for two minutes.
+func stalled(name string, behind int64) kafka.Group {
+	var w lag.Watch
+	g := group(name, "Stable", behind)
+	for i := range 12 {
+		look := w.Begin(name, time.Unix(int64(10*i), 0))
+		look.Add("orders", 3, lag.Of(100, lag.Log{End: 100 + behind}), true)
+		g.Watched = look.End()
+	}
+	return g
 }
 
 func TestProblems(t *testing.T) {
@@ -120,6 +133,17 @@ func TestProblems(t *testing.T) {
 		"groups that nobody reads": {
 			state{groups: []kafka.Group{group("a", "Empty", 1), group("b", "Empty", 2)}},
 			[]string{"! 2 groups are behind and have no members; most of all b > groups"},
+		},
+		"a group that is stuck": {
+			state{groups: []kafka.Group{stalled("mailer", 40), group("busy", "Stable", 9)}},
+			[]string{"! group mailer: STALL on orders/3: a member holds it, but the commit stands at 100 for 1m50s while 40 wait > group mailer"},
+		},
+		"groups that are stuck": {
+			state{groups: []kafka.Group{stalled("a", 4), stalled("b", 5), group("c", "Empty", 7)}},
+			[]string{
+				"! 2 groups have members and are stuck; most of all b > groups",
+				"! group c is 7 records behind and has no members > group c",
+			},
 		},
 		"escape sequences": {
 			state{partitions: partitionsOf(topicWith("\x1b[31mx", kafka.Replication{Offline: 1}))},
