@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/serde"
 )
 
 // defaultTimeout is long enough for the largest answer over a slow link, and short
@@ -43,6 +44,9 @@ type Config struct {
 	// offsets as they were before a reset. Without one nothing can be changed, as
 	// if the context were read-only.
 	StateDir string
+	// Serde decodes keys and values; nil is one that finds out everything by
+	// itself.
+	Serde *serde.Serde
 	// Opts connect to the cluster: seed brokers, TLS, SASL. See
 	// profile.Context.Options.
 	Opts []kgo.Opt
@@ -67,6 +71,12 @@ type Client struct {
 // question, so New succeeds when the cluster is unreachable.
 func New(cfg Config) (*Client, error) {
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, defaultTimeout)
+	if cfg.Serde == nil {
+		var err error
+		if cfg.Serde, err = serde.New(serde.Config{Cluster: cfg.Name, StateDir: cfg.StateDir}); err != nil {
+			return nil, err
+		}
+	}
 	requests := newRequestLog()
 	cl, err := connect(cfg, requests)
 	if err != nil {
@@ -111,6 +121,9 @@ func (c *Client) NewConsumer(opts ...kgo.Opt) (*kgo.Client, error) {
 
 // SavedDir is the folder for the offsets from before a reset.
 func (c *Client) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets") }
+
+// Serde decodes the keys and values of the cluster's records.
+func (c *Client) Serde() *serde.Serde { return c.cfg.Serde }
 
 // Close ends all connections. Questions still under way fail.
 func (c *Client) Close() { c.kgo.Close() }

@@ -96,6 +96,7 @@ const (
 
 	Pause     Action = "pause"
 	Seek      Action = "seek"
+	Decode    Action = "decode"
 	MarkAll   Action = "mark-all"
 	MarkTopic Action = "mark-topic"
 	AddTopic  Action = "add-topic"
@@ -198,11 +199,13 @@ func defaults() []Binding {
 		{Pause, Tail, []string{"space"}, "pause/go on", "Stop and go on; nothing is lost meanwhile.", false},
 		{Seek, Tail, []string{"f"}, "from", "Choose where to read from: earliest, latest, N back, an offset, a time.", false},
 		{Open, Tail, []string{"enter"}, "open", "Open the record under the cursor whole.", false},
+		{Decode, Tail, []string{"d"}, "decode", "Choose how keys or values of the topic are read; it is remembered.", false},
 
-		{NextTab, Record, []string{"tab"}, "next form", "Show the value in the next form: text, JSON, hex.", false},
+		{NextTab, Record, []string{"tab"}, "next form", "Show the value in the next form that it can be read in: text, JSON, hex and others.", false},
 		{NextRecord, Record, []string{"n", "right"}, "next", "Open the next record.", false},
 		{PrevRecord, Record, []string{"p", "left"}, "previous", "Open the record before.", false},
-		{Copy, Record, []string{"y"}, "copy", "Copy the value to the clipboard.", false},
+		{Decode, Record, []string{"d"}, "decode", "Choose how keys or values of the topic are read; it is remembered.", false},
+		{Copy, Record, []string{"y"}, "copy", "Copy the value to the clipboard, in the form that shows.", false},
 
 		{Open, Reset, []string{"enter"}, "next", "Go on to the next step.", false},
 		{Mark, Reset, []string{"space"}, "choose", "Choose the row under the cursor, or leave it out.", false},

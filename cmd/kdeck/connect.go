@@ -30,7 +30,15 @@ func newClient(ctx context.Context, found profile.Context) (*kafka.Client, error
 	if err != nil {
 		return nil, err
 	}
-	return newKafka(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Opts: opts})
+	dir, err := profile.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	decoder, err := found.Serde(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return newKafka(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Serde: decoder, Opts: opts})
 }
 
 // newKafka makes a client that notes what it changes in the user's state folder.

@@ -22,6 +22,10 @@ type contextFlags struct {
 	password, passwordFile, passwordShell string
 	oauthToken, oauthURL, oauthClient     string
 	oauthSecret, oauthScope               string
+
+	registryURL, registryUser       string
+	registryPassword, registryToken string
+	registryCA                      []string
 }
 
 func newContextAddCommand() *cobra.Command {
@@ -84,6 +88,12 @@ func (f *contextFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.oauthSecret, "oauth-client-secret", "", "its client SECRET, or '${env:NAME}'")
 	flags.StringVar(&f.oauthScope, "oauth-scope", "", "the SCOPE to ask for")
 
+	flags.StringVar(&f.registryURL, "schema-registry", "", "decode records with the schemas of the registry at URL")
+	flags.StringVar(&f.registryUser, "schema-registry-user", "", "log in to the registry as USER")
+	flags.StringVar(&f.registryPassword, "schema-registry-password", "", "the PASSWORD there, or '${env:NAME}'")
+	flags.StringVar(&f.registryToken, "schema-registry-token", "", "a bearer TOKEN in place of user and password, or '${env:NAME}'")
+	flags.StringArrayVar(&f.registryCA, "schema-registry-ca", nil, "trust the authorities in the PEM FILE for the registry (repeatable)")
+
 	completeFlag(cmd, "color", cobra.FixedCompletions(profile.Colors(), cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "sasl-mechanism", cobra.FixedCompletions(profile.Mechanisms(), cobra.ShellCompDirectiveNoFileComp))
 }
@@ -100,6 +110,9 @@ func (f *contextFlags) context(name string) (profile.Context, error) {
 	ctx.Name, ctx.ReadOnly, ctx.Color = name, f.readOnly, f.color
 	if f.clientID != "" {
 		ctx.ClientID = f.clientID
+	}
+	if ctx.SchemaRegistry, err = f.registrySettings(); err != nil {
+		return profile.Context{}, err
 	}
 	if err := ctx.Validate(); err != nil {
 		return profile.Context{}, fmt.Errorf("context %s: %s", name, strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -147,13 +160,31 @@ func (f *contextFlags) tlsSettings() (*profile.TLS, error) {
 	if settings.KeyFile, err = absolute(f.tlsKey); err != nil {
 		return nil, err
 	}
-	for _, path := range f.tlsCA {
-		if path, err = absolute(path); err != nil {
-			return nil, err
-		}
-		settings.CAFiles = append(settings.CAFiles, path)
+	settings.CAFiles, err = absoluteAll(f.tlsCA)
+	return settings, err
+}
+
+func (f *contextFlags) registrySettings() (*profile.SchemaRegistry, error) {
+	password, err := parseSecretFlag("--schema-registry-password", f.registryPassword)
+	if err != nil {
+		return nil, err
 	}
-	return settings, nil
+	token, err := parseSecretFlag("--schema-registry-token", f.registryToken)
+	if err != nil {
+		return nil, err
+	}
+	if f.registryURL == "" {
+		if f.registryUser != "" || !password.IsZero() || !token.IsZero() || len(f.registryCA) > 0 {
+			return nil, errors.New("--schema-registry is missing; give the URL of the registry")
+		}
+		return nil, nil
+	}
+	settings := &profile.SchemaRegistry{URL: f.registryURL, User: f.registryUser, Password: password, Token: token}
+	if len(f.registryCA) > 0 {
+		settings.TLS = &profile.TLS{}
+		settings.TLS.CAFiles, err = absoluteAll(f.registryCA)
+	}
+	return settings, err
 }
 
 func (f *contextFlags) saslSettings() (*profile.SASL, error) {
@@ -227,6 +258,18 @@ func absolute(path string) (string, error) {
 		return "", nil
 	}
 	return filepath.Abs(path)
+}
+
+func absoluteAll(paths []string) ([]string, error) {
+	var all []string
+	for _, path := range paths {
+		path, err := absolute(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, path)
+	}
+	return all, nil
 }
 
 func addContext(cmd *cobra.Command, ctx profile.Context, force, use bool) error {

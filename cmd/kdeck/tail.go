@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/tui/text"
@@ -25,6 +27,7 @@ type tailFlags struct {
 	follow     bool
 	max        int64
 	output     string
+	decode     string
 }
 
 // newTailCommand returns "kdeck tail".
@@ -49,6 +52,11 @@ is committed.
 An offset that is out of range begins at the nearest there is, and stderr says
 so.
 
+Keys and values are decoded as on the tail screen: by what the context, a choice
+made there, or the bytes themselves say. --decode FORM reads both in one form, and
+--decode raw leaves them as they are. What cannot be decoded is printed as its
+bytes, and stderr says why. Masking rules of the context hold in every case.
+
 --output says what is printed for each record:
   text   one line: time, partition:offset, key and value, separated by tabs.
          Control and escape characters are replaced by visible signs, in a pipe
@@ -58,7 +66,10 @@ so.
          timestampType, key, value, headers (a list of key and value). Nothing is
          lost: keys and values are strings with their exact text, numbers
          included; null when absent; {"base64": "…"} when they are not UTF-8.
-  raw    the bytes of the value and a line feed. Nothing is cleaned.`,
+         What was decoded from another form is JSON itself, and keyForm or
+         valueForm names the form; with a schema there are valueSchema and
+         valueSchemaId, and valueError says why something could not be decoded.
+  raw    the bytes of the value and a line feed. Nothing is cleaned or decoded.`,
 		Example: `  kdeck tail orders
   kdeck tail orders --from -10 --follow=false
   kdeck tail orders --partition 0 --partition 3 --from 2h\ ago
@@ -82,9 +93,11 @@ so.
 	f.BoolVar(&flags.follow, "follow", true, "wait for new records at the end")
 	f.Int64Var(&flags.max, "max", 0, "stop after N records (default: no limit)")
 	f.StringVar(&flags.output, "output", "text", "text, json or raw")
+	f.StringVar(&flags.decode, "decode", "auto", "auto, raw, or the FORM of keys and values: "+strings.Join(formNames(), ", "))
 	flags.target.register(cmd)
 	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "output", cobra.FixedCompletions([]string{"text", "json", "raw"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "decode", cobra.FixedCompletions(append([]string{"auto", "raw"}, formNames()...), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -108,6 +121,10 @@ func (f *tailFlags) run(ctx context.Context, connect connector, topic string, ou
 	if err != nil {
 		return err
 	}
+	form, err := parseDecode(f.decode)
+	if err != nil {
+		return err
+	}
 	client, err := connect(ctx, &f.target)
 	if err != nil {
 		return err
@@ -119,12 +136,13 @@ func (f *tailFlags) run(ctx context.Context, connect connector, topic string, ou
 	}
 	defer reader.Close()
 	defer reportProblems(ctx, reader, errOut)()
-	return copyRecords(ctx, reader, format, out)
+	read := newReading(ctx, client.Serde(), form, errOut)
+	return copyRecords(ctx, reader, func(line []byte, rec *kgo.Record) []byte { return format(line, rec, read) }, out)
 }
 
 // copyRecords prints records until there are no more. Everything that has
 // arrived is written before it waits for more.
-func copyRecords(ctx context.Context, reader *records.Reader, format appendRecord, out io.Writer) error {
+func copyRecords(ctx context.Context, reader *records.Reader, format func([]byte, *kgo.Record) []byte, out io.Writer) error {
 	const bufferBytes = 256 << 10
 	buffer := bufio.NewWriterSize(out, bufferBytes)
 	var line []byte

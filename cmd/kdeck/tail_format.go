@@ -9,11 +9,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
 // appendRecord appends what is printed of a record, with its line feed.
-type appendRecord func(line []byte, rec *kgo.Record) []byte
+type appendRecord func(line []byte, rec *kgo.Record, read *reading) []byte
 
 // recordFormat returns the format of that name.
 func recordFormat(name string) (appendRecord, error) {
@@ -31,33 +32,26 @@ func recordFormat(name string) (appendRecord, error) {
 // stamp is RFC 3339 with milliseconds, the precision of Kafka's timestamps.
 const stamp = "2006-01-02T15:04:05.000Z07:00"
 
-func appendRaw(line []byte, rec *kgo.Record) []byte {
-	return append(append(line, rec.Value...), '\n')
+func appendRaw(line []byte, rec *kgo.Record, read *reading) []byte {
+	return append(append(line, read.raw(rec, serde.Value)...), '\n')
 }
 
-func appendText(line []byte, rec *kgo.Record) []byte {
+func appendText(line []byte, rec *kgo.Record, read *reading) []byte {
 	line = rec.Timestamp.UTC().AppendFormat(line, stamp)
 	line = append(line, '\t')
 	line = strconv.AppendInt(line, int64(rec.Partition), 10)
 	line = append(line, ':')
 	line = strconv.AppendInt(line, rec.Offset, 10)
 	line = append(line, '\t')
-	line = appendClean(line, rec.Key, "-")
+	line = read.appendClean(line, rec, serde.Key, "-")
 	line = append(line, '\t')
-	line = appendClean(line, rec.Value, "(null)")
+	line = read.appendClean(line, rec, serde.Value, "(null)")
 	return append(line, '\n')
-}
-
-func appendClean(line, data []byte, absent string) []byte {
-	if data == nil {
-		return append(line, absent...)
-	}
-	return append(line, text.Clean(string(data))...)
 }
 
 // appendJSON writes the object by hand: reflection would take longer than
 // fetching the record.
-func appendJSON(line []byte, rec *kgo.Record) []byte {
+func appendJSON(line []byte, rec *kgo.Record, read *reading) []byte {
 	line = append(line, `{"topic":`...)
 	line = text.AppendJSON(line, rec.Topic)
 	line = append(line, `,"partition":`...)
@@ -68,12 +62,13 @@ func appendJSON(line []byte, rec *kgo.Record) []byte {
 	line = rec.Timestamp.UTC().AppendFormat(line, stamp)
 	line = append(line, `","timestampType":"`...)
 	line = append(line, records.TimestampType(rec)...)
+	key, value := read.side(rec, serde.Key), read.side(rec, serde.Value)
 	line = append(line, `","key":`...)
-	line = appendBytes(line, rec.Key)
+	line = read.appendJSON(line, key, rec.Key == nil)
 	line = append(line, `,"value":`...)
-	line = appendBytes(line, rec.Value)
+	line = read.appendJSON(line, value, rec.Value == nil)
 	line = append(line, `,"headers":[`...)
-	for i, h := range rec.Headers {
+	for i, h := range read.serde.Headers(rec) {
 		if i > 0 {
 			line = append(line, ',')
 		}
@@ -83,7 +78,10 @@ func appendJSON(line []byte, rec *kgo.Record) []byte {
 		line = appendBytes(line, h.Value)
 		line = append(line, '}')
 	}
-	return append(line, "]}\n"...)
+	line = append(line, ']')
+	line = read.appendAbout(line, "key", key)
+	line = read.appendAbout(line, "value", value)
+	return append(line, "}\n"...)
 }
 
 // appendBytes appends null, a string, or an object with base64 where the bytes

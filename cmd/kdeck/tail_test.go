@@ -20,6 +20,7 @@ import (
 // tailLab is a cluster with a topic of two partitions, and "kdeck tail" on it.
 type tailLab struct {
 	producer *kgo.Client
+	servers  []string
 	connect  connector
 }
 
@@ -32,7 +33,7 @@ func newTailLab(t *testing.T) *tailLab {
 	}
 	t.Cleanup(producer.Close)
 	cluster.Create(2, 1, nil, "orders")
-	return &tailLab{producer, connectTo(cluster.Servers)}
+	return &tailLab{producer, cluster.Servers, connectTo(cluster.Servers)}
 }
 
 // connectTo connects a command to a cluster whatever its flags say.

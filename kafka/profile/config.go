@@ -133,7 +133,7 @@ func refuseEmptySections(data []byte) error {
 		return yamlReason(err)
 	}
 	for _, ctx := range sections.Contexts {
-		for _, key := range []string{"tls", "sasl"} {
+		for _, key := range []string{"tls", "sasl", "schema-registry"} {
 			if node, found := ctx[key]; found && node.Tag == "!!null" {
 				return fmt.Errorf("line %d: %s is empty; leave the key out to go without (or write tls: {} for TLS with the system's authorities)", node.Line, key)
 			}

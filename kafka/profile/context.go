@@ -7,11 +7,12 @@ package profile
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/kdeck/kdeck/kafka/serde"
 )
 
 // DefaultClientID is the client.id that brokers see when a context has none.
@@ -32,6 +33,13 @@ type Context struct {
 	SASL *SASL `yaml:"sasl,omitempty" json:"sasl,omitempty"`
 	// ReadOnly refuses whatever changes the cluster.
 	ReadOnly bool `yaml:"read-only,omitempty" json:"readOnly,omitempty"`
+	// SchemaRegistry is nil when there is none.
+	SchemaRegistry *SchemaRegistry `yaml:"schema-registry,omitempty" json:"schemaRegistry,omitempty"`
+	// Decode says how the records of topics are written, where that cannot be
+	// found out or is known better.
+	Decode []serde.Rule `yaml:"decode,omitempty" json:"decode,omitempty"`
+	// Mask hides parts of records wherever kdeck would show, copy or write them.
+	Mask []serde.MaskRule `yaml:"mask,omitempty" json:"mask,omitempty"`
 	// Color is the colour of the context's badge, one of [Colors], or "".
 	Color string `yaml:"color,omitempty" json:"color,omitempty"`
 }
@@ -111,6 +119,15 @@ func (c Context) Validate() error {
 	if c.SASL != nil {
 		errs = append(errs, c.SASL.validate())
 	}
+	if c.SchemaRegistry != nil {
+		errs = append(errs, c.SchemaRegistry.validate())
+	}
+	for _, rule := range c.Decode {
+		errs = append(errs, rule.Validate())
+	}
+	for _, rule := range c.Mask {
+		errs = append(errs, rule.Validate())
+	}
 	return errors.Join(errs...)
 }
 
@@ -123,17 +140,7 @@ func (c Context) Warnings() []string {
 			warnings = append(warnings, warning)
 		}
 	}
-	if c.TLS != nil {
-		for _, path := range append([]string{c.TLS.CertFile}, c.TLS.CAFiles...) {
-			if _, err := os.Stat(expandHome(path)); path != "" && err != nil {
-				add(fmt.Sprintf("%s: %s", path, pathReason(err)))
-			}
-		}
-		add(c.TLS.key().warning())
-		if c.TLS.InsecureSkipVerify {
-			add("insecure-skip-verify is set: nobody checks that the servers are who they say")
-		}
-	}
+	c.TLS.warn(add)
 	if c.SASL != nil {
 		for _, secret := range c.SASL.secrets() {
 			add(secret.warning())
@@ -142,15 +149,15 @@ func (c Context) Warnings() []string {
 			add("SASL " + c.SASL.Mechanism + " without TLS sends the secret readable over the network")
 		}
 	}
+	if c.SchemaRegistry != nil {
+		c.SchemaRegistry.warn(add)
+	}
 	return warnings
 }
 
 // clone returns a copy of c that shares nothing that Save changes.
 func (c Context) clone() Context {
-	if c.TLS != nil {
-		tls := *c.TLS
-		c.TLS = &tls
-	}
+	c.TLS = c.TLS.clone()
 	if c.SASL != nil {
 		sasl := *c.SASL
 		if sasl.OAuth != nil {
@@ -158,6 +165,11 @@ func (c Context) clone() Context {
 			sasl.OAuth = &oauth
 		}
 		c.SASL = &sasl
+	}
+	if c.SchemaRegistry != nil {
+		registry := *c.SchemaRegistry
+		registry.TLS = registry.TLS.clone()
+		c.SchemaRegistry = &registry
 	}
 	return c
 }

@@ -113,6 +113,11 @@ func (c Context) revealed() Context {
 	if c.TLS != nil {
 		c.TLS.Key = c.TLS.Key.revealed()
 	}
+	if c.SchemaRegistry != nil {
+		for _, secret := range c.SchemaRegistry.secrets() {
+			*secret = secret.revealed()
+		}
+	}
 	if c.SASL != nil {
 		for _, secret := range c.SASL.secrets() {
 			*secret = secret.revealed()

@@ -63,6 +63,31 @@ func refuseRelative(path string) error {
 	return fmt.Errorf("path %s is relative; write it from / or ~/", path)
 }
 
+// clone returns a copy of t that shares nothing that Save changes; nil of nil.
+func (t *TLS) clone() *TLS {
+	if t == nil {
+		return nil
+	}
+	settings := *t
+	return &settings
+}
+
+// warn tells what is wrong with the files, and what is left unverified.
+func (t *TLS) warn(add func(string)) {
+	if t == nil {
+		return
+	}
+	for _, path := range append([]string{t.CertFile}, t.CAFiles...) {
+		if _, err := os.Stat(expandHome(path)); path != "" && err != nil {
+			add(fmt.Sprintf("%s: %s", path, pathReason(err)))
+		}
+	}
+	add(t.key().warning())
+	if t.InsecureSkipVerify {
+		add("insecure-skip-verify is set: nobody checks that the servers are who they say")
+	}
+}
+
 // key is the private key, wherever it is.
 func (t *TLS) key() Secret {
 	if t.KeyFile != "" {

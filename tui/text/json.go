@@ -49,3 +49,23 @@ func appendUnit(dst []byte, unit rune) []byte {
 	const hex = "0123456789abcdef"
 	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
+
+// AppendValue appends a JSON value to dst on one line. Its strings become harmless
+// for a terminal as those of AppendJSON; nothing else in it could do harm.
+func AppendValue(dst, value []byte) []byte {
+	for len(value) > 0 {
+		r, size := utf8.DecodeRune(value)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = utf8.AppendRune(dst, r)
+		case r < 0x20: // between values: a string cannot hold it
+			dst = append(dst, ' ')
+		case r >= 0x7f && hidden(r) || r == 0x7f:
+			dst = appendEscaped(dst, r)
+		default:
+			dst = append(dst, value[:size]...)
+		}
+		value = value[size:]
+	}
+	return dst
+}

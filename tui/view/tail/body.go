@@ -6,20 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
-)
-
-// form is a way to show a value.
-type form int
-
-// The forms; auto takes the one that fits.
-const (
-	auto form = iota
-	asText
-	asJSON
-	asHex
-	forms // how many there are
 )
 
 const (
@@ -31,53 +20,87 @@ const (
 
 // body is a value as lines.
 type body struct {
-	title string // the form
-	note  string // what is not as one would expect; may be empty
+	title string   // the form
+	about []string // what is worth knowing of how it was read
+	notes []string // what is not as one would expect
 	n     int
 	text  []string // clean; nil in hex
 	data  []byte   // in hex
 	json  bool
 }
 
-func newBody(value []byte, f form, width int) body {
+// newBody writes a value that was decoded in a form that was asked for.
+func newBody(value []byte, d serde.Decoded, asked serde.Form, width int) body {
 	switch {
 	case value == nil:
-		return textBody("null", "a tombstone: compacted topics delete the key's older records", "null", width)
+		b := textBody("null", "null", width)
+		b.notes = []string{"a tombstone: compacted topics delete the key's older records"}
+		return b
 	case len(value) == 0:
-		return textBody("empty", "", "", width)
+		return textBody("empty", "", width)
 	}
-	switch f {
-	case asText:
-		return plainBody("text", value, width)
-	case asJSON:
-		if b, ok := jsonBody("JSON", value, width); ok {
-			return b
+	b := formBody(d, asked, width)
+	if asked == serde.Auto {
+		b.title += " (auto)"
+		b.about = append(b.about, text.Clean(d.Reason))
+	}
+	if d.Schema != "" && d.SchemaID != 0 {
+		b.about = append(b.about, fmt.Sprintf("schema id %d: %s", d.SchemaID, text.Clean(d.Schema)))
+	} else if d.Schema != "" {
+		b.about = append(b.about, "schema: "+text.Clean(d.Schema))
+	}
+	if d.Waiting {
+		b.notes = append(b.notes, fmt.Sprintf("reading schema id %d from the registry …", d.SchemaID))
+	}
+	for _, note := range []string{errorText(d.Err), d.Note} {
+		if note != "" {
+			b.notes = append(b.notes, text.Clean(note))
 		}
-		b := plainBody("text", value, width)
-		b.note = whyNotJSON(value)
-		return b
-	case asHex:
-		return hexBody("hex", value)
 	}
-	if b, ok := jsonBody("JSON (auto)", value, width); ok && looksJSON(value) {
-		return b
-	}
-	if isText(value[:min(len(value), maxFormatted)]) {
-		return plainBody("text (auto)", value, width)
-	}
-	return hexBody("hex (auto)", value)
+	return b
 }
 
-func textBody(title, note, s string, width int) body {
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// formBody writes a value in the form that it was read in.
+func formBody(d serde.Decoded, asked serde.Form, width int) body {
+	title := formTitle(d.Form)
+	switch {
+	case d.JSON:
+		if b, ok := jsonBody(title, d.Text, width); ok {
+			return b
+		}
+		return plainBody(title, d.Text, width)
+	case d.Form != serde.Hex:
+		return plainBody(title, d.Text, width)
+	case asked == serde.JSON && serde.IsText(d.Bytes()):
+		return plainBody("text", d.Bytes(), width) // what stands there instead of JSON
+	}
+	return hexBody(title, d.Bytes())
+}
+
+func formTitle(f serde.Form) string {
+	if f == serde.JSON {
+		return "JSON"
+	}
+	return string(f)
+}
+
+func textBody(title, s string, width int) body {
 	lines := wrapped(s, width)
-	return body{title: title, note: note, n: len(lines), text: lines}
+	return body{title: title, n: len(lines), text: lines}
 }
 
 func plainBody(title string, value []byte, width int) body {
 	shown := value[:min(len(value), maxFormatted)]
-	b := textBody(title, "", text.CleanLines(string(shown)), width)
+	b := textBody(title, text.CleanLines(string(shown)), width)
 	if len(shown) < len(value) {
-		b.note = fmt.Sprintf("the first %s of %s; hex shows all", text.Bytes(int64(len(shown))), text.Bytes(int64(len(value))))
+		b.notes = append(b.notes, fmt.Sprintf("the first %s of %s; hex shows all", text.Bytes(int64(len(shown))), text.Bytes(int64(len(value)))))
 	}
 	return b
 }
@@ -92,23 +115,9 @@ func jsonBody(title string, value []byte, width int) (body, bool) {
 	if err := json.Indent(&indented, bytes.TrimSpace(value), "", "  "); err != nil || indented.Len() == 0 {
 		return body{}, false
 	}
-	b := textBody(title, "", text.CleanLines(indented.String()), width)
+	b := textBody(title, text.CleanLines(indented.String()), width)
 	b.json = true
 	return b, true
-}
-
-// looksJSON leaves bare words and numbers, which are JSON too, to text.
-func looksJSON(value []byte) bool {
-	trimmed := bytes.TrimSpace(value)
-	return len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[')
-}
-
-func whyNotJSON(value []byte) string {
-	if len(value) > maxFormatted {
-		return fmt.Sprintf("%s is too long to be indented (the bound is %s); as text, the first part", text.Bytes(int64(len(value))), text.Bytes(maxFormatted))
-	}
-	var discard json.RawMessage
-	return "not JSON: " + text.Clean(fmt.Sprint(json.Unmarshal(value, &discard)))
 }
 
 func hexBody(title string, value []byte) body {

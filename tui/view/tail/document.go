@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // document is a record as lines: what is said about it, then its value. Values
@@ -24,22 +25,54 @@ type document struct {
 	body  body
 }
 
-// newDocument writes a record for a width.
-func newDocument(th *theme.Theme, rec *kgo.Record, f form, w int) document {
-	d := document{theme: th, w: w, body: newBody(rec.Value, f, w-2)}
+// newDocument writes a record for a width. value is its value as it was decoded
+// in the form that was asked for.
+func newDocument(th *theme.Theme, s *serde.Serde, rec *kgo.Record, value serde.Decoded, asked serde.Form, w int) document {
+	d := document{theme: th, w: w, body: newBody(rec.Value, value, asked, w-2)}
 	d.facts(rec)
-	d.section("key", sizeOf(rec.Key))
-	d.short(rec.Key)
-	d.section("headers", countOf(len(rec.Headers)))
-	for _, h := range rec.Headers {
+	d.key(s, rec)
+	headers := s.Headers(rec)
+	d.section("headers", countOf(len(headers)))
+	for _, h := range headers {
 		d.header(h)
 	}
 	d.value = len(d.head) + 1 // below an empty line
 	d.section("value", d.body.title+", "+sizeOf(rec.Value))
-	if d.body.note != "" {
-		d.add(th.Warn.Render(d.body.note))
+	for _, line := range d.body.about {
+		d.add(th.Dim.Render(line))
+	}
+	for _, note := range d.body.notes {
+		for _, line := range widget.Wrap(th.Warn, note, d.w-2) {
+			d.add(line)
+		}
 	}
 	return d
+}
+
+// key writes the key, and how it was read where that is not plain to see.
+func (d *document) key(s *serde.Serde, rec *kgo.Record) {
+	key := s.Decode(rec, serde.Key)
+	if rec.Key == nil || key.Form == serde.Text || key.Form == serde.JSON || key.Form == serde.Hex {
+		d.section("key", sizeOf(rec.Key))
+	} else {
+		d.section("key", formTitle(key.Form)+", "+sizeOf(rec.Key))
+		d.add(d.theme.Dim.Render(text.Clean(key.Reason)))
+	}
+	switch {
+	case rec.Key == nil:
+		d.short(nil)
+	case key.Form == serde.Hex:
+		d.short(key.Bytes())
+	default:
+		d.short(key.Text)
+	}
+	for _, note := range []string{errorText(key.Err), key.Note} {
+		if note != "" {
+			for _, line := range widget.Wrap(d.theme.Warn, text.Clean(note), d.w-2) {
+				d.add(line)
+			}
+		}
+	}
 }
 
 func sizeOf(data []byte) string {
@@ -147,30 +180,10 @@ func (d *document) header(h kgo.RecordHeader) {
 
 // readable is data as clean text, or as hex where it is not text.
 func readable(data []byte) string {
-	if isText(data) {
+	if serde.IsText(data) {
 		return text.CleanLines(string(data))
 	}
 	return fmt.Sprintf("0x%x", data)
-}
-
-// isText reports whether data is UTF-8, but for a character cut in two at its
-// end, with few control characters.
-func isText(data []byte) bool {
-	controls, n := 0, len(data)
-	for len(data) > 0 {
-		r, size := utf8.DecodeRune(data)
-		if r == utf8.RuneError && size == 1 {
-			if !utf8.FullRune(data) {
-				break
-			}
-			return false
-		}
-		if r < 0x20 && r != '\n' && r != '\r' && r != '\t' {
-			controls++
-		}
-		data = data[size:]
-	}
-	return controls*4 <= n
 }
 
 // wrapped breaks text into lines of a width, wherever that is.

@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -36,12 +37,18 @@ type Page struct {
 	log    *widget.Log[records.Held]
 	rows   string // as drawn: most of what there is to draw, and seldom new
 	filter filter
+	cells  *cells
+	asking bool        // a registry, for schemas
+	choose *chooser    // the choice of how to decode, while it is open
 	seek   *seek       // the choice of where to read from, while it is open
 	opened *feedFinder // the record screen over this one, which may have moved on
 	ctx    context.Context
 	end    context.CancelFunc // of the feed's run
 	w, h   int
 }
+
+// schemasRead says that a registry has been asked.
+type schemasRead struct{}
 
 // changed says that the feed has something new.
 type changed struct{ feed *records.Feed }
@@ -50,9 +57,9 @@ type changed struct{ feed *records.Feed }
 // all, and a place as records.ParseStart reads it; either may be left out. It
 // begins with the last 100 records unless told otherwise.
 func New(env page.Env, args []string) *Page {
-	p := &Page{env: env, topic: args[0], filter: newFilter()}
+	p := &Page{env: env, topic: args[0], filter: newFilter(), cells: newCells(env.Client.Serde())}
 	p.partitions, p.from, p.mistake = parseArgs(args[1:], time.Now())
-	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme, &p.filter)...)
+	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme, &p.filter, p.cells)...)
 	return p
 }
 
@@ -91,8 +98,8 @@ func (p *Page) Title() string {
 // Scope is that of the tail.
 func (p *Page) Scope() keymap.Scope { return keymap.Tail }
 
-// Typing reports whether the filter or the choice of a place has the keyboard.
-func (p *Page) Typing() bool { return p.filter.typing || p.seek != nil }
+// Typing reports whether the filter or a choice has the keyboard.
+func (p *Page) Typing() bool { return p.filter.typing || p.seek != nil || p.choose != nil }
 
 // Freshness tells when the cluster last answered.
 func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Problem }
@@ -107,7 +114,8 @@ func (p *Page) Refuses(a keymap.Action) string {
 
 // Start reads, or goes on where it stopped.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
-	p.ctx = ctx
+	p.ctx, p.asking = ctx, false
+	p.cells.forget() // another screen may have chosen another form
 	if p.opened != nil {
 		p.reveal(p.opened.number.Load())
 		p.opened = nil
@@ -159,6 +167,10 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		p.layout()
 	case keymap.Seek:
 		p.seek = newSeek(p.env, p.from)
+	case keymap.Decode:
+		if held, ok := p.log.Selected(); ok {
+			p.choose = openChooser(p.env, held.Record)
+		}
 	case keymap.Open:
 		cmd = p.open()
 	case keymap.Copy:
@@ -172,7 +184,24 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return false, nil
 	}
 	p.sync()
-	return true, cmd
+	return true, tea.Batch(cmd, p.ask())
+}
+
+// ask reads the schemas that the rows on the screen want.
+func (p *Page) ask() tea.Cmd {
+	s := p.env.Client.Serde()
+	if p.asking || !s.Wanting() {
+		return nil
+	}
+	p.asking = true
+	return lookup(p.ctx, s)
+}
+
+func lookup(ctx context.Context, s *serde.Serde) tea.Cmd {
+	return func() tea.Msg {
+		s.Lookup(ctx)
+		return schemasRead{}
+	}
 }
 
 // open shows the record under the cursor, and stays there.
@@ -197,7 +226,7 @@ func (p *Page) copy() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return copyValue(held.Record)
+	return copyValue(p.env.Client.Serde().Decode(held.Record, serde.Value))
 }
 
 // Update takes what the feed tells, the mouse, and keys while a field is open.
@@ -210,20 +239,32 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		}
 		cmd = wait(p.ctx, p.feed)
 	case page.Click:
-		if p.seek == nil && p.log.Click(msg.Y-p.headLines()) {
+		if p.seek == nil && p.choose == nil && p.log.Click(msg.Y-p.headLines()) {
 			cmd = p.open()
 		}
 	case page.Wheel:
 		p.log.Move(msg.Rows)
+	case schemasRead:
+		p.asking = false
+	case decodedAs:
+		p.cells.forget()
+		cmd = msg.notice()
 	default:
 		cmd = p.typed(msg)
 	}
 	p.sync()
-	return cmd
+	return tea.Batch(cmd, p.ask())
 }
 
 // typed gives a key press or a paste to the field that is open.
 func (p *Page) typed(msg tea.Msg) tea.Cmd {
+	if p.choose != nil {
+		done, cmd := p.choose.update(msg)
+		if done {
+			p.choose = nil
+		}
+		return cmd
+	}
 	if p.seek != nil {
 		from, done := p.seek.update(msg)
 		if done {
@@ -312,6 +353,9 @@ func (p *Page) View() string {
 		body = widget.Center(p.env.Theme.Dim.Render(p.empty()), p.w, p.h-p.headLines())
 	}
 	view := strings.Join(append(lines, body), "\n")
+	if p.choose != nil {
+		return widget.Over(widget.Fill(view, p.w, p.h), p.choose.view(p.w), p.w, p.h)
+	}
 	if p.seek != nil {
 		return widget.Over(widget.Fill(view, p.w, p.h), p.seek.view(p.w), p.w, p.h)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -45,7 +47,10 @@ type RecordPage struct {
 	problem error
 	busy    bool
 	queued  int // steps asked for while busy, forward or back
-	form    form
+	form    serde.Form
+	value   serde.Decoded // in that form
+	asking  bool          // a registry, for a schema
+	choose  *chooser      // the choice of how to decode, while it is open
 	doc     document
 	top     int
 	w, h    int
@@ -60,7 +65,7 @@ type found struct {
 // NewRecord returns the screen of the record at or after an offset, read from
 // the cluster. args are topic, partition and offset.
 func NewRecord(env page.Env, args []string) *RecordPage {
-	p := &RecordPage{env: env, title: "record"}
+	p := &RecordPage{env: env, title: "record", form: serde.Auto}
 	partition, err := strconv.ParseInt(args[1], 10, 32)
 	if err != nil || partition < 0 {
 		p.problem = fmt.Errorf("%q is not a partition: want a number", args[1])
@@ -77,7 +82,7 @@ func NewRecord(env page.Env, args []string) *RecordPage {
 
 // newHeldRecord returns the screen of a record that a tail holds.
 func newHeldRecord(env page.Env, rec *kgo.Record, neighbours *feedFinder) *RecordPage {
-	p := &RecordPage{env: env, finder: neighbours, at: time.Now()}
+	p := &RecordPage{env: env, form: serde.Auto, finder: neighbours, at: time.Now()}
 	p.show(rec)
 	return p
 }
@@ -96,11 +101,14 @@ func (p *RecordPage) Freshness() (time.Time, error) {
 	return p.at, p.problem
 }
 
-// Start reads the record, if that has not been done.
+// Typing reports whether the choice of a form has the keyboard.
+func (p *RecordPage) Typing() bool { return p.choose != nil }
+
+// Start reads the record, if that has not been done, and its schema.
 func (p *RecordPage) Start(ctx context.Context) tea.Cmd {
-	p.ctx, p.busy, p.queued = ctx, false, 0
+	p.ctx, p.busy, p.queued, p.asking = ctx, false, 0, false
 	if p.rec != nil {
-		return nil
+		return p.ask()
 	}
 	return p.find(0)
 }
@@ -139,9 +147,12 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Last:
 		p.scroll(p.doc.lines())
 	case keymap.NextTab:
-		p.form = (p.form + 1) % forms
-		p.format()
-		p.seeValue()
+		p.nextForm()
+		return true, p.ask()
+	case keymap.Decode:
+		if p.rec != nil {
+			p.choose = openChooser(p.env, p.rec)
+		}
 	case keymap.NextRecord:
 		return true, p.find(1)
 	case keymap.PrevRecord:
@@ -150,9 +161,11 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		if p.rec == nil {
 			return true, p.find(0)
 		}
+		p.format() // a registry may answer now
+		return true, p.ask()
 	case keymap.Copy:
 		if p.rec != nil {
-			return true, copyValue(p.rec)
+			return true, copyValue(p.value)
 		}
 	default:
 		return false, nil
@@ -165,12 +178,28 @@ func (p *RecordPage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case page.Wheel:
 		p.scroll(msg.Rows)
+	case schemasRead:
+		p.asking = false
+		p.format()
+		return p.ask()
+	case decodedAs:
+		p.form = serde.Auto
+		p.format()
+		return tea.Batch(msg.notice(), p.ask())
+	case tea.KeyPressMsg:
+		if p.choose != nil {
+			done, cmd := p.choose.update(msg)
+			if done {
+				p.choose = nil
+			}
+			return cmd
+		}
 	case found:
 		p.busy = false
 		if msg.err == nil {
 			p.at, p.problem = time.Now(), nil
 			p.show(msg.rec)
-			return p.step()
+			return tea.Batch(p.step(), p.ask())
 		}
 		p.queued = 0
 		if p.rec != nil {
@@ -200,9 +229,32 @@ func (p *RecordPage) show(rec *kgo.Record) {
 // format writes the record anew, for another form or width.
 func (p *RecordPage) format() {
 	if p.rec != nil {
-		p.doc = newDocument(p.env.Theme, p.rec, p.form, p.w)
+		s := p.env.Client.Serde()
+		p.value = s.DecodeAs(p.rec, serde.Value, p.form)
+		p.doc = newDocument(p.env.Theme, s, p.rec, p.value, p.form, p.w)
 	}
 	p.scroll(0)
+}
+
+// ask reads the schemas that the record wants.
+func (p *RecordPage) ask() tea.Cmd {
+	s := p.env.Client.Serde()
+	if p.asking || p.ctx == nil || !s.Wanting() {
+		return nil
+	}
+	p.asking = true
+	return lookup(p.ctx, s)
+}
+
+// nextForm shows the value in the next form that it can be read in.
+func (p *RecordPage) nextForm() {
+	if p.rec == nil {
+		return
+	}
+	forms := append([]serde.Form{serde.Auto}, p.env.Client.Serde().Forms(p.rec, serde.Value)...)
+	p.form = forms[(slices.Index(forms, p.form)+1)%len(forms)]
+	p.format()
+	p.seeValue()
 }
 
 // seeValue scrolls to the value where it does not show, since another form of it
@@ -226,6 +278,8 @@ func (p *RecordPage) Resize(w, h int) {
 // View draws the lines on the screen; the others are not even made.
 func (p *RecordPage) View() string {
 	switch {
+	case p.choose != nil:
+		return widget.Over(widget.Fill(p.doc.view(p.top, p.h), p.w, p.h), p.choose.view(p.w), p.w, p.h)
 	case p.rec != nil:
 		return p.doc.view(p.top, p.h)
 	case p.problem != nil:
@@ -235,12 +289,17 @@ func (p *RecordPage) View() string {
 	return widget.Center(p.env.Theme.Dim.Render("reading the record …"), p.w, p.h)
 }
 
-// copyValue puts the whole value on the clipboard, as its bytes are.
-func copyValue(rec *kgo.Record) tea.Cmd {
-	if len(rec.Value) > maxCopy {
-		return page.Say(page.Failure, fmt.Sprintf("the value has %s: %v", text.Bytes(int64(len(rec.Value))), errTooLarge))
+// copyValue puts a whole value on the clipboard: what was decoded, or the bytes as
+// they are where they are text or cannot be decoded.
+func copyValue(d serde.Decoded) tea.Cmd {
+	data := d.Bytes()
+	if d.JSON {
+		data = d.Text
 	}
-	return page.Ask(page.Copy{Text: string(rec.Value), What: "the value: " + oneLine(rec.Value)})
+	if len(data) > maxCopy {
+		return page.Say(page.Failure, fmt.Sprintf("the value has %s: %v", text.Bytes(int64(len(data))), errTooLarge))
+	}
+	return page.Ask(page.Copy{Text: string(data), What: "the value: " + oneLine(data)})
 }
 
 // clusterFinder reads records from the cluster, one by one along a partition.

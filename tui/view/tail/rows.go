@@ -11,6 +11,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -21,42 +22,36 @@ const clock = "15:04:05.000"
 
 // columns of the tail. The value has what the others leave. Keys and values are
 // shown from where they hold the filter's text.
-func columns(th *theme.Theme, f *filter) []widget.Column[records.Held] {
+func columns(th *theme.Theme, f *filter, c *cells) []widget.Column[records.Held] {
 	return []widget.Column[records.Held]{
 		{Title: "date", Min: 10, Drop: 2, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(time.DateOnly) }},
 		{Title: "time", Min: len(clock), Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(clock) }},
 		{Title: "part", Min: 4, Right: true, Cell: func(h records.Held) string { return strconv.Itoa(int(h.Partition)) }},
 		{Title: "offset", Min: 9, Right: true, Cell: func(h records.Held) string { return strconv.FormatInt(h.Offset, 10) }},
-		{Title: "key", Min: 12, Flex: 1, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Key) },
-			Draw: func(h records.Held, width int) string { return preview(h.Key, f.text, width, "–") }},
-		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Value) },
-			Draw: func(h records.Held, width int) string { return preview(h.Value, f.text, width, "null (tombstone)") }},
+		{Title: "key", Min: 12, Flex: 1, Style: func(h records.Held) lipgloss.Style { return c.of(h.Record, serde.Key).style(th) },
+			Draw: func(h records.Held, width int) string {
+				return preview(c.of(h.Record, serde.Key), f.text, width, "–")
+			}},
+		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return c.of(h.Record, serde.Value).style(th) },
+			Draw: func(h records.Held, width int) string {
+				return preview(c.of(h.Record, serde.Value), f.text, width, "null (tombstone)")
+			}},
 		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Cell: func(h records.Held) string { return text.Bytes(int64(len(h.Key) + len(h.Value))) }},
 	}
 }
 
-func dimAbsent(th *theme.Theme, data []byte) lipgloss.Style {
-	if data == nil {
-		return th.Dim
-	}
-	return th.Text
-}
-
-// preview is the beginning of data as text, enough for a cell of that width; or
-// the place where data holds a wanted text, when the beginning does not show it.
-func preview(data []byte, want string, width int, absent string) string {
-	if data == nil {
+// preview is the beginning of a key or value, enough for a cell of that width; or
+// the place where it holds a wanted text, when the beginning does not show it.
+func preview(c cell, want string, width int, absent string) string {
+	if c.absent {
 		return absent
 	}
-	const (
-		bytesPerCell = 4       // of UTF-8, at most
-		searched     = 8 << 10 // bytes; rows are drawn many times a second
-	)
-	before := ""
+	const bytesPerCell = 4 // of UTF-8, at most
+	data, before := c.text, ""
 	if want != "" {
-		head := bytes.ToLower(data[:min(len(data), searched)])
+		head := bytes.ToLower(data)
 		if i := bytes.Index(head, bytes.ToLower([]byte(want))); i+len(want) > width && i < len(data) {
 			from := max(0, i-width/4)
 			for from > 0 && !utf8.RuneStart(data[from]) {
@@ -88,6 +83,11 @@ func (p *Page) facts(s records.FeedStatus) []string {
 	facts := []string{text.Rate(s.Rate) + "/s", text.Count(s.Held) + " held"}
 	if p.filter.text != "" {
 		facts[1] = text.Count(s.Shown) + " of " + text.Count(s.Held) + " held match"
+	}
+	for _, side := range []serde.Side{serde.Key, serde.Value} {
+		if form := p.env.Client.Serde().Choice(p.topic, side); form != serde.Auto {
+			facts = append(facts, side.String()+" as "+string(form))
+		}
 	}
 	if s.Dropped > 0 {
 		facts = append(facts, text.Count(s.Dropped)+" older dropped")

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/tui/text"
+)
+
+// formRaw leaves keys and values as they are: no form, since nothing is read.
+const formRaw serde.Form = "raw"
+
+func formNames() []string {
+	var names []string
+	for _, f := range serde.Forms() {
+		if f != serde.Auto {
+			names = append(names, string(f))
+		}
+	}
+	return names
+}
+
+func parseDecode(name string) (serde.Form, error) {
+	if name == string(formRaw) {
+		return formRaw, nil
+	}
+	form, err := serde.ParseForm(name)
+	if err != nil {
+		return "", fmt.Errorf("--decode: %w, or raw", err)
+	}
+	return form, nil
+}
+
+// reading decodes the records of a command, and tells what could not be decoded.
+type reading struct {
+	ctx   context.Context
+	serde *serde.Serde
+	form  serde.Form
+
+	errOut io.Writer
+	told   map[string]bool
+}
+
+func newReading(ctx context.Context, s *serde.Serde, form serde.Form, errOut io.Writer) *reading {
+	return &reading{ctx: ctx, serde: s, form: form, errOut: errOut, told: make(map[string]bool)}
+}
+
+// raw returns the bytes of a side, less what is masked.
+func (r *reading) raw(rec *kgo.Record, side serde.Side) []byte {
+	return r.serde.Await(r.ctx, rec, side, serde.Hex).Bytes()
+}
+
+// side decodes a side of a record. It waits for a schema.
+func (r *reading) side(rec *kgo.Record, side serde.Side) serde.Decoded {
+	form := r.form
+	if form == formRaw {
+		form = serde.Hex
+	}
+	d := r.serde.Await(r.ctx, rec, side, form)
+	if d.Err != nil {
+		r.tell(fmt.Sprintf("the %s at %d:%d is not decoded: ", side, rec.Partition, rec.Offset), d.Err.Error())
+	}
+	return d
+}
+
+// tell says on stderr why something is not decoded, each reason once.
+func (r *reading) tell(where, why string) {
+	const most = 100
+	if r.told[why] || len(r.told) >= most {
+		return
+	}
+	r.told[why] = true
+	fmt.Fprintln(r.errOut, "kdeck:", where+text.Clean(why))
+}
+
+// asIs reports whether a side stands as the bytes that it was. JSON does, as a
+// string with its exact text, unless it was asked for by name.
+func (r *reading) asIs(d serde.Decoded) bool {
+	switch d.Form {
+	case serde.Text, serde.Hex:
+		return true
+	case serde.JSON:
+		return r.form != serde.JSON
+	}
+	return false
+}
+
+func (r *reading) appendClean(line []byte, rec *kgo.Record, side serde.Side, absent string) []byte {
+	data := rec.Value
+	if side == serde.Key {
+		data = rec.Key
+	}
+	if data == nil {
+		return append(line, absent...)
+	}
+	switch d := r.side(rec, side); {
+	case d.Form == serde.Hex && r.form == serde.Hex:
+		return fmt.Appendf(line, "0x%x", d.Bytes())
+	case r.asIs(d):
+		return append(line, text.Clean(string(d.Bytes()))...)
+	default:
+		return append(line, text.Clean(string(d.Text))...)
+	}
+}
+
+func (r *reading) appendJSON(line []byte, d serde.Decoded, absent bool) []byte {
+	switch {
+	case absent:
+		return append(line, "null"...)
+	case d.Form == serde.Hex && r.form == serde.Hex:
+		return fmt.Appendf(line, `"0x%x"`, d.Bytes())
+	case r.asIs(d):
+		return appendBytes(line, d.Bytes())
+	}
+	return text.AppendValue(line, d.Text)
+}
+
+// appendAbout appends what is known of a side that was decoded, or could not be.
+func (r *reading) appendAbout(line []byte, name string, d serde.Decoded) []byte {
+	member := func(what, value string) {
+		line = append(line, `,"`+name+what+`":`...)
+		line = text.AppendJSON(line, value)
+	}
+	if !slices.Contains([]serde.Form{serde.Text, serde.JSON, serde.Hex}, d.Form) {
+		member("Form", string(d.Form))
+	}
+	if d.Schema != "" {
+		member("Schema", text.Clean(d.Schema))
+	}
+	if d.SchemaID != 0 {
+		line = strconv.AppendInt(append(line, `,"`+name+`SchemaId":`...), int64(d.SchemaID), 10)
+	}
+	if d.Err != nil {
+		member("Error", text.Clean(d.Err.Error()))
+	}
+	return line
+}
