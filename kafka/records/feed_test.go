@@ -64,7 +64,7 @@ func TestPauseLosesNothing(t *testing.T) {
 	for round := range 5 {
 		eventually(t, "records", func() bool { return f.Status().Read > int64(round*total/10) })
 		f.Pause(true)
-		f.SetFilter(fmt.Sprint(round))
+		f.SetFilter(filterOf(t, fmt.Sprint(round)))
 		if round%2 == 1 {
 			stop()
 			stop = runFeed(t, f)
@@ -74,7 +74,7 @@ func TestPauseLosesNothing(t *testing.T) {
 	if err := <-produced; err != nil {
 		t.Fatal(err)
 	}
-	f.SetFilter("")
+	f.SetFilter(nil)
 	eventually(t, "all records", func() bool { return f.Status().Read >= total })
 	seen := make(map[string]bool)
 	first, end := f.Bounds()
@@ -137,7 +137,7 @@ func TestFilter(t *testing.T) {
 	)
 	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 4})
 	runFeed(t, f)
-	f.SetFilter("error")
+	f.SetFilter(filterOf(t, "error"))
 	eventually(t, "two matches", func() bool { return f.Status().Shown == 2 })
 	first, _ := f.Bounds()
 	if rows := f.Window(first, 5); len(rows) != 2 || rows[0].Number != 0 || rows[1].Number != 2 || f.Row(1) != 1 || f.Row(2) != 1 {
