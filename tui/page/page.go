@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os/exec"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -181,6 +182,13 @@ type Attach struct{ Target string }
 // Launch asks the shell to launch a local cluster and attach to it.
 type Launch struct{}
 
+// Run asks the shell to give the terminal to another program, such as an editor,
+// until that ends, and to show what Done makes of its error.
+type Run struct {
+	Command *exec.Cmd
+	Done    func(err error) Notify
+}
+
 // Quit asks the shell to leave kdeck.
 type Quit struct{}
 
@@ -191,6 +199,7 @@ func (Notify) request() {}
 func (Copy) request()   {}
 func (Attach) request() {}
 func (Launch) request() {}
+func (Run) request()    {}
 func (Quit) request()   {}
 
 // Ask returns a command that sends a request to the shell.
