@@ -111,7 +111,7 @@ func BenchmarkFeed(b *testing.B) {
 		bare = min(bare, floor(b, c))
 		began := time.Now()
 		n := 0
-		f := NewFeed(c.client, Query{Topic: "bench", From: Start{Kind: Earliest}}, Limits{})
+		f := NewFeed(c.client, Query{Follow: true, Topic: "bench", From: Start{Kind: Earliest}}, Limits{})
 		stop := runFeed(b, f)
 		for f.Status().Read < benchRecords {
 			if err := f.Wait(b.Context()); err != nil {

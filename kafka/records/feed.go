@@ -46,6 +46,9 @@ type Limits struct {
 // Held is a record that a Feed holds, with its number in the order of coming.
 type Held struct {
 	Number int64
+	// Aborted is set when the record belongs to a transaction that was aborted, as
+	// far as its marker has been read (Query.Markers).
+	Aborted bool
 	*kgo.Record
 }
 
@@ -98,6 +101,7 @@ type Feed struct {
 	full     bool
 	inHand   int // records read that are not in the ring yet
 	shown    shown
+	txs      transactions
 	rate     rateMeter
 	problem  error // why reading has not begun
 	note     string
@@ -113,7 +117,7 @@ func NewFeed(client *kafka.Client, q Query, limits Limits) *Feed {
 	if limits.Bytes == 0 {
 		limits.Bytes = DefaultBytes
 	}
-	f := &Feed{client: client, limits: limits, query: q, keep: -1, changed: make(chan struct{}, 1)}
+	f := &Feed{client: client, limits: limits, query: q, keep: -1, changed: make(chan struct{}, 1), txs: newTransactions()}
 	f.cond = sync.NewCond(&f.mu)
 	f.ring = newRing(limits.Records, limits.Bytes, recordSize)
 	return f
@@ -262,6 +266,7 @@ func (f *Feed) add(ctx context.Context, batch []*kgo.Record) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		f.txs.add(rec, f.ring.end, f.ring.first)
 		f.ring.push(rec)
 		f.inHand--
 		f.next[rec.Partition] = rec.Offset + 1

@@ -116,7 +116,7 @@ func (f *Feed) Window(row int64, n int) []Held {
 		if f.shown.filter != nil {
 			number = f.shown.numbers[row-f.shown.gone]
 		}
-		window = append(window, Held{number, f.ring.at(number)})
+		window = append(window, Held{number, f.txs.aborted[number], f.ring.at(number)})
 	}
 	return window
 }

@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 
@@ -49,14 +48,14 @@ func (m marks) inOrder() []*kgo.Record {
 	})
 }
 
-// controlKind names what a marker of a transaction says: its key is a version and
-// a type, two bytes each (KIP-98).
+// controlKind names what a marker of a transaction says.
 func controlKind(rec *kgo.Record) string {
+	aborts, ok := records.EndsTransaction(rec)
 	switch {
-	case len(rec.Key) >= 4 && bytes.Equal(rec.Key[2:4], []byte{0, 0}):
+	case !ok:
+		return "control record"
+	case aborts:
 		return "transaction aborted"
-	case len(rec.Key) >= 4 && bytes.Equal(rec.Key[2:4], []byte{0, 1}):
-		return "transaction committed"
 	}
-	return "control record"
+	return "transaction committed"
 }

@@ -30,7 +30,12 @@ func columns(th *theme.Theme, f *filter, m marks) []widget.Column[records.Held] 
 		{Title: "part", Min: 4, Right: true, Cell: func(h records.Held) string { return strconv.Itoa(int(h.Partition)) }},
 		{Title: "offset", Min: 9, Right: true, Cell: func(h records.Held) string { return strconv.FormatInt(h.Offset, 10) }},
 		{Title: "key", Min: 12, Flex: 1, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Key) },
-			Draw: func(h records.Held, width int) string { return preview(h.Key, f.wanted.Mark(), width, "–") }},
+			Draw: func(h records.Held, width int) string {
+				if h.Attrs.IsControl() {
+					return "–"
+				}
+				return preview(h.Key, f.wanted.Mark(), width, "–")
+			}},
 		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Value) },
 			Draw: func(h records.Held, width int) string {
 				return preview(h.Value, f.wanted.Mark(), width, "null (tombstone)")
@@ -38,6 +43,14 @@ func columns(th *theme.Theme, f *filter, m marks) []widget.Column[records.Held] 
 		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Cell: func(h records.Held) string { return text.Bytes(int64(len(h.Key) + len(h.Value))) }},
 	}
+}
+
+// valueStyle dims what no reader of committed records sees, and what is absent.
+func valueStyle(th *theme.Theme, h records.Held) lipgloss.Style {
+	if h.Attrs.IsControl() || h.Aborted {
+		return th.Dim
+	}
+	return dimAbsent(th, h.Value)
 }
 
 func dimAbsent(th *theme.Theme, data []byte) lipgloss.Style {

@@ -11,7 +11,7 @@ import (
 type scope struct {
 	from      records.Start
 	called    string // where reading began, when it was elsewhere since
-	chosen    bool // the user has chosen from or until: a search keeps to them
+	chosen    bool   // the user has chosen from or until: a search keeps to them
 	until     records.Start
 	ends      bool // reading stops before until; otherwise it follows
 	committed bool // open and aborted transactions are left out
@@ -41,15 +41,16 @@ func (s *scope) take(place records.Start, stop bool) {
 
 // words tells about the scope, most important first.
 func (s scope) words() []string {
-	words := []string{cmp.Or(s.called, "from "+text.Clean(s.from.String()))}
+	var words []string
+	if s.committed {
+		words = append(words, "committed only")
+	}
+	words = append(words, cmp.Or(s.called, "from "+text.Clean(s.from.String())))
 	switch {
 	case s.ends && s.until.Kind == records.Latest:
 		words = append(words, "until the end")
 	case s.ends:
 		words = append(words, "until "+s.until.String())
-	}
-	if s.committed {
-		words = append(words, "committed only")
 	}
 	return words
 }
