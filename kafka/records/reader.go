@@ -2,8 +2,8 @@
 // or for ever. It joins no group and commits nothing, so reading leaves no trace
 // in the cluster.
 //
-// A Reader pulls batches at the speed of the client library, for pipes and
-// searches. A Feed runs a Reader behind a bounded memory of the newest records,
+// A Reader pulls batches at the speed of the client library, for pipes; with a
+// Filter it scans what is there already without taking every record apart. A Feed runs a Reader behind a bounded memory of the newest records,
 // for a screen.
 package records
 
