@@ -7,7 +7,7 @@ VERSION ?=
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 LDFLAGS := $(if $(VERSION),-X main.released=$(VERSION))
 
-.PHONY: build run test test-kafka race lint bench cover help
+.PHONY: build run test test-kafka race lint bench compare cover help
 
 build: ## build bin/kdeck
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
@@ -20,9 +20,9 @@ test: ## run all tests
 
 test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
-	bin/on-kafka -timeout 15m -- sh -c '\
-		go test -timeout 6m -count=1 -p 1 ./kafka ./kafka/records ./kafka/kafkatest && \
-		go test -timeout 6m -count=1 ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree)"'
+	bin/on-kafka -timeout 40m -- sh -c '\
+		go test -timeout 15m -count=1 -p 1 ./kafka ./kafka/records ./kafka/kafkatest && \
+		go test -timeout 20m -count=1 -p 1 ./tui ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree|Secure|Rights|Failures)"'
 
 race: ## run all tests under the race detector
 	go test -race ./...
@@ -33,6 +33,10 @@ lint: ## run the linters
 
 bench: ## measure against the floors and print a table of ratios
 	./testdata/bench.sh
+
+compare: ## measure kdeck local and Apache Kafka side by side (needs Java 17 and Maven)
+	go build -o bin/on-kafka ./kafka/kafkatest/run
+	@bin/on-kafka -bare -timeout 30m -- go test -timeout 30m ./cmd/kdeck -run '^$$' -bench '^BenchmarkCompare$$' -benchtime 1x
 
 cover: ## print the coverage of each package
 	go test -cover ./...

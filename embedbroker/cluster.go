@@ -11,7 +11,6 @@ import (
 	"github.com/kdeck/kdeck/embedbroker/gate"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // Bounds and defaults of Config.
@@ -28,6 +27,9 @@ type Config struct {
 	Port      int    // first of Brokers consecutive ports on 127.0.0.1; 0 takes free ports
 	DataDir   string // created when missing; required unless Ephemeral
 	Ephemeral bool   // keep everything in a temporary folder removed by Close
+	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
+	// came later is not served. From "2.8" on; the newest when empty.
+	KafkaVersion string
 }
 
 func (cfg *Config) validate() error {
@@ -43,7 +45,8 @@ func (cfg *Config) validate() error {
 	if cfg.DataDir == "" && !cfg.Ephemeral {
 		return errors.New("no data folder: name one or run ephemeral")
 	}
-	return nil
+	_, err := servedVersions(cfg.KafkaVersion)
+	return err
 }
 
 // Cluster is a running cluster. Its methods may be called from any goroutine.
@@ -52,7 +55,8 @@ type Cluster struct {
 	dir     *dataDir
 	gates   []*gate.Listener // by broker id
 	kfake   *kfake.Cluster
-	engine  *engineConn
+	engines []*engineConn // to each broker
+	engine  *engineConn   // to the controller
 	topics  *topics
 	cleaned chan struct{} // closed when the janitor has gone
 	ending  chan struct{} // closed when it shall go
@@ -139,13 +143,19 @@ func (c *Cluster) start(lns []net.Listener) error {
 	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
 	var ports []int
 	for i, ln := range lns {
-		id := int32(i)
+		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
+		c.engines = append(c.engines, conn)
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
 			Broker:   id,
 			Handlers: c.topics.handlers(id),
+			Amends:   c.topics.amends(id, conn),
 			Budget:   budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
+	}
+	served, err := servedVersions(c.cfg.KafkaVersion)
+	if err != nil {
+		return err
 	}
 	next := 0 // the engine listens for broker 0 first
 	k, err := kfake.NewCluster(
@@ -158,13 +168,13 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.DataDir(c.dir.path),
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.BrokerConfigs(fixedConfigs()),
-		kfake.MaxVersions(servedVersions()),
+		kfake.MaxVersions(served),
 	)
 	if err != nil {
 		return err
 	}
 	c.kfake = k
-	c.engine = &engineConn{dial: c.gates[len(c.gates)-1].Dial} // the controller
+	c.engine = c.engines[len(c.engines)-1] // the controller
 	c.topics.engine, c.topics.kfake = c.engine, k
 	if err := c.open(); err != nil {
 		close(c.cleaned)
@@ -175,15 +185,6 @@ func (c *Cluster) start(lns []net.Listener) error {
 		c.janitor(c.ending)
 	}()
 	return nil
-}
-
-// servedVersions are the versions of the newest Kafka release, but for Produce
-// v13 (KIP-516): the engine panics on one that holds two unknown topic ids, as
-// a producer sends when two topics are deleted. Up to v12 topics have names.
-func servedVersions() *kversion.Versions {
-	v := kversion.Stable()
-	v.SetMaxKeyVersion(int16(kmsg.Produce), 12)
-	return v
 }
 
 // open places the topics, learns what the engine serves and lets clients in.
@@ -209,7 +210,9 @@ func (c *Cluster) stop() error {
 	close(c.ending)
 	<-c.cleaned
 	err := c.topics.close()
-	c.engine.close()
+	for _, e := range c.engines {
+		e.close()
+	}
 	return errors.Join(err, c.stopEngine())
 }
 

@@ -216,6 +216,8 @@ func TestStartErrors(t *testing.T) {
 		{Brokers: -1, Ephemeral: true},
 		{Port: 65535, Ephemeral: true},
 		{Brokers: 1},
+		{KafkaVersion: "2.7", Ephemeral: true},
+		{KafkaVersion: "new", Ephemeral: true},
 	} {
 		t.Run(fmt.Sprintf("%+v", cfg), func(t *testing.T) {
 			if c, err := embedbroker.Start(cfg); err == nil {

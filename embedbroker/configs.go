@@ -41,6 +41,13 @@ func checkTopicConfig(name string, value *string) string {
 	if value != nil && !engines && !slices.Contains(strings.Fields(topicConfigs), name) {
 		return "unknown topic config name: " + name
 	}
+	if values := topicChoices()[name]; value != nil && values != nil {
+		for _, v := range strings.Split(*value, ",") {
+			if !slices.Contains(values, strings.TrimSpace(v)) {
+				return fmt.Sprintf("invalid value %q for configuration %s: must be of %s", *value, name, strings.Join(values, ", "))
+			}
+		}
+	}
 	least, number := topicNumbers()[name]
 	if !number || value == nil {
 		return ""
@@ -50,6 +57,15 @@ func checkTopicConfig(name string, value *string) string {
 		return fmt.Sprintf("invalid value %q for configuration %s: must be a number of at least %d", *value, name, least)
 	}
 	return ""
+}
+
+// topicChoices are the topic configs that have one of few values.
+func topicChoices() map[string][]string {
+	return map[string][]string{
+		"cleanup.policy":         {"compact", "delete"}, // or both
+		"compression.type":       {"uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"},
+		"message.timestamp.type": {"CreateTime", "LogAppendTime"},
+	}
 }
 
 // topicNumbers are the topic configs whose numbers the engine acts on, with the
@@ -72,11 +88,52 @@ func checkConfig(kind kmsg.ConfigResourceType, name string, value *string) strin
 	case kmsg.ConfigResourceTypeTopic:
 		return checkTopicConfig(name, value)
 	case kmsg.ConfigResourceTypeBroker, kmsg.ConfigResourceTypeBrokerLogger:
-		if _, fixed := fixedConfigs()[name]; fixed {
-			return fmt.Sprintf("configuration %s cannot be changed here", name)
-		}
+		return checkBrokerConfig(name, value)
 	}
 	return ""
+}
+
+// checkBrokerConfig is checkTopicConfig for brokers. Their names are not checked:
+// Kafka takes unknown ones too, for plugins.
+func checkBrokerConfig(name string, value *string) string {
+	if _, fixed := fixedConfigs()[name]; fixed || slices.Contains(strings.Fields(readOnlyConfigs), name) {
+		return fmt.Sprintf("configuration %s cannot be changed while the broker runs", name)
+	}
+	if value == nil || !slices.Contains(strings.Fields(brokerNumbers), name) {
+		return ""
+	}
+	if _, err := strconv.ParseInt(*value, 10, 64); err != nil {
+		return fmt.Sprintf("invalid value %q for configuration %s: must be a number", *value, name)
+	}
+	return ""
+}
+
+// readOnlyConfigs are what Kafka reads when it starts (DynamicBrokerConfig).
+const readOnlyConfigs = ` broker.id broker.rack controller.listener.names controller.quorum.voters
+ delete.topic.enable log.dir log.dirs node.id num.partitions offsets.topic.num.partitions
+ process.roles transaction.state.log.num.partitions `
+
+// brokerNumbers are dynamic broker configs that are numbers.
+const brokerNumbers = ` background.threads log.cleaner.threads log.flush.interval.ms
+ log.retention.bytes log.retention.ms log.segment.bytes max.connections message.max.bytes
+ min.insync.replicas num.io.threads num.network.threads num.replica.fetchers `
+
+// amendConfigs tells fixed configs as read when the broker started: the engine
+// has them among those that clients have set.
+func amendConfigs(_ kmsg.Request, a kmsg.Response) error {
+	resp := a.(*kmsg.DescribeConfigsResponse)
+	for i := range resp.Resources {
+		if resp.Resources[i].ResourceType != kmsg.ConfigResourceTypeBroker {
+			continue
+		}
+		for j := range resp.Resources[i].Configs {
+			c := &resp.Resources[i].Configs[j]
+			if _, fixed := fixedConfigs()[c.Name]; fixed {
+				c.Source, c.ReadOnly, c.ConfigSynonyms = kmsg.ConfigSourceStaticBrokerConfig, true, nil
+			}
+		}
+	}
+	return nil
 }
 
 // alterConfigs refuses a request with a value that would harm. AlterConfigs
@@ -124,19 +181,28 @@ func incrementalAlterConfigs(r kmsg.Request) (kmsg.Response, kmsg.Request, error
 				value = nil
 			}
 			if why := checkConfig(res.ResourceType, c.Name, value); why != "" {
-				return refuseIncremental(req, why), nil, nil
+				return refuseIncremental(req, why, refusal(res.ResourceType)), nil, nil
 			}
 		}
 	}
 	return nil, nil, nil
 }
 
-func refuseIncremental(req *kmsg.IncrementalAlterConfigsRequest, why string) kmsg.Response {
+// refusal is the error of a value that does not fit: for a broker's Kafka has
+// another one.
+func refusal(kind kmsg.ConfigResourceType) int16 {
+	if kind == kmsg.ConfigResourceTypeBroker {
+		return kerr.InvalidRequest.Code
+	}
+	return kerr.InvalidConfig.Code
+}
+
+func refuseIncremental(req *kmsg.IncrementalAlterConfigsRequest, why string, code int16) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.IncrementalAlterConfigsResponse)
 	for i := range req.Resources {
 		r := kmsg.NewIncrementalAlterConfigsResponseResource()
 		r.ResourceType, r.ResourceName = req.Resources[i].ResourceType, req.Resources[i].ResourceName
-		r.ErrorCode, r.ErrorMessage = kerr.InvalidConfig.Code, &why
+		r.ErrorCode, r.ErrorMessage = code, &why
 		resp.Resources = append(resp.Resources, r)
 	}
 	return resp

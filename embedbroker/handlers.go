@@ -38,6 +38,9 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.DescribeTopicPartitions): t.describeTopicPartitions,
 		int16(kmsg.ListGroups):              listGroups,
 		int16(kmsg.JoinGroup):               joinGroup,
+		int16(kmsg.DescribeACLs):            noAuthorizer,
+		int16(kmsg.CreateACLs):              noAuthorizer,
+		int16(kmsg.DeleteACLs):              noAuthorizer,
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
 	}

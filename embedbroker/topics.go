@@ -42,7 +42,7 @@ type topics struct {
 // back, whatever the engine remembers of it.
 func (t *topics) load() error {
 	req := kmsg.NewPtrMetadataRequest()
-	req.Version = 12
+	req.Version = 10 // the first with topic ids, which every version of Kafka here knows
 	resp, err := t.engine.ask(req)
 	if err != nil {
 		return err
@@ -122,8 +122,12 @@ func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsRespon
 	}
 	resp := answer.(*kmsg.CreateTopicsResponse)
 	for i := range resp.Topics {
-		for j := range resp.Topics[i].Configs { // the engine leaves the source out, which Java refuses
-			resp.Topics[i].Configs[j].Source = int8(kmsg.ConfigSourceDynamicTopicConfig)
+		topic := &resp.Topics[i]
+		for j := range topic.Configs { // the engine leaves the source out, which Java refuses
+			topic.Configs[j].Source = int8(kmsg.ConfigSourceDynamicTopicConfig)
+		}
+		if topic.ErrorCode == 0 { // and no list at all where none was set
+			topic.Configs = append([]kmsg.CreateTopicsResponseTopicConfig{}, topic.Configs...)
 		}
 	}
 	if req.ValidateOnly {
@@ -273,6 +277,9 @@ func (t *topics) truncate(broker int32, topic string, partition int32, offset in
 	if p.leader(int(partition), t.brokers) != broker {
 		return -1, kerr.NotLeaderForPartition
 	}
+	if t.compactedOnly(topic) {
+		return -1, kerr.PolicyViolation
+	}
 	if err := t.trims.note(t.kfake, topic, partition); err != nil {
 		return -1, err
 	}
@@ -283,6 +290,16 @@ func (t *topics) truncate(broker int32, topic string, partition int32, offset in
 		return -1, err
 	}
 	return t.kfake.PartitionInfo(topic, partition).LogStartOffset, nil
+}
+
+// compactedOnly reports whether records of the topic may not be deleted.
+func (t *topics) compactedOnly(topic string) bool {
+	info := t.kfake.TopicInfo(topic)
+	if info == nil {
+		return false
+	}
+	policy := info.Configs["cleanup.policy"]
+	return policy != nil && *policy == "compact"
 }
 
 // on lists the partitions of all topics that broker has a replica of.

@@ -22,22 +22,47 @@ func TestAgreeOnGroups(t *testing.T) {
 	classic := []kgo.Opt{kgo.ConsumerGroup("g"), kgo.Balancers(kgo.RangeBalancer()), kgo.DisableAutoCommit()}
 	next := []kgo.Opt{kgo.ConsumerGroup("g"), kgo.ServerSideBalancer(), kgo.DisableAutoCommit()}
 	share := []kgo.Opt{kgo.ShareGroup("g")}
+	static := func(id string) []kgo.Opt { return append(slices.Clone(classic), kgo.InstanceID(id)) }
+	after := func(first, then func(*groupLab)) func(*groupLab) {
+		return func(l *groupLab) {
+			first(l)
+			then(l)
+		}
+	}
 	for _, tc := range []struct {
 		name    string
 		members [][]kgo.Opt
 		prepare func(*groupLab)
 	}{
 		{"without members", nil, (*groupLab).commitSome},
-		{"classic", [][]kgo.Opt{classic, classic}, (*groupLab).commitSome},
-		{"classic, more members than partitions", [][]kgo.Opt{classic, classic, classic, classic}, nil},
-		{"consumer", [][]kgo.Opt{next, next}, (*groupLab).commitSome},
-		{"consumer without commits", [][]kgo.Opt{next}, nil},
-		{"share", [][]kgo.Opt{share}, nil},
-		{"share without members", nil, (*groupLab).readShared},
 		{"open transaction", nil, (*groupLab).openTransaction},
+		{"ended transactions", nil, (*groupLab).endTransactions},
 		{"after DeleteRecords", nil, (*groupLab).deleteSome},
 		{"topic made anew", nil, (*groupLab).makeAnew},
 		{"topic gone", nil, (*groupLab).deleteTopic},
+
+		{"classic", [][]kgo.Opt{classic, classic}, (*groupLab).commitSome},
+		{"classic, more members than partitions", [][]kgo.Opt{classic, classic, classic, classic}, nil},
+		{"classic, static members", [][]kgo.Opt{static("one"), static("two")}, (*groupLab).commitSome},
+		{"classic, open transaction", [][]kgo.Opt{classic}, (*groupLab).openTransaction},
+		{"classic, ended transactions", [][]kgo.Opt{classic}, (*groupLab).endTransactions},
+		{"classic, after DeleteRecords", [][]kgo.Opt{classic}, (*groupLab).deleteSome},
+		{"classic, topic made anew", [][]kgo.Opt{classic}, (*groupLab).makeAnew},
+
+		{"consumer", [][]kgo.Opt{next, next}, (*groupLab).commitSome},
+		{"consumer without commits", [][]kgo.Opt{next}, nil},
+		{"consumer without members", nil, (*groupLab).leaveConsumer},
+		{"consumer, open transaction", [][]kgo.Opt{next}, (*groupLab).openTransaction},
+		{"consumer, ended transactions", [][]kgo.Opt{next}, (*groupLab).endTransactions},
+		{"consumer, after DeleteRecords", [][]kgo.Opt{next}, (*groupLab).deleteSome},
+		{"consumer, topic made anew", [][]kgo.Opt{next}, (*groupLab).makeAnew},
+
+		{"share", [][]kgo.Opt{share}, nil},
+		{"share without members", nil, (*groupLab).readShared},
+		{"share, members again", [][]kgo.Opt{share}, (*groupLab).readShared},
+		{"share, open transaction", nil, after((*groupLab).readShared, (*groupLab).startTransaction)},
+		{"share, after DeleteRecords", nil, after((*groupLab).readShared, (*groupLab).deleteAll)},
+		{"share, topic made anew", [][]kgo.Opt{share}, after((*groupLab).readShared, (*groupLab).makeTopicAnew)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			lab := newGroupLab(t)
@@ -86,6 +111,28 @@ func (l *groupLab) commitSome() {
 
 func (l *groupLab) openTransaction() {
 	l.commitSome()
+	l.startTransaction()
+}
+
+// endTransactions leaves markers behind the commits: no member will ever read them.
+func (l *groupLab) endTransactions() {
+	l.commitSome()
+	for partition, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort} {
+		producer := l.join(kgo.TransactionalID(fmt.Sprint("agree-ended-", partition)))
+		if err := producer.BeginTransaction(); err != nil {
+			l.Fatal(err)
+		}
+		if err := producer.ProduceSync(l.ctx, &kgo.Record{Topic: "orders", Partition: int32(partition)}).FirstErr(); err != nil {
+			l.Fatal(err)
+		}
+		if err := producer.EndTransaction(l.ctx, end); err != nil {
+			l.Fatal(err)
+		}
+	}
+	l.commit("g", "orders", 0, 11) // behind the record, before its marker
+}
+
+func (l *groupLab) startTransaction() {
 	producer := l.join(kgo.TransactionalID("agree"))
 	l.Cleanup(func() { _ = producer.EndTransaction(l.ctx, kgo.TryAbort) }) // or it expires
 	if err := producer.BeginTransaction(); err != nil {
@@ -105,6 +152,26 @@ func (l *groupLab) deleteSome() {
 	}
 }
 
+// deleteAll deletes what share groups have read and what they have not.
+func (l *groupLab) deleteAll() {
+	before := make(kadm.Offsets)
+	before.AddOffset("orders", 0, -1, -1)
+	before.AddOffset("orders", 1, -1, -1)
+	if _, err := l.adm.DeleteRecords(l.ctx, before); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// leaveConsumer lets a member of a KIP-848 group commit and leave.
+func (l *groupLab) leaveConsumer() {
+	member := l.join(kgo.ConsumerGroup("g"), kgo.ServerSideBalancer(), kgo.DisableAutoCommit(), kgo.ConsumeTopics("orders"))
+	if err := member.CommitRecords(l.ctx, member.PollRecords(l.ctx, 5).Records()...); err != nil {
+		l.Fatal(err)
+	}
+	member.CloseAllowingRebalance()
+	l.detail("g", func(d kafka.GroupDetail) bool { return d.Group.State == kafka.GroupEmpty })
+}
+
 // deleteTopic deletes orders and waits until its commits are deleted too, which
 // the coordinator does a moment later.
 func (l *groupLab) deleteTopic() {
@@ -113,6 +180,11 @@ func (l *groupLab) deleteTopic() {
 	l.commitSome()
 	l.cluster.Delete("orders")
 	l.detail("g", func(d kafka.GroupDetail) bool { return len(d.Partitions) == 1 })
+}
+
+func (l *groupLab) makeTopicAnew() {
+	l.cluster.Delete("orders")
+	l.topic("orders", 3)
 }
 
 func (l *groupLab) makeAnew() {

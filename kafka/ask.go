@@ -13,19 +13,21 @@ import (
 // askAny asks a question that any broker can answer. kgo asks one, by turns among
 // brokers and seeds. When that one does not answer, the others that were up are
 // asked by name, since the next by turns may be the same one under its seed's
-// name: one silent broker costs two request timeouts at most.
+// name: a broker that falls silent costs two request timeouts at most. While one
+// is known to be silent it is asked last, and costs nothing.
 func (c *Client) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, error) {
-	first := c.kgo.RequestSharded(ctx, req)[0]
-	if !unanswered(first.Err) || ctx.Err() != nil {
-		return first.Resp, first.Err
-	}
 	up := c.roster.allUp()
-	if len(up) == 0 { // nothing is known but seeds, and the next by turns is another
-		return c.kgo.Request(ctx, req)
+	silent := c.requests.byAnswer(up)
+	var first kgo.ResponseShard
+	if !silent {
+		first = c.kgo.RequestSharded(ctx, req)[0]
+		if !unanswered(first.Err) || ctx.Err() != nil {
+			return first.Resp, first.Err
+		}
 	}
 	err := first.Err
 	for _, broker := range up {
-		if broker == first.Meta.NodeID {
+		if !silent && c.roster.is(broker, first.Meta) {
 			continue
 		}
 		var resp kmsg.Response
@@ -33,6 +35,9 @@ func (c *Client) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, e
 		if !unanswered(err) || ctx.Err() != nil {
 			return resp, err
 		}
+	}
+	if silent || len(up) == 0 { // nobody that is known answers, but a seed may
+		return c.kgo.Request(ctx, req)
 	}
 	return nil, err
 }

@@ -1,6 +1,10 @@
 package kafka_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/kdeck/kdeck/kafka"
+)
 
 // One silent broker of three fails nothing that another one can answer, whichever
 // broker is asked first.
@@ -24,4 +28,25 @@ func TestOneSilentBrokerFailsNoQuestion(t *testing.T) {
 	if err != nil || len(groups.Items) != 1 || groups.Items[0].Err != nil {
 		t.Errorf("groups %+v, %v", groups.Items, err)
 	}
+}
+
+// A broker that is known to be silent is not asked what another one can tell.
+func TestAKnownSilentBrokerIsSpared(t *testing.T) {
+	t.Parallel()
+	lab := newFaultLab(t)
+	lab.hurry()
+	lab.cluster.Embedded.Stall(1, true)
+	t.Cleanup(func() { lab.cluster.Embedded.Stall(1, false) })
+	lab.untilBroker(1, kafka.BrokerSilent)
+	before := lab.cluster.Embedded.Stats()[1].Accepted
+	for range 8 { // more than there are brokers and seeds to take turns
+		if _, err := lab.client.Cluster(lab.ctx); err != nil {
+			t.Error(err)
+		}
+	}
+	if after := lab.cluster.Embedded.Stats()[1].Accepted; after != before {
+		t.Errorf("the silent broker was connected to %d times", after-before)
+	}
+	lab.cluster.Embedded.Stall(1, false)
+	lab.untilBroker(1, kafka.BrokerUp)
 }

@@ -21,13 +21,14 @@ type BrokerReplica struct {
 	InSync    bool // the broker is in the ISR
 }
 
-// BrokerReplicas asks which replicas a broker should hold: one Metadata request.
+// BrokerReplicas asks which replicas a broker should hold: one Metadata request,
+// and one for Hidden as GroupList does.
 func (c *Client) BrokerReplicas(ctx context.Context, broker int32) (Snapshot[BrokerReplica], error) {
 	md, err := c.metadata(ctx)
 	if err != nil {
 		return Snapshot[BrokerReplica]{}, err
 	}
-	return Snapshot[BrokerReplica]{Items: md.replicasOf(broker), At: md.at}, nil
+	return Snapshot[BrokerReplica]{Items: md.replicasOf(broker), At: md.at, Hidden: c.hidden(ctx)}, nil
 }
 
 func (m metadata) replicasOf(broker int32) []BrokerReplica {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -114,8 +116,21 @@ func (c *Client) CheckBrokers(ctx context.Context) (BrokerCheck, error) {
 		}
 		check.Brokers = append(check.Brokers, b)
 	}
-	check.Controller = c.controller(ctx, md)
+	check.Controller = c.controller(ctx, md, c.fastest(check.Brokers))
 	return check, nil
+}
+
+// fastest is the broker that answers soonest, or any when none is known to: a
+// silent one must not keep what another one can tell.
+func (c *Client) fastest(brokers []Broker) kmsg.Requestor {
+	var best kmsg.Requestor = c.kgo
+	least := time.Duration(math.MaxInt64)
+	for _, b := range brokers {
+		if b.State == BrokerUp && b.Latency >= 0 && b.Latency < least {
+			best, least = c.kgo.Broker(int(b.ID)), b.Latency
+		}
+	}
+	return best
 }
 
 // pingAll pings brokers at the same time, and returns why each did not answer, or
@@ -210,6 +225,15 @@ func (r *roster) allUp() []int32 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Collect(maps.Keys(r.up))
+}
+
+// is reports whether a broker is the one that was asked, which kgo may know as a
+// seed: by its address alone.
+func (r *roster) is(broker int32, asked kgo.BrokerMetadata) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.nodes[broker]
+	return broker == asked.NodeID || n.Host == asked.Host && n.Port == asked.Port
 }
 
 // all returns the brokers by id.

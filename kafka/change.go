@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/kdeck/kdeck/kafka/audit"
 )
@@ -33,4 +34,29 @@ func (c *Client) mutate(what string) error {
 func (c *Client) begin(change audit.Change) (*audit.Pending, error) {
 	log := audit.Log{Path: filepath.Join(c.cfg.StateDir, "audit.jsonl"), Cluster: c.Name()}
 	return log.Begin(change)
+}
+
+// Outcome is what became of one item of a change.
+type Outcome string
+
+// The outcomes.
+const (
+	Done    Outcome = "done"    // it took effect, as a look afterwards has shown
+	Refused Outcome = "refused" // the item is as it was
+	Unknown Outcome = "unknown" // no answer tells
+)
+
+// stageOf is the stage of a change of several items in the audit log.
+func stageOf(outcomes ...Outcome) audit.Stage {
+	outcomes = slices.Compact(slices.Sorted(slices.Values(outcomes)))
+	if len(outcomes) != 1 {
+		return audit.Partly
+	}
+	switch outcomes[0] {
+	case Done:
+		return audit.Done
+	case Refused:
+		return audit.Refused
+	}
+	return audit.Partly
 }

@@ -18,6 +18,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/lag"
 )
 
 // defaultTimeout is long enough for the largest answer over a slow link, and short
@@ -55,7 +57,10 @@ type Client struct {
 	rates    *meter
 	roster   *roster
 	policies *policyMemory
+	watch    lag.Watch    // of the groups that were read
+	peeks    peeks        // at where groups stand
 	quorum   atomic.Int32 // quorumUnknown, quorumNone or quorumLeads
+	seen     seen
 }
 
 // New returns a client of the cluster. Nothing is sent before the first

@@ -30,7 +30,7 @@ func (c *Client) Cluster(ctx context.Context) (Cluster, error) {
 		return Cluster{}, err
 	}
 	out := md.cluster()
-	out.Controller = c.controller(ctx, md)
+	out.Controller = c.controller(ctx, md, c.kgo)
 	return out, nil
 }
 

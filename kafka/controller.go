@@ -20,19 +20,19 @@ type Controller struct {
 }
 
 // controller tells the active controller: the one of the metadata, or with KRaft
-// the leader of the quorum.
-func (c *Client) controller(ctx context.Context, md metadata) Controller {
+// the leader of the quorum, for which a broker is asked.
+func (c *Client) controller(ctx context.Context, md metadata, broker kmsg.Requestor) Controller {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	if c.quorum.Load() == quorumUnknown {
-		if err := c.learnVersions(ctx, c.kgo); err != nil {
+		if err := c.learnVersions(ctx, broker); err != nil {
 			return Controller{ID: -1, Why: Explain("ask for the controller", "", err)}
 		}
 	}
 	if c.quorum.Load() == quorumNone {
 		return Controller{ID: md.ControllerID}
 	}
-	return c.quorumLeader(ctx)
+	return quorumLeader(ctx, broker)
 }
 
 // What is known of the KRaft quorum, once a broker has told its API versions.
@@ -63,15 +63,16 @@ func (c *Client) learnVersions(ctx context.Context, broker kmsg.Requestor) error
 // metadataTopic is the KRaft controllers' log (KIP-595).
 const metadataTopic = "__cluster_metadata"
 
-// quorumLeader asks which node leads the KRaft quorum: the active controller.
-func (c *Client) quorumLeader(ctx context.Context) Controller {
+// quorumLeader asks which node leads the KRaft quorum: the active controller. The
+// broker hands the question on to it, so that there is no answer without one.
+func quorumLeader(ctx context.Context, broker kmsg.Requestor) Controller {
 	req := kmsg.NewPtrDescribeQuorumRequest()
 	topic := kmsg.NewDescribeQuorumRequestTopic()
 	topic.Topic = metadataTopic
 	topic.Partitions = append(topic.Partitions, kmsg.NewDescribeQuorumRequestTopicPartition())
 	req.Topics = append(req.Topics, topic)
 
-	resp, err := req.RequestWith(ctx, c.kgo)
+	resp, err := req.RequestWith(ctx, broker)
 	if err == nil {
 		err = kerr.ErrorForCode(resp.ErrorCode)
 	}

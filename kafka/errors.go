@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -23,11 +24,11 @@ func Explain(what, needs string, err error) error {
 	var ne net.Error
 	switch {
 	case errors.As(err, &ke) && isAuthorization(ke):
-		hint := ""
-		if needs != "" {
-			hint = "; needs " + needs
+		text := fmt.Sprintf("%s: not authorized (%s)", what, ke.Message)
+		if needs == "" {
+			return explained{text, err}
 		}
-		return explained{fmt.Sprintf("%s: not authorized (%s)%s", what, ke.Message, hint), err}
+		return lacking{explained{text + "; needs " + needs, err}, needs}
 	case errors.As(err, &ke):
 		return explained{fmt.Sprintf("%s: %s (%s)", what, strings.TrimSuffix(ke.Description, "."), ke.Message), err}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
@@ -48,6 +49,8 @@ func unreachable(err error) string {
 		return fmt.Sprintf("there is no host %s; check its name", dns.Name)
 	case errors.As(err, &op) && op.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("%s: connection refused; is a broker listening there?", op.Addr)
+	case errors.As(err, &op) && op.Addr != nil && errors.Is(err, syscall.ECONNRESET):
+		return fmt.Sprintf("%s: the connection was cut; by the broker, or by something on the way to it?", op.Addr)
 	}
 	return ""
 }
@@ -57,6 +60,12 @@ func unreachable(err error) string {
 type explained struct {
 	text  string
 	cause error
+}
+
+// lacking is an explained error about a right that the user lacks.
+type lacking struct {
+	explained
+	needs string
 }
 
 func (e explained) Error() string { return e.text }
@@ -80,6 +89,53 @@ func IsAuthorization(err error) bool {
 	var ke *kerr.Error
 	return errors.As(err, &ke) && isAuthorization(ke)
 }
+
+// Needs returns the rights that the user lacks, as in "Describe on Group:payments",
+// each once, in the order in which they stand in err and the errors that it wraps.
+// only is true when nothing else is wrong.
+func Needs(err error) (rights []string, only bool) {
+	switch e := err.(type) { //nolint:errorlint // takes the tree apart itself
+	case nil:
+		return nil, true
+	case lacking:
+		return []string{e.needs}, true
+	case interface{ Unwrap() error }:
+		return Needs(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		only = true
+		for _, part := range e.Unwrap() {
+			more, onlyRights := Needs(part)
+			only = only && onlyRights
+			for _, right := range more {
+				if !slices.Contains(rights, right) {
+					rights = append(rights, right)
+				}
+			}
+		}
+		return rights, only
+	}
+	return nil, false
+}
+
+// needsOn names a right on the first of several things of a kind, as in
+// "DescribeConfigs on Topic:orders and 2 others".
+func needsOn(right, kind string, names []string) string {
+	if len(names) == 0 {
+		return right + " on " + kind
+	}
+	s := right + " on " + kind + ":" + slices.Min(names)
+	switch others := len(names) - 1; {
+	case others == 1:
+		s += " and another"
+	case others > 1:
+		s += fmt.Sprintf(" and %d others", others)
+	}
+	return s
+}
+
+// ifAny marks the name in a right on something that may not exist: to those who
+// may not describe it, the cluster does not tell.
+func ifAny(needs string) string { return needs + ", if it exists" }
 
 // oneLine joins errors into one whose text is a single line, as the footer of a
 // screen wants it. It leaves out nils, and is nil when all are.

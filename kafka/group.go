@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +32,9 @@ type GroupDetail struct {
 	At         time.Time
 	// Partial says what could not be read, or nil.
 	Partial error
+	// Hidden is as in Snapshot: commits on topics that the user may not describe
+	// are left out.
+	Hidden error
 }
 
 // GroupPartition is where a group stands on one partition.
@@ -40,9 +42,16 @@ type GroupPartition struct {
 	Topic     string
 	Partition int32
 	Lag       lag.Partition
+	// Progress is how the group gets on, and History its past lags there, oldest
+	// first, since kdeck looks at it.
+	Progress lag.Progress
+	History  []float64
 	// Readers is the members that read it, as indexes into Members: one at most,
 	// but in a share group any number.
 	Readers []int
+
+	leader  int32 // negative when there is none
+	topicID [16]byte
 }
 
 // NoGroupError says that there is no group of a name.
@@ -66,48 +75,68 @@ func (e *NoGroupError) Error() string {
 // partitions' logs begin, end and are stable. It sends a few requests to the
 // coordinator and to each leader. A group that does not exist is a
 // *NoGroupError.
-func (c *Client) Group(ctx context.Context, name string) (GroupDetail, error) {
+//
+// Of the partitions that are shown, or of the first 64 when none is, it also looks
+// at the record that the group reads next: that tells how long it has been waiting,
+// or that there is none. It needs Read on the topic.
+func (c *Client) Group(ctx context.Context, name string, shown ...TopicPartitions) (GroupDetail, error) {
 	group, d, err := c.findGroup(ctx, name)
 	if err != nil {
 		return GroupDetail{}, err
 	}
+	var hidden error
+	var wg sync.WaitGroup
+	wg.Go(func() { hidden = c.hidden(ctx) })
 	pos := c.positions(ctx, []Group{group})[name]
-	if pos.err != nil {
-		pos.err = Explain("read the offsets of group "+name, "Describe on Group:"+name, pos.err)
-	}
+	wg.Wait()
 	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
-
-	detail := GroupDetail{
-		Group: group, Assignor: d.assignor, Epoch: d.epoch, AssignmentEpoch: d.assignmentEpoch,
-		Members: d.members, At: time.Now(), Partial: oneLine(group.Err, pos.err, logsErr),
-	}
-	detail.Group.Err = cmp.Or(group.Err, pos.err)
-	detail.join(pos, logs)
+	detail := c.newGroupDetail(group, d, pos, logs)
+	detail.Partial, detail.Hidden = oneLine(detail.Partial, logsErr), hidden
+	c.peek(ctx, detail.shown(shown))
 	return detail, nil
 }
 
 // join fills in the partitions, and the group's topics and lag, which follow
 // from them.
-func (d *GroupDetail) join(pos position, logs logs) {
-	lags := maps.Collect(pos.partitions(d.Members, logs))
-	d.Group.sum(maps.All(lags))
+func (c *Client) join(d *GroupDetail, pos position, logs logs) {
+	readers := readersOf(d.Members)
+	known := make(map[partitionID]bool)
+	add := func(round *lag.Round, id partitionID, w watchedLag) {
+		known[id] = true
+		d.Partitions = append(d.Partitions, GroupPartition{
+			Topic: id.topic, Partition: id.partition,
+			Lag: w.Partition, Progress: w.Progress, History: round.Lags(id.topic, id.partition), Readers: readers[id],
+			leader: logs.leader(id), topicID: logs.ids[id.topic],
+		})
+	}
+	c.observe(&d.Group, d.At, d.Members, pos.partitions(d.Members, logs), add)
 	for i := range d.Members {
 		for _, topic := range d.Members[i].Subscribed {
-			for p := range logs.counts[topic] {
+			for p := range logs.leaders[topic] {
 				id := partitionID{topic, int32(p)}
-				if _, known := lags[id]; !known {
-					lags[id] = pos.lag(id.topic, id.partition, logs)
+				if !known[id] {
+					add(nil, id, watchedLag{Partition: pos.lag(topic, id.partition, logs), Progress: lag.NoProgress()})
 				}
 			}
 		}
 	}
-	readers := readersOf(d.Members)
-	for id, p := range lags {
-		d.Partitions = append(d.Partitions, GroupPartition{id.topic, id.partition, p, readers[id]})
-	}
 	slices.SortFunc(d.Partitions, func(a, b GroupPartition) int {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	})
+}
+
+// shown picks partitions, or the first ones when none is named.
+func (d *GroupDetail) shown(named []TopicPartitions) []*GroupPartition {
+	var picked []*GroupPartition
+	for i := range d.Partitions {
+		p := &d.Partitions[i]
+		if len(named) == 0 || slices.ContainsFunc(named, func(t TopicPartitions) bool {
+			return t.Topic == p.Topic && slices.Contains(t.Partitions, p.Partition)
+		}) {
+			picked = append(picked, p)
+		}
+	}
+	return picked[:min(len(picked), maxPeeks)]
 }
 
 // Idle says why a member reads nothing, or "" when it reads something, or when
@@ -166,7 +195,7 @@ func (c *Client) findGroup(ctx context.Context, name string) (Group, description
 	// No protocol knows the group. The classic one, which every broker speaks,
 	// tells whether that is because there is none.
 	if err := answers[2].err; err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return Group{}, description{}, Explain("describe group "+name, "Describe on Group:"+name, err)
+		return Group{}, description{}, Explain("describe group "+name, ifAny("Describe on Group:"+name), err)
 	}
 	return c.findListed(ctx, name)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -40,15 +39,19 @@ type Group struct {
 	// Topics is what the group has committed on or is assigned, by topic name.
 	Topics []TopicLag
 	Lag    lag.Sum
+	// Watched is how the lag went since kdeck looks at the group: a verdict, a
+	// trend, and how long the slowest partition takes.
+	Watched lag.Watched
 	// Err says why members or lag are missing; nil when all is known, and
 	// in a list that was not asked for them.
 	Err error
 }
 
-// TopicLag is how far a group is behind on one topic.
+// TopicLag is how far a group is behind on one topic, and how it gets on there.
 type TopicLag struct {
-	Topic string
-	Lag   lag.Sum
+	Topic   string
+	Lag     lag.Sum
+	Watched lag.Summary
 }
 
 // Unread reports whether the group is behind and nobody reads: an Empty group
@@ -66,8 +69,9 @@ func (g Group) Rebalancing() bool {
 
 // Reader is a group that reads a topic, and how far behind it is there.
 type Reader struct {
-	Group Group
-	Lag   lag.Sum // on the topic
+	Group   Group
+	Lag     lag.Sum     // on the topic
+	Watched lag.Summary // on the topic
 }
 
 // ReadersByTopic turns groups round: it tells for each topic which groups read
@@ -76,17 +80,21 @@ func ReadersByTopic(groups []Group) map[string][]Reader {
 	readers := make(map[string][]Reader)
 	for _, g := range groups {
 		for _, t := range g.Topics {
-			readers[t.Topic] = append(readers[t.Topic], Reader{g, t.Lag})
+			readers[t.Topic] = append(readers[t.Topic], Reader{g, t.Lag, t.Watched})
 		}
 	}
 	return readers
 }
 
 // GroupList lists the groups by name, without members, topics and lag: one
-// request per broker. Brokers that do not answer make it partial, with an
+// request per broker, and at most once a minute one more for Hidden. Brokers that do not answer make it partial, with an
 // UnlistedError.
 func (c *Client) GroupList(ctx context.Context) (Snapshot[Group], error) {
+	var hidden error
+	var wg sync.WaitGroup
+	wg.Go(func() { hidden = c.hidden(ctx) })
 	listed, err := c.listGroups(ctx)
+	wg.Wait()
 	if err != nil && len(listed) == 0 {
 		return Snapshot[Group]{}, err
 	}
@@ -97,18 +105,36 @@ func (c *Client) GroupList(ctx context.Context) (Snapshot[Group], error) {
 	slices.SortStableFunc(groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
 	// A group that changes its coordinator may be listed by both.
 	groups = slices.CompactFunc(groups, func(a, b Group) bool { return a.Name == b.Name })
-	return Snapshot[Group]{Items: groups, At: time.Now(), Partial: err}, nil
+	return Snapshot[Group]{Items: groups, At: time.Now(), Partial: err, Hidden: hidden}, nil
 }
 
 // Groups lists the groups by name with their members, topics and lag. It sends a
-// few requests per broker, whatever the number of groups: list, describe (one
-// for each type of group there is), committed offsets, and the log end offsets
-// of the topics that have commits.
+// few requests per broker, whatever the number of groups: those of GroupList, and
+// those of FillGroups.
 func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
-	groups, err := c.GroupList(ctx)
+	listed, err := c.GroupList(ctx)
 	if err != nil {
-		return groups, err
+		return listed, err
 	}
+	if listed.Partial == nil {
+		names := make(map[string]bool, len(listed.Items))
+		for i := range listed.Items {
+			names[listed.Items[i].Name] = true
+		}
+		c.watch.Keep(func(group string) bool { return names[group] })
+	}
+	groups := c.FillGroups(ctx, listed.Items)
+	groups.Partial, groups.Hidden = oneLine(listed.Partial, groups.Partial), listed.Hidden
+	return groups, nil
+}
+
+// FillGroups returns groups that GroupList has listed with their members, topics
+// and lag: describe (one request to each coordinator for each type of group there
+// is), committed offsets, and the log end offsets of the topics that have commits.
+// Before a group is said not to get on, the record that it would read next is looked
+// at, as by Group. What could not be read is told by the groups' Err and by Partial.
+func (c *Client) FillGroups(ctx context.Context, listed []Group) Snapshot[Group] {
+	groups := Snapshot[Group]{Items: slices.Clone(listed)}
 	var described map[string]description
 	var positions map[string]position
 	var wg sync.WaitGroup
@@ -117,70 +143,68 @@ func (c *Client) Groups(ctx context.Context) (Snapshot[Group], error) {
 	wg.Wait()
 	logs, logsErr := c.readLogs(ctx, committedTopics(positions), logEnd)
 
+	groups.At = time.Now()
+	var stuck []suspect
+	observe := func(i int, each func(*lag.Round, partitionID, watchedLag)) {
+		g := &groups.Items[i]
+		members := described[g.Name].members
+		c.observe(g, groups.At, members, positions[g.Name].partitions(members, logs), each)
+	}
 	for i := range groups.Items {
 		g := &groups.Items[i]
-		d, p := described[g.Name], positions[g.Name]
-		g.describedBy(d)
-		if p.err != nil {
-			g.Err = Explain("read the offsets of group "+g.Name, "Describe on Group:"+g.Name, p.err)
+		g.describedBy(described[g.Name])
+		if err := positions[g.Name].err; err != nil {
+			g.Err = Explain("read the offsets of group "+g.Name, "Describe on Group:"+g.Name, err)
 			continue
 		}
-		g.sum(p.partitions(d.members, logs))
+		observe(i, c.suspects(&stuck, i, logs))
 	}
-	groups.At = time.Now()
-	groups.Partial = oneLine(groups.Partial, groupsProblem(groups.Items), logsErr)
-	return groups, nil
+	for _, i := range c.acquit(ctx, stuck) {
+		observe(i, nil)
+	}
+	groups.Partial = oneLine(groupsProblem(groups.Items), logsErr)
+	return groups
 }
 
 func (g *Group) describedBy(d description) {
 	if d.err != nil {
-		needs := "Describe on Group:" + g.Name
-		if errors.Is(d.err, kerr.TopicAuthorizationFailed) { // KIP-848 hides a group whole with any of its topics
-			needs = "Describe on all topics that the group reads"
-		}
-		g.Err = Explain("describe group "+g.Name, needs, d.err)
+		g.Err = Explain("describe group "+g.Name, needsToDescribe(g.Name, d.err), d.err)
 		return
 	}
 	g.State, g.Members = d.state, len(d.members)
 	g.ProtocolType = cmp.Or(g.ProtocolType, d.protocolType)
 }
 
-// sum takes in the lag of the group's partitions, by topic.
-func (g *Group) sum(partitions iter.Seq2[partitionID, lag.Partition]) {
-	topics := make(map[string]*lag.Sum)
-	var topic string // of the partition before: those of one topic come together
-	var sum *lag.Sum
-	for id, p := range partitions {
-		if sum == nil || id.topic != topic {
-			topic, sum = id.topic, topics[id.topic]
-			if sum == nil {
-				sum = new(lag.Sum)
-				topics[topic] = sum
-			}
-		}
-		sum.Add(p)
+// needsToDescribe is the right whose lack kept a group from being described.
+// KIP-848 hides a group whole with any topic of its members.
+func needsToDescribe(group string, err error) string {
+	if errors.Is(err, kerr.TopicAuthorizationFailed) {
+		return "Describe on every topic that " + group + " reads"
 	}
-	for topic, sum := range topics {
-		g.Topics = append(g.Topics, TopicLag{topic, *sum})
-		g.Lag.Merge(*sum)
-	}
-	slices.SortFunc(g.Topics, func(a, b TopicLag) int { return cmp.Compare(a.Topic, b.Topic) })
+	return "Describe on Group:" + group
 }
 
 // groupsProblem sums up what could not be read of single groups.
 func groupsProblem(groups []Group) error {
 	var first error
-	failed := 0
+	var failed, forbidden []string
 	for i := range groups {
 		if err := groups[i].Err; err != nil {
 			first = firstError(first, err)
-			failed++
+			failed = append(failed, groups[i].Name)
+			if errors.Is(err, kerr.GroupAuthorizationFailed) {
+				forbidden = append(forbidden, groups[i].Name)
+			}
 		}
 	}
-	if failed < 2 {
+	switch {
+	case len(failed) < 2:
 		return first
+	case len(forbidden) == len(failed):
+		what := fmt.Sprintf("describe %d of %d groups", len(failed), len(groups))
+		return Explain(what, needsOn("Describe", "Group", forbidden), kerr.GroupAuthorizationFailed)
 	}
-	return fmt.Errorf("%d of %d groups could not be read whole; the first: %w", failed, len(groups), first)
+	return fmt.Errorf("%d of %d groups could not be read whole; the first: %w", len(failed), len(groups), first)
 }
 
 // describeAll describes groups of any type, each type at the same time.

@@ -29,9 +29,10 @@ const (
 // and to list the end offsets of the topics that they committed on.
 //
 // ×floor is the median time of the list over that of the floor, and requests what
-// one list sends in all.
+// one list sends in all. The rows "first" end when the first screen of groups has its
+// lag, and in those with "delay" every response takes 10 ms more.
 func BenchmarkGroups(b *testing.B) {
-	lab := newGroupLab(b)
+	lab := newFaultLab(b)
 	for first := 0; first < benchTopics; first += 1000 {
 		names := make([]string, 1000)
 		for i := range names {
@@ -47,6 +48,49 @@ func BenchmarkGroups(b *testing.B) {
 		made = n
 		b.Run(fmt.Sprintf("groups=%d", n), func(b *testing.B) { benchmarkGroups(b, lab, n) })
 	}
+	b.Run("first", func(b *testing.B) { benchmarkFirstLag(b, lab, made) })
+	for broker := range lab.cluster.Embedded.Stats() {
+		lab.cluster.Embedded.Delay(int32(broker), benchDelay)
+	}
+	b.Run("delay", func(b *testing.B) { benchmarkGroups(b, lab, made) })
+	b.Run("first-delay", func(b *testing.B) { benchmarkFirstLag(b, lab, made) })
+}
+
+const (
+	// benchDelay is added to every response in the rows of a slow link.
+	benchDelay = 10 * time.Millisecond
+	// benchScreen is how many groups a screen of 48 lines shows.
+	benchScreen = 40
+)
+
+// benchmarkFirstLag is the time until the first screen of groups has its lag.
+func benchmarkFirstLag(b *testing.B, lab *groupLab, n int) {
+	var times []time.Duration
+	requests := 0
+	for b.Loop() {
+		took, sent := timeFirstLag(b, lab, n)
+		times, requests = append(times, took), requests+sent
+	}
+	for len(times) < benchRounds {
+		took, sent := timeFirstLag(b, lab, n)
+		times, requests = append(times, took), requests+sent
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(millis(median(times)), "ms")
+	b.ReportMetric(float64(requests)/float64(len(times)), "requests")
+}
+
+func timeFirstLag(b *testing.B, lab *groupLab, n int) (took time.Duration, requests int) {
+	b.Helper()
+	return timeFresh(b, lab, func(client *kafka.Client) {
+		names, err := client.GroupList(context.Background())
+		if err != nil || names.Partial != nil || len(names.Items) != n {
+			b.Fatalf("%d groups, want %d: %v, %v", len(names.Items), n, err, names.Partial)
+		}
+		if first := client.FillGroups(context.Background(), names.Items[:benchScreen]); first.Partial != nil || first.Items[0].Lag.Known == 0 {
+			b.Fatalf("no lag: %+v, %v", first.Items[0], first.Partial)
+		}
+	})
 }
 
 func benchTopic(i int) string { return fmt.Sprintf("topic-%05d", i%benchTopics) }
@@ -89,9 +133,20 @@ func benchmarkGroups(b *testing.B, lab *groupLab, n int) {
 	b.ReportMetric(float64(requests)/float64(rounds), "requests")
 }
 
-// timeGroups reads the list with a new client, which has cached nothing, as for a
-// user who just attached.
+// timeGroups reads the whole list.
 func timeGroups(b *testing.B, lab *groupLab, n int) (took time.Duration, requests int) {
+	b.Helper()
+	return timeFresh(b, lab, func(client *kafka.Client) {
+		groups, err := client.Groups(context.Background())
+		if err != nil || groups.Partial != nil || len(groups.Items) != n {
+			b.Fatalf("%d groups, want %d: %v, %v", len(groups.Items), n, err, groups.Partial)
+		}
+	})
+}
+
+// timeFresh runs something with a new client, which has cached nothing, as for a
+// user who just attached.
+func timeFresh(b *testing.B, lab *groupLab, run func(*kafka.Client)) (took time.Duration, requests int) {
 	b.Helper()
 	client, err := kafka.New(kafka.Config{Name: "bench", Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	if err != nil {
@@ -99,11 +154,8 @@ func timeGroups(b *testing.B, lab *groupLab, n int) (took time.Duration, request
 	}
 	defer client.Close()
 	began := time.Now()
-	groups, err := client.Groups(context.Background())
+	run(client)
 	took = time.Since(began)
-	if err != nil || groups.Partial != nil || len(groups.Items) != n {
-		b.Fatalf("%d groups, want %d: %v, %v", len(groups.Items), n, err, groups.Partial)
-	}
 	for _, count := range client.Requests() {
 		requests += count
 	}

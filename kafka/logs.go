@@ -13,11 +13,12 @@ import (
 // logs is what the cluster tells of the logs of some topics: whether they are
 // there and have a leader, and where they begin, end and are stable.
 type logs struct {
-	states map[string]lag.State // of each topic
-	// leaderless is the partitions that nobody leads.
-	leaderless map[partitionID]bool
-	counts     map[string]int // partitions of each readable topic
-	offsets    map[offsetKind]partitionOffsets
+	states map[string]lag.State // of each topic that was asked for
+	// leaders is who leads each partition of each readable topic, as a node id;
+	// negative where nobody does.
+	leaders map[string][]int32
+	ids     map[string][16]byte // of each readable topic; zero before Kafka 2.8
+	offsets map[offsetKind]partitionOffsets
 }
 
 // readLogs reads the logs of topics: their metadata in one request, then for
@@ -32,7 +33,8 @@ func (c *Client) readLogs(ctx context.Context, topics []string, kinds ...offsetK
 	if err != nil {
 		return logs{}, err
 	}
-	l, leaders := newLogs(md), md.leaders()
+	leaders := md.leaders()
+	l := newLogs(md, leaders)
 	offsets := make([]partitionOffsets, len(kinds))
 	errs := make([]error, len(kinds))
 	var wg sync.WaitGroup
@@ -46,28 +48,26 @@ func (c *Client) readLogs(ctx context.Context, topics []string, kinds ...offsetK
 	return l, cmp.Or(errs...) // brokers that fail one of them fail them all
 }
 
-func newLogs(md metadata) logs {
+func newLogs(md metadata, leaders leaders) logs {
 	l := logs{
-		states: make(map[string]lag.State), leaderless: make(map[partitionID]bool),
-		counts: md.partitionCounts(), offsets: make(map[offsetKind]partitionOffsets),
+		states: make(map[string]lag.State, len(md.Topics)), leaders: make(map[string][]int32, len(leaders)),
+		ids: make(map[string][16]byte, len(leaders)), offsets: make(map[offsetKind]partitionOffsets),
+	}
+	for _, t := range leaders {
+		l.leaders[t.topic] = t.of
 	}
 	for i := range md.Topics {
 		t := &md.Topics[i]
 		name := deref(t.Topic)
 		switch t.ErrorCode {
 		case 0:
-			l.states[name] = lag.Normal
+			l.states[name], l.ids[name] = lag.Normal, t.TopicID
 		case kerr.UnknownTopicOrPartition.Code:
 			l.states[name] = lag.Gone
 		case kerr.TopicAuthorizationFailed.Code:
 			l.states[name] = lag.Unauthorized
 		default:
 			l.states[name] = lag.Unread
-		}
-		for _, p := range t.Partitions {
-			if p.Leader < 0 {
-				l.leaderless[partitionID{name, p.Partition}] = true
-			}
 		}
 	}
 	return l
@@ -79,22 +79,28 @@ func (l logs) of(topic string, partition int32) lag.Log {
 	return t.of(partition)
 }
 
+// leader returns who leads a partition, or -1.
+func (l logs) leader(id partitionID) int32 {
+	if of := l.leaders[id.topic]; id.partition >= 0 && int(id.partition) < len(of) {
+		return of[id.partition]
+	}
+	return -1
+}
+
 // topicLogs is what is told of the logs of one topic: groups have commits on
 // thousands of partitions, and looking each of them up by name is most of the
 // work.
 type topicLogs struct {
-	logs
-	name               string
 	asked              bool
 	state              lag.State
-	count              int
+	leaders            []int32
 	start, end, stable []int64
 }
 
 func (l logs) topic(name string) topicLogs {
 	state, asked := l.states[name]
 	return topicLogs{
-		logs: l, name: name, asked: asked, state: state, count: l.counts[name],
+		asked: asked, state: state, leaders: l.leaders[name],
 		start: l.offsets[logStart][name], end: l.offsets[logEnd][name], stable: l.offsets[lastStableOffset][name],
 	}
 }
@@ -107,9 +113,9 @@ func (t *topicLogs) of(partition int32) lag.Log {
 	}
 	switch {
 	case !t.asked:
-	case t.state == lag.Normal && int(partition) >= t.count:
+	case t.state == lag.Normal && (partition < 0 || int(partition) >= len(t.leaders)):
 		log.State = lag.Gone
-	case t.leaderless[partitionID{t.name, partition}]:
+	case t.state == lag.Normal && t.leaders[partition] < 0:
 		log.State = lag.Leaderless
 	default:
 		log.State = t.state

@@ -17,12 +17,13 @@ func TestLogsKnowWhyOffsetsAreMissing(t *testing.T) {
 		}
 		return mt
 	}
-	l := newLogs(metadata{MetadataResponse: &kmsg.MetadataResponse{Topics: []kmsg.MetadataResponseTopic{
+	md := metadata{MetadataResponse: &kmsg.MetadataResponse{Topics: []kmsg.MetadataResponseTopic{
 		topic("orders", 0, 1, -1, 2),
 		topic("gone", kerr.UnknownTopicOrPartition.Code),
 		topic("secret", kerr.TopicAuthorizationFailed.Code),
 		topic("new", kerr.LeaderNotAvailable.Code),
-	}}})
+	}}}
+	l := newLogs(md, md.leaders())
 	l.offsets[logStart] = partitionOffsets{"orders": {5, noOffset, 7}}
 	l.offsets[logEnd] = partitionOffsets{"orders": {10, noOffset, 20}}
 	l.offsets[lastStableOffset] = partitionOffsets{"orders": {9, noOffset, 20}}

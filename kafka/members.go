@@ -61,8 +61,8 @@ type description struct {
 	err             error // why there is nothing else
 }
 
-// errLeftOut stands for a group that a coordinator's answer does not mention.
-var errLeftOut = errors.New("the coordinator left the group out of its answer")
+// errLeftOut stands for a group or a partition that a coordinator's answer does not mention.
+var errLeftOut = errors.New("the coordinator left it out of its answer")
 
 // errNoProtocol stands for groups of a type that kdeck cannot describe.
 var errNoProtocol = errors.New("kdeck knows no way to describe groups of this type")

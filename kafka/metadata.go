@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -61,8 +62,14 @@ func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest)
 	return md, nil
 }
 
+// metadataError names the first server of a cluster that is named by its servers:
+// the reason has to fit on the line too.
 func (c *Client) metadataError(err error) error {
-	return Explain("read the metadata of "+c.cfg.Name, "Describe on Cluster", err)
+	name, _, more := strings.Cut(c.cfg.Name, ",")
+	if more {
+		name += ",…"
+	}
+	return Explain("read the metadata of "+name, "Describe on Cluster", err)
 }
 
 // partitionCounts returns how many partitions each readable topic has: what

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -17,6 +18,8 @@ type Overview struct {
 	// Preferred tells by node id how many partitions have the broker first in
 	// their replica list, and how many of those it leads.
 	Preferred map[int32]Preferred
+	// Hidden is as in Snapshot.
+	Hidden error
 
 	leaders leaders // what Rates asks about
 }
@@ -46,16 +49,20 @@ type Preferred struct{ Partitions, Led int }
 // maxTroubled bounds the list of troubled topics: nobody reads more at once.
 const maxTroubled = 100
 
-// Overview asks for the metadata of the whole cluster in one request, and for
-// min.insync.replicas as Health does.
+// Overview asks for the metadata of the whole cluster in one request, for
+// min.insync.replicas as Health does, and for Hidden as GroupList does.
 func (c *Client) Overview(ctx context.Context) (Overview, error) {
 	md, err := c.metadata(ctx)
 	if err != nil {
 		return Overview{}, err
 	}
+	var hidden error
+	var wg sync.WaitGroup
+	wg.Go(func() { hidden = c.hidden(ctx) })
 	minISR, partial := c.minISR(ctx, md)
+	wg.Wait()
 	c.forgetGone(md)
-	o := Overview{Health: md.health(minISR), Preferred: md.preferred(), leaders: md.leaders()}
+	o := Overview{Hidden: hidden, Health: md.health(minISR), Preferred: md.preferred(), leaders: md.leaders()}
 	o.Partial = partial
 	o.Troubled = md.troubled(minISR, o.Up)
 	o.TroubledTopics = len(o.Troubled)

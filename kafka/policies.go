@@ -83,14 +83,17 @@ func (c *Client) TopicPolicies(ctx context.Context, topics []string) (map[string
 			c.policies.put(r.ResourceName, rememberedPolicy{p, now, nil})
 		})
 	var first error
+	var forbidden []string
 	for topic, err := range failed {
 		first = firstError(first, err)
 		if IsAuthorization(err) {
+			forbidden = append(forbidden, topic)
 			c.policies.put(topic, rememberedPolicy{at: now, err: err})
 		}
 	}
 	if first != nil {
-		return policies, Explain(fmt.Sprintf("describe configs of %d of %d topics", len(failed), len(topics)), "DescribeConfigs on Topic", first)
+		what := fmt.Sprintf("describe configs of %d of %d topics", len(failed), len(topics))
+		return policies, Explain(what, needsOn("DescribeConfigs", "Topic", forbidden), first)
 	}
 	return policies, nil
 }
@@ -156,7 +159,7 @@ func (c *Client) minISR(ctx context.Context, md metadata) (map[string]int, error
 	}
 	known, forbidden := c.knownMinISR(md)
 	if failed == nil && forbidden != nil {
-		failed = Explain("read min.insync.replicas of some topics", "DescribeConfigs on Topic", forbidden)
+		failed = forbidden
 	}
 	return known, failed
 }
@@ -165,17 +168,18 @@ func (c *Client) minISR(ctx context.Context, md metadata) (map[string]int, error
 // error is why the user may not know some of them.
 func (c *Client) knownMinISR(md metadata) (map[string]int, error) {
 	known := make(map[string]int, len(md.Topics))
-	var forbidden error
+	var forbidden []string
+	var why error
 	for topic := range md.partitionCounts() {
 		p, ok := c.policies.get(topic)
 		switch {
 		case ok && p.err == nil:
 			known[topic] = p.MinISR
 		case ok:
-			forbidden = p.err
+			forbidden, why = append(forbidden, topic), p.err
 		}
 	}
-	return known, forbidden
+	return known, Explain("read min.insync.replicas of some topics", needsOn("DescribeConfigs", "Topic", forbidden), why)
 }
 
 // forgetGone drops what is remembered of topics that the metadata of the whole

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -109,19 +110,23 @@ func (c *Client) commitPlan(ctx context.Context, plan reset.Plan) map[reset.Topi
 
 // commitBatches cuts the rows that change into requests.
 func commitBatches(plan reset.Plan) [][]reset.Row {
-	var batches [][]reset.Row
-	size := commitBytes // the first row begins a batch
-	for _, r := range plan.Rows {
-		if !r.Changes() {
-			continue
-		}
-		n := len(plan.Group) + len(r.Topic) + commitOverhead
-		if size+n > commitBytes {
-			batches, size = append(batches, nil), 0
+	rows := slices.DeleteFunc(slices.Clone(plan.Rows), func(r reset.Row) bool { return !r.Changes() })
+	return inBatches(rows, func(r reset.Row) int { return len(plan.Group) + len(r.Topic) + commitOverhead })
+}
+
+// inBatches cuts items into requests of commitBytes at most; size is what one
+// item takes.
+func inBatches[T any](items []T, size func(T) int) [][]T {
+	var batches [][]T
+	sum := commitBytes // the first item begins a batch
+	for _, item := range items {
+		n := size(item)
+		if sum+n > commitBytes {
+			batches, sum = append(batches, nil), 0
 		}
 		last := len(batches) - 1
-		batches[last] = append(batches[last], r)
-		size += n
+		batches[last] = append(batches[last], item)
+		sum += n
 	}
 	return batches
 }

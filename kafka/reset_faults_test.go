@@ -10,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/reset"
@@ -104,71 +103,6 @@ func TestPartialFailureIsListed(t *testing.T) {
 	if failed.TopicPartition != partition("orders", 1) || failed.Found != 50 || !strings.Contains(failed.Err.Error(), "INVALID_COMMIT_OFFSET_SIZE") {
 		t.Errorf("%s found at %d: %v", failed.TopicPartition, failed.Found, failed.Err)
 	}
-}
-
-func TestMissingRightsAreNamed(t *testing.T) {
-	t.Parallel()
-	allow := func(r kmsg.ACLResourceType, name string, op kmsg.ACLOperation) kfake.ACL {
-		return kfake.ACL{Resource: r, Name: name, Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true}
-	}
-	group, topic := kmsg.ACLResourceTypeGroup, kmsg.ACLResourceTypeTopic
-	describe, read := kmsg.ACLOperationDescribe, kmsg.ACLOperationRead
-	for _, tc := range []struct {
-		name string
-		acls []kfake.ACL
-		want string
-	}{
-		{"no rights", nil, "needs Describe on Group:billing"},
-		{"group only", []kfake.ACL{allow(group, "billing", read)}, "needs Describe on Topic:orders"},
-		{"look only", []kfake.ACL{allow(group, "billing", describe), allow(topic, "orders", describe)}, "needs Read on Group:billing"},
-		{"no topic read", []kfake.ACL{allow(group, "billing", read), allow(topic, "orders", describe)}, "needs Read on Topic:orders"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.EnableACLs(),
-				kfake.Superuser("PLAIN", "root", "root"), kfake.User("PLAIN", "joe", "joe", tc.acls...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer broker.Close()
-			lab := attachGroupLab(t, nil, broker.ListenAddrs(), kgo.SASL(plain.Auth{User: "root", Pass: "root"}.AsMechanism()))
-			seedReset(lab)
-			joe, err := kafka.New(kafka.Config{Name: "lab", StateDir: t.TempDir(), Opts: []kgo.Opt{
-				kgo.SeedBrokers(broker.ListenAddrs()...), kgo.SASL(plain.Auth{User: "joe", Pass: "joe"}.AsMechanism()),
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer joe.Close()
-			if got := whyNot(t, lab, joe); !strings.Contains(got, tc.want) {
-				t.Errorf("%q does not say %q", got, tc.want)
-			}
-		})
-	}
-}
-
-// whyNot tries a whole reset and returns the first reason against it.
-func whyNot(t *testing.T, lab *groupLab, client *kafka.Client) string {
-	t.Helper()
-	scope := reset.Of([]reset.TopicPartition{partition("orders", 0)})
-	facts, err := client.ResetFacts(lab.ctx, "billing", scope, reset.Strategy{})
-	if err != nil {
-		return err.Error()
-	}
-	plan, err := reset.Make(facts, scope, reset.Strategy{Kind: reset.ToEarliest})
-	if err != nil {
-		return err.Error()
-	}
-	result, err := client.ApplyReset(lab.ctx, plan)
-	if err != nil {
-		return err.Error()
-	}
-	for _, row := range result.Rows {
-		if row.Outcome != reset.Applied {
-			return row.Err.Error()
-		}
-	}
-	return "nothing was against it"
 }
 
 func containsAll(s string, parts ...string) bool {

@@ -20,7 +20,8 @@ import (
 // group, everything it has committed, and the offsets of the scope's topics (for
 // a to-datetime strategy also those at its time). It takes a request to every
 // broker, three to the coordinator and one of them for metadata, and three or
-// four to each leader, whatever the number of partitions. The error says which right is missing where that is why.
+// four to each leader, whatever the number of partitions, and one for Hidden as
+// GroupList does. The error says which right is missing where that is why.
 // What cannot be read of a single partition is that partition's Problem.
 func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope, s reset.Strategy) (reset.Facts, error) {
 	facts := reset.Facts{Group: group}
@@ -34,6 +35,7 @@ func (c *Client) ResetFacts(ctx context.Context, group string, scope reset.Scope
 	var commits map[reset.TopicPartition]reset.Commit
 	var pending map[reset.TopicPartition]bool
 	wg.Go(func() { commits, pending, fetchErr = c.stableCommits(ctx, group, listed.coordinator) })
+	wg.Go(func() { facts.Hidden = c.hidden(ctx) })
 	wg.Wait()
 	if describeErr != nil {
 		return facts, describeErr
@@ -95,11 +97,7 @@ func (c *Client) describeForReset(ctx context.Context, facts *reset.Facts, liste
 	for _, m := range described.members {
 		facts.Members = append(facts.Members, reset.Member{ID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host})
 	}
-	needs := "Describe on Group:" + facts.Group
-	if errors.Is(described.err, kerr.TopicAuthorizationFailed) { // KIP-848 members show topics
-		needs = "Describe on every topic that its members read"
-	}
-	return Explain("describe group "+facts.Group, needs, described.err)
+	return Explain("describe group "+facts.Group, needsToDescribe(facts.Group, described.err), described.err)
 }
 
 // addPartitions adds what the cluster knows of the topics' partitions, and

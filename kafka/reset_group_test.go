@@ -67,7 +67,12 @@ func (l *groupLab) offsets(group string) map[reset.TopicPartition]kadm.Offset {
 // plan makes the plan of billing's reset.
 func (l *groupLab) plan(client *kafka.Client, scope reset.Scope, s reset.Strategy) reset.Plan {
 	l.Helper()
-	facts, err := client.ResetFacts(l.ctx, "billing", scope, s)
+	return l.planOf("billing", client, scope, s)
+}
+
+func (l *groupLab) planOf(group string, client *kafka.Client, scope reset.Scope, s reset.Strategy) reset.Plan {
+	l.Helper()
+	facts, err := client.ResetFacts(l.ctx, group, scope, s)
 	if err != nil {
 		l.Fatal(err)
 	}

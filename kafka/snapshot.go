@@ -11,4 +11,7 @@ type Snapshot[T any] struct {
 	// words for the user; nil when everything was read. The items that are
 	// present are true either way.
 	Partial error
+	// Hidden says that the cluster may have left items out without a word, since
+	// the user may not describe all of it; nil when all are there.
+	Hidden error
 }

@@ -19,8 +19,10 @@ type TopicDetail struct {
 	// ID tells a topic from another that had its name before (KIP-516); all zero
 	// before Kafka 2.8.
 	ID [16]byte
-	// MinISR is min.insync.replicas, 0 when it is not known.
+	// MinISR is min.insync.replicas, 0 when it is not known, with the reason in
+	// MinISRErr.
 	MinISR     int
+	MinISRErr  error
 	Partitions []Partition // by number
 	// Disk is the bytes of the logs of all replicas, -1 when no broker told, with
 	// the reason in SizesErr. With a reason and a number, brokers are missing.
@@ -87,17 +89,18 @@ func (c *Client) Topic(ctx context.Context, name string) (TopicDetail, error) {
 		return TopicDetail{}, c.unknownTopic(ctx, name)
 	}
 	if err != nil {
-		return TopicDetail{}, Explain("describe topic "+name, "Describe on Topic:"+name, err)
+		return TopicDetail{}, Explain("describe topic "+name, ifAny("Describe on Topic:"+name), err)
 	}
 	// All at once, so that a broker that does not answer costs one timeout.
 	var (
 		wg              sync.WaitGroup
 		minISR          map[string]int
+		noMinISR        error
 		start, end      partitionOffsets
 		dirs            []logDir
 		partial, noSize error
 	)
-	wg.Go(func() { minISR, _ = c.minISR(ctx, md) }) // the configuration tells why it cannot be read
+	wg.Go(func() { minISR, noMinISR = c.minISR(ctx, md) })
 	wg.Go(func() { start, end, partial = c.logBounds(ctx, md.leaders()) })
 	wg.Go(func() { dirs, noSize = c.describeTopicLogDirs(ctx, name, t.Partitions) })
 	wg.Wait()
@@ -106,7 +109,7 @@ func (c *Client) Topic(ctx context.Context, name string) (TopicDetail, error) {
 	d := describeTopic(t, minISR[name], start[name], end[name])
 	d.At, d.Partial = md.at, partial
 	d.Rate, d.History = c.rates.rate(name), c.rates.history(name)
-	d.SizesErr = noSize
+	d.SizesErr, d.MinISRErr = noSize, noMinISR
 	d.addSizes(name, dirs)
 	for i, rate := range c.rates.partitionRates(name) {
 		if i < len(d.Partitions) {

@@ -28,6 +28,10 @@ const (
 	ResetTarget  Scope = "reset-target"
 	ResetPreview Scope = "reset-preview"
 	ResetResult  Scope = "reset-result"
+
+	// A question before a change, and what became of it.
+	Confirm   Scope = "confirm"
+	Confirmed Scope = "confirmed"
 )
 
 // scopes lists every scope that can have the keyboard.
@@ -35,7 +39,7 @@ func scopes() []Scope {
 	return []Scope{
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
-		ResetTarget, ResetPreview, ResetResult,
+		ResetTarget, ResetPreview, ResetResult, Confirm, Confirmed,
 	}
 }
 
@@ -46,7 +50,7 @@ func parents() map[Scope]Scope {
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
 		ResetTarget: Table, ResetPreview: Table, ResetResult: Table,
-		Help: Text, Command: Input, Table: Global, Text: Global,
+		Confirm: Text, Confirmed: Text, Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
 
@@ -80,6 +84,9 @@ const (
 
 	TailTopic    Action = "tail"
 	ResetOffsets Action = "reset-offsets"
+	DeleteGroup  Action = "delete-group"
+	Remove       Action = "remove"
+	Yes          Action = "yes"
 
 	NextRecord     Action = "next-record"
 	PrevRecord     Action = "previous-record"
@@ -173,12 +180,16 @@ func defaults() []Binding {
 
 		{Open, Groups, []string{"enter"}, "open", "Open the group: partitions, lag, members.", false},
 		{ResetOffsets, Groups, []string{"o"}, "reset offsets", "Move the group's committed offsets, step by step.", true},
+		{Mark, Groups, []string{"space"}, "mark", "Mark the group under the cursor, to delete several at once.", false},
+		{DeleteGroup, Groups, []string{"D"}, "delete", "Delete the group under the cursor, or all that are marked.", true},
 
 		{NextTab, Group, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Group, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
 		{Open, Group, []string{"enter"}, "open topic", "Open the topic under the cursor.", false},
 		{TailTopic, Group, []string{"t"}, "tail", "Read the records of the partition under the cursor.", false},
 		{ResetOffsets, Group, []string{"o"}, "reset offsets", "Move the group's committed offsets, step by step.", true},
+		{Remove, Group, []string{"x"}, "remove", "Delete the group's offsets of the topic under the cursor, or remove the static member under it.", true},
+		{DeleteGroup, Group, []string{"D"}, "delete group", "Delete the group.", true},
 
 		{Open, Brokers, []string{"enter"}, "open", "Open the broker: configuration and log dirs.", false},
 
@@ -219,5 +230,9 @@ func defaults() []Binding {
 		{Open, ResetPreview, []string{"enter"}, "confirm", "Go on to the confirmation; nothing is written yet.", true},
 		{Open, ResetResult, []string{"enter"}, "close", "Close the reset.", false},
 		{Retry, ResetResult, []string{"n"}, "plan the rest", "Make a new plan for the partitions that were not moved.", false},
+
+		{Yes, Confirm, []string{"y"}, "yes", "Do it.", true},
+		{Back, Confirm, []string{"esc", "n"}, "no", "Leave everything as it is.", false},
+		{Open, Confirmed, []string{"enter"}, "close", "Go back to where you came from.", false},
 	}
 }

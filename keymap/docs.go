@@ -31,6 +31,10 @@ func (s Scope) Title() string {
 		return "While resetting offsets: preview"
 	case ResetResult:
 		return "While resetting offsets: result"
+	case Confirm:
+		return "Asked before a change"
+	case Confirmed:
+		return "When a change is over"
 	case Topic, Group, Broker:
 		return "On a " + string(s)
 	}

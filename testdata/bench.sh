@@ -56,6 +56,9 @@ Topics/topics=10000    | topics, 10,000 x 10 partitions                      | m
 Groups/groups=10       | groups with lag, 10                                 | ms         | floor-ms         | ×floor            | ratio <= 1.25
 Groups/groups=200      | groups with lag, 200                                | ms         | floor-ms         | ×floor            | ratio <= 1.25
 Groups/groups=1000     | groups with lag, 1,000                              | ms         | floor-ms         | ×floor            | ratio <= 1.25
+Groups/delay           | groups with lag, 1,000, 10 ms more a response       | ms         | floor-ms         | ×floor            | ratio <= 1.25
+Groups/first           | first screen of lag, 1,000 groups                   | ms         |                  |                   | value <= 150 ms
+Groups/first-delay     | first screen of lag, 10 ms more a response          | ms         |                  |                   | -
 Overview/topics=10000  | overview, one refresh, 10,000 x 10 partitions       | ms         | floor-ms         | ×floor            | ratio <= 1.25
 ResetPlan/to-earliest  | plan of a reset to earliest, 10,000 partitions      | ms         | floor-ms         | ×floor            | ratio <= 1.25
 ResetPlan/to-latest    | plan of a reset to latest, 10,000 partitions        | ms         | floor-ms         | ×floor            | ratio <= 1.25

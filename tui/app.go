@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -40,6 +41,8 @@ type Options struct {
 	// Colour is the colour that a cluster's name stands in, given the name of its
 	// client: one that theme.Theme.Tag knows, or "". May be nil.
 	Colour func(name string) string
+	// LagThreshold is the lag in records from which a group is coloured; 0 is 1,000.
+	LagThreshold int64
 	// Contexts lists the configured clusters for the context screen.
 	Contexts func() ([]page.ContextInfo, error)
 }
@@ -298,7 +301,10 @@ func colours(p colorprofile.Profile) theme.Colours {
 }
 
 func (a *App) env() page.Env {
-	return page.Env{Client: a.client, Theme: a.theme, Keys: a.opts.Keys}
+	return page.Env{
+		Client: a.client, Theme: a.theme, Keys: a.opts.Keys,
+		LagThreshold: cmp.Or(a.opts.LagThreshold, lag.DefaultThreshold),
+	}
 }
 
 func typing(p page.Page) bool {

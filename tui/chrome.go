@@ -160,6 +160,8 @@ func (a *App) age() string {
 	age := max(0, a.now.Sub(at)).Truncate(time.Second)
 	failing := problem != nil && !page.IsPartial(problem)
 	switch {
+	case at.IsZero() && kafka.IsAuthorization(problem):
+		return th.Bar.Render("not allowed ")
 	case at.IsZero() && failing:
 		return th.Danger.Render("NO DATA")
 	case at.IsZero():

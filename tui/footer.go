@@ -2,10 +2,13 @@ package tui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -39,11 +42,23 @@ func (a *App) noticeLine() []string {
 	case fresh:
 		return a.lines(a.theme.Text, a.notice.Text, 1)
 	case page.IsPartial(problem):
-		return a.lines(a.theme.Warn, "! "+problem.Error(), 1)
+		return a.lines(a.theme.Warn, "! "+partialText(problem), 1)
 	case problem != nil:
 		return a.lines(a.theme.Warn, "! "+problem.Error(), problemLines)
 	}
 	return []string{""}
+}
+
+// partialText is the first thing that is wrong, or, when it is nothing but rights
+// that the user lacks, all of those: they are many at once, and last. The shortest
+// come first, so that most of them fit into the line.
+func partialText(problem error) string {
+	rights, only := kafka.Needs(problem)
+	if !only {
+		return problem.Error()
+	}
+	slices.SortStableFunc(rights, func(a, b string) int { return len(a) - len(b) })
+	return "seeing all needs " + strings.Join(rights, "; ")
 }
 
 // lines fits a text into at most so many lines.

@@ -24,8 +24,9 @@ var agreeStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // a commit and without records, and an open transaction.
 func seedAgreement(t *testing.T, c *kafkatest.Cluster) {
 	t.Helper()
-	c.Create(4, 1, nil, "orders")
-	c.Create(2, 3, nil, "stock")
+	keep := "-1" // the records are old
+	c.Create(4, 1, map[string]*string{"retention.ms": &keep}, "orders")
+	c.Create(2, 3, map[string]*string{"retention.ms": &keep}, "stock")
 	producer, err := kgo.NewClient(kgo.SeedBrokers(c.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)

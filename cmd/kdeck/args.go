@@ -23,6 +23,16 @@ func wrongArguments(cmd *cobra.Command, want string, given int) error {
 	return fmt.Errorf("give %s, not %d: %s", want, given, cmd.UseLine())
 }
 
+// atLeast accepts n arguments or more; what says which they are.
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= n {
+			return nil
+		}
+		return fmt.Errorf("give %s: %s", what, cmd.UseLine())
+	}
+}
+
 // atMostOne accepts no or one argument.
 func atMostOne(cmd *cobra.Command, args []string) error {
 	if len(args) <= 1 {

@@ -83,6 +83,7 @@ func (c *console) show(ctx context.Context, client *kafka.Client) error {
 	err := tui.Run(ctx, tui.Options{
 		Client: client, Keys: c.keys,
 		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour,
+		LagThreshold: c.cfg.LagThreshold,
 	})
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -23,6 +23,7 @@ type resetBench struct {
 	ctx     context.Context
 	connect connector
 	adm     *kadm.Client
+	servers []string
 }
 
 func newResetBench(t *testing.T, readOnly bool) *resetBench {
@@ -37,7 +38,7 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), connect: func(context.Context, *targetFlags) (*kafka.Client, error) {
+	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *targetFlags) (*kafka.Client, error) {
 		return newKafka(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
 	}}
 	cluster.Create(2, 1, nil, "orders")

@@ -37,7 +37,8 @@ replicas are shown.`,
 		Example: `  kdeck local                            # three brokers on 9092, 9093, 9094
   kdeck local --demo --ephemeral         # a cluster with traffic to look at, gone afterwards
   kdeck local --brokers 1 --port 0       # one broker on a free port
-  kdeck local --headless                 # no console: a cluster for tests and scripts`,
+  kdeck local --headless                 # no console: a cluster for tests and scripts
+  kdeck local --kafka-version 2.8        # what an application meets on an old cluster`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocal(cmd.Context(), cmd.OutOrStdout(), f) },
 	}
@@ -47,6 +48,7 @@ replicas are shown.`,
 	flags.IntVar(&f.cluster.Port, "port", 9092, "port of the first broker, the others follow; 0 takes free ports")
 	flags.StringVar(&f.cluster.DataDir, "data-dir", "", "folder of the data (default: the cluster's name in the XDG data folder)")
 	flags.BoolVar(&f.cluster.Ephemeral, "ephemeral", false, "keep the data in a temporary folder and remove it at exit")
+	flags.StringVar(&f.cluster.KafkaVersion, "kafka-version", "", "serve only what this version of Kafka does, from 2.8 on (default: the newest)")
 	flags.BoolVar(&f.demo, "demo", false, "add demo topics with real producers and consumer groups")
 	flags.BoolVar(&f.headless, "headless", false, "run the cluster without a console until SIGINT or SIGTERM")
 	cmd.MarkFlagsMutuallyExclusive("data-dir", "ephemeral")

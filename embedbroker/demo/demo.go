@@ -1,7 +1,8 @@
 // Package demo makes a cluster alive: real producers and real consumer groups,
 // over the network like anyone else's, that give every screen something true to
-// show: steady and bursty topics, keyed and compacted ones, a group that keeps
-// up and one that does not. Nothing here is special to the embedded cluster.
+// show: steady and bursty topics, keyed and compacted ones, transactions, and a group
+// for everything that can become of one: it keeps up, falls behind, chokes, stops,
+// goes back, never commits, or has commits that fit no log any more. Nothing here is special to the embedded cluster.
 package demo
 
 import (
@@ -42,6 +43,7 @@ func Start(ctx context.Context, servers []string) (*Traffic, error) {
 	for _, topic := range topics() {
 		t.run(func() { topic.produce(ctx, producer) })
 	}
+	t.run(func() { keepLedger(ctx, servers) })
 	for _, g := range groups() {
 		for member := range g.members {
 			t.run(func() { g.consume(ctx, servers, member) })
@@ -74,6 +76,7 @@ func (t *Traffic) run(fn func()) {
 // that a second start on the same data adds nothing twice.
 func (t *Traffic) prepare(ctx context.Context, producer *kgo.Client) error {
 	admin := kadm.NewClient(producer)
+	fresh := make(map[string]bool)
 	for _, topic := range topics() {
 		resp, err := admin.CreateTopic(ctx, topic.partitions, -1, topic.configs, topic.name)
 		if err == nil {
@@ -81,6 +84,7 @@ func (t *Traffic) prepare(ctx context.Context, producer *kgo.Client) error {
 		}
 		switch {
 		case err == nil:
+			fresh[topic.name] = true
 			if err := topic.fill(ctx, producer); err != nil {
 				return fmt.Errorf("write the first records of %s: %w", topic.name, err)
 			}
@@ -88,5 +92,5 @@ func (t *Traffic) prepare(ctx context.Context, producer *kgo.Client) error {
 			return fmt.Errorf("create the topic %s: %w", topic.name, err)
 		}
 	}
-	return nil
+	return leave(ctx, admin, fresh)
 }

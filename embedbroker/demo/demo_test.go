@@ -89,6 +89,11 @@ func TestTrafficMakesEveryScreenAlive(t *testing.T) {
 		eventually(t, func() error { return lagIs(ctx, admin, "invoice-mailer", 0, 300, 1<<40) })
 		eventually(t, func() error { return lagIs(ctx, admin, "payment-ledger", 4, 0, 60) })
 		eventually(t, func() error { return isNextGen(ctx, admin, "fraud-detection", 2) })
+		eventually(t, func() error { return lagIs(ctx, admin, "payment-export", 1, 1, 1<<40) })
+		eventually(t, func() error { return lagIs(ctx, admin, "log-archive", 0, 100, 1<<40) })
+		eventually(t, func() error { return hasCommits(ctx, admin, "ledger-posting", ledger, 2) })
+		eventually(t, func() error { return hasCommits(ctx, admin, "live-dashboard", "app-logs", 0) })
+		eventually(t, func() error { return hasCommits(ctx, admin, "audit-export", "audit-archive", 1) })
 		eventually(t, func() error { return isShare(ctx, admin, "log-workers", 2) })
 	})
 
@@ -151,6 +156,14 @@ func lagIs(ctx context.Context, admin *kadm.Client, group string, members int, f
 		return fmt.Errorf("%s: %d members and lag %d, want %d and %d to %d", group, len(l.Members), lag, members, from, to)
 	}
 	return nil
+}
+
+func hasCommits(ctx context.Context, admin *kadm.Client, group, topic string, partitions int) error {
+	commits, err := admin.FetchOffsets(ctx, group)
+	if err == nil && len(commits[topic]) != partitions {
+		err = fmt.Errorf("%s: commits on %d partitions of %s, want %d", group, len(commits[topic]), topic, partitions)
+	}
+	return err
 }
 
 func isNextGen(ctx context.Context, admin *kadm.Client, group string, members int) error {

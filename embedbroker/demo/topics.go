@@ -62,8 +62,16 @@ func topics() []topic {
 			name: "audit-archive", partitions: 1, configs: config("retention.ms", "-1"),
 			history: 40, record: audit,
 		},
+		{
+			name: "thumbnails", partitions: 1, configs: config("retention.ms", "3600000"),
+			history: 50, every: 500 * time.Millisecond, burst: 5, record: thumbnail,
+		},
+		{name: ledger, partitions: 2, configs: config("retention.ms", "86400000")},
 	}
 }
+
+// ledger is the topic that is written to in transactions.
+const ledger = "ledger"
 
 // fill writes the history of a topic that was just created, and waits until the
 // cluster has it.
@@ -196,6 +204,10 @@ func payment(n int) *kgo.Record {
 		"method":       pick("card", "card", "transfer", "invoice"),
 		"captured":     rand.IntN(10) > 0,
 	}, header("source", "gateway"))
+}
+
+func thumbnail(n int) *kgo.Record {
+	return keyed(fmt.Sprintf("image-%06d", n), map[string]any{"width": 320, "format": pick("webp", "jpeg")})
 }
 
 func audit(n int) *kgo.Record {

@@ -39,6 +39,7 @@ type conn struct {
 type pending struct {
 	key int16
 	at  time.Time
+	req kmsg.Request // when its response is amended, else nil
 }
 
 func (l *Listener) newConn(c net.Conn) *conn {
@@ -154,7 +155,7 @@ func (c *conn) admit() (bool, error) {
 	}
 	frame := *c.frame
 	if newer := newerAPIVersions(frame[4:], c.l.apis); newer != nil {
-		c.forward(newer, int16(kmsg.ApiVersions), at)
+		c.forward(newer, pending{key: int16(kmsg.ApiVersions), at: at})
 		return true, nil
 	}
 	h, err := parseHeader(frame[4:], c.l.apis)
@@ -189,14 +190,21 @@ func (c *conn) admit() (bool, error) {
 	if h.key == int16(kmsg.Fetch) {
 		clampWait(h.version, body)
 	}
-	c.forward(*c.frame, h.key, at)
+	wait := pending{key: h.key, at: at}
+	if c.l.cfg.Amends[h.key] != nil {
+		wait.req = api.request(h.version)
+		if err := wait.req.ReadFrom((*c.frame)[4+h.body:]); err != nil {
+			return false, err
+		}
+	}
+	c.forward(*c.frame, wait)
 	return true, nil
 }
 
 // forward hands a request to the engine, which will answer it.
-func (c *conn) forward(frame []byte, key int16, at time.Time) {
+func (c *conn) forward(frame []byte, wait pending) {
 	c.mu.Lock()
-	c.pending = append(c.pending, pending{key: key, at: at})
+	c.pending = append(c.pending, wait)
 	c.mu.Unlock()
 	c.rest = frame
 }
@@ -268,7 +276,10 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	req := c.pending[0]
 	c.mu.Unlock()
-	n, err := c.send(p, req)
+	out, err := c.amend(p, req)
+	if err == nil {
+		_, err = c.send(out, req)
+	}
 	c.mu.Lock()
 	c.pending = c.pending[:copy(c.pending, c.pending[1:])]
 	last := len(c.pending) == 0
@@ -279,7 +290,10 @@ func (c *conn) Write(p []byte) (int, error) {
 		default:
 		}
 	}
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // send writes a whole response as the faults of the broker allow.

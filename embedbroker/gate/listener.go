@@ -36,6 +36,8 @@ type Config struct {
 	// Handlers see requests of their API key before the engine does. They
 	// run in the order of the connection, after all earlier responses.
 	Handlers map[int16]Handler
+	// Amends see the engine's responses to requests of their API key.
+	Amends map[int16]Amend
 	// Budget is shared by all brokers of a cluster.
 	Budget *Budget
 }

@@ -25,37 +25,56 @@ import (
 // embedded clusters.
 const Env = "KDECK_TEST_KAFKA"
 
-// Shared is a running Apache Kafka that tests use one after another.
+// Shared is what tests of Apache Kafka use one after another.
 type Shared struct {
-	Libs    string   // folder of Apache Kafka's jars
-	Tools   string   // path of Tools.java
+	Libs  string // folder of Apache Kafka's jars
+	Tools string // path of Tools.java
+	// Three has three brokers and is Spec.Secure; One has a single broker, and
+	// neither TLS, SASL nor an authorizer.
+	Three, One Running
+}
+
+// Running is a cluster that runs.
+type Running struct {
 	ID      string   // cluster id: nothing is deleted in a cluster with another
 	Servers []string // broker 0 first
+	Secured []string // as in Nodes
+	CA      string   // as in Nodes
 	Pids    []int    // broker 0 first
 }
 
 // Config says what a test needs.
 type Config struct {
-	// Brokers is how many brokers an embedded cluster has; 0 means 3. Apache
-	// Kafka always has three.
+	// Brokers is how many brokers the cluster has, 1 or 3; 0 means 3. Only an
+	// embedded cluster and one of Own can have other numbers.
 	Brokers int
+	// Secure gives a cluster with TLS, SASL and rights, and Cluster.Context the
+	// way in. It has three brokers.
+	Secure bool
 	// Faults is for tests that delay, stall or cut brokers by the gate of the
 	// embedded cluster (Cluster.Embedded). They are skipped on Apache Kafka.
 	Faults bool
+	// KafkaVersion is what an embedded cluster pretends to be, as in "2.8"; see
+	// embedbroker.Config. Such tests are skipped on Apache Kafka.
+	KafkaVersion string
 	// Own starts an Apache Kafka for this test alone, so that its brokers can be
 	// killed and restarted (Cluster.Nodes). Such tests are skipped without Apache
 	// Kafka.
 	Own bool
+	// Java is Spec.Java of an Own cluster.
+	Java []string
 }
 
 // Cluster is a running cluster with nothing in it but what the test puts there.
 type Cluster struct {
 	Servers  []string
-	Embedded *embedbroker.Cluster // nil on Apache Kafka
+	CA       string               // PEM file of the authority behind the servers, when Config.Secure
+	Embedded *embedbroker.Cluster // nil on Apache Kafka and when Config.Secure
 	Nodes    *Nodes               // of Config.Own, else nil
 	Admin    *kadm.Client         // with the right to do everything
 	kgo      *kgo.Client
 	shared   *Shared // nil without Apache Kafka
+	running  Running // of shared, unless Config.Own
 	tb       testing.TB
 }
 
@@ -74,8 +93,12 @@ func Start(tb testing.TB, cfg Config) *Cluster {
 	switch {
 	case c.shared == nil && cfg.Own:
 		tb.Skip("needs Apache Kafka: make test-kafka")
+	case c.shared == nil && cfg.Secure:
+		c.startSecured()
 	case c.shared == nil:
 		c.startEmbedded(cfg)
+	case cfg.KafkaVersion != "":
+		tb.Skip("needs an embedded cluster that pretends: make test")
 	case cfg.Faults:
 		tb.Skip("needs the faults of the embedded cluster: make test")
 	case cfg.Own:
@@ -83,7 +106,11 @@ func Start(tb testing.TB, cfg Config) *Cluster {
 	default:
 		exclusive.Lock()
 		tb.Cleanup(exclusive.Unlock)
-		c.Servers = c.shared.Servers
+		c.running = c.shared.Three
+		if cfg.Brokers == 1 {
+			c.running = c.shared.One
+		}
+		c.enter(c.running, cfg.Secure)
 	}
 	c.kgo = c.client()
 	c.Admin = kadm.NewClient(c.kgo)
@@ -91,6 +118,14 @@ func Start(tb testing.TB, cfg Config) *Cluster {
 		c.sweep()
 	}
 	return c
+}
+
+// enter chooses the listeners of an Apache Kafka.
+func (c *Cluster) enter(r Running, secure bool) {
+	c.Servers = r.Servers
+	if secure {
+		c.Servers, c.CA = r.Secured, r.CA
+	}
 }
 
 // IsApache reports whether the cluster is Apache Kafka.
@@ -114,7 +149,7 @@ func shared(tb testing.TB) *Shared {
 
 func (c *Cluster) startEmbedded(cfg Config) {
 	c.tb.Helper()
-	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers})
+	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers, KafkaVersion: cfg.KafkaVersion})
 	if err != nil {
 		c.tb.Fatal(err)
 	}
@@ -139,7 +174,7 @@ func (c *Cluster) startNodes(cfg Config) {
 	c.tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // a temporary folder
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	nodes, err := Launch(ctx, c.shared.Libs, dir, brokers)
+	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, Java: cfg.Java, lab: true})
 	if err != nil {
 		c.tb.Fatal(err)
 	}
@@ -149,12 +184,17 @@ func (c *Cluster) startNodes(cfg Config) {
 		}
 		nodes.Close()
 	})
-	c.Nodes, c.Servers = nodes, nodes.Servers
+	c.Nodes = nodes
+	c.enter(nodes.Running(), cfg.Secure)
 }
 
 func (c *Cluster) client() *kgo.Client {
 	c.tb.Helper()
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.Servers...), kgo.MetadataMinAge(10*time.Millisecond))
+	opts, err := c.Context(Root, Mechanisms[0]).Options(context.Background())
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	cl, err := kgo.NewClient(append(opts, kgo.MetadataMinAge(10*time.Millisecond))...)
 	if err != nil {
 		c.tb.Fatal(err)
 	}

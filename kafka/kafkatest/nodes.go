@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -23,11 +24,26 @@ import (
 // and controller; ids count from 0, as in the embedded cluster.
 type Nodes struct {
 	ID      string
-	Servers []string // node 0 first
+	Servers []string // node 0 first; anonymous users, who may do everything
+	Secured []string // the listeners with TLS, SASL and rights; nil unless Spec.Secure
+	CA      string   // PEM file of the authority behind them
 	libs    string
 	dir     string
+	java    []string // options of the JVMs
 	nodes   []*node
+	*lab    // of Config.Own, else nil
 }
+
+// Spec says what cluster to launch.
+type Spec struct {
+	Brokers int
+	Secure  bool     // has listeners with TLS, SASL and rights too
+	Java    []string // options of the JVMs; without, they start quickly and take little memory
+	lab     bool     // has those of a lab too
+}
+
+// lightJava is options of a JVM that starts quickly and takes little memory.
+var lightJava = []string{"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"}
 
 // node is the process of one node.
 type node struct {
@@ -43,11 +59,17 @@ const attempts = 3
 // Launch starts Apache Kafka from a folder of jars and returns when all brokers
 // answer. Everything is kept in dir. The nodes end with Close, and are killed when
 // this process ends in whatever way.
-func Launch(ctx context.Context, libs, dir string, brokers int) (*Nodes, error) {
+func Launch(ctx context.Context, libs, dir string, spec Spec) (*Nodes, error) {
+	if spec.Java == nil {
+		spec.Java = lightJava
+	}
 	var err error
 	for n := range attempts {
-		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n))}
-		if err = nodes.launch(ctx, brokers); err == nil {
+		nodes := &Nodes{ID: clusterID(), libs: libs, dir: filepath.Join(dir, fmt.Sprint("try-", n)), java: spec.Java}
+		if spec.lab {
+			nodes.lab = new(lab)
+		}
+		if err = nodes.launch(ctx, spec); err == nil {
 			return nodes, nil
 		}
 		err = fmt.Errorf("start Apache Kafka in %s: %w\n%s", nodes.dir, err, nodes.Complaints())
@@ -65,62 +87,97 @@ func clusterID() string {
 	return base64.RawURLEncoding.EncodeToString(id[:])
 }
 
-func (n *Nodes) launch(ctx context.Context, brokers int) error {
-	ports, err := freePorts(2 * brokers)
+func (n *Nodes) launch(ctx context.Context, spec Spec) error {
+	if n.lab != nil {
+		if err := n.listenAtGates(spec.Brokers); err != nil {
+			return err
+		}
+	}
+	addrs, err := freeAddrs((3 + labPorts) * spec.Brokers)
 	if err != nil {
 		return err
 	}
-	for i := range brokers {
-		n.Servers = append(n.Servers, fmt.Sprintf("127.0.0.1:%d", ports[i]))
+	n.Servers = addrs[:spec.Brokers]
+	var store string
+	if spec.Secure {
+		n.Secured = addrs[2*spec.Brokers : 3*spec.Brokers]
+		if err := os.MkdirAll(n.dir, 0o700); err != nil {
+			return err
+		}
+		if n.CA, store, err = Certify(n.dir); err != nil {
+			return err
+		}
 	}
-	for i := range brokers {
-		if err := n.configure(i, ports[brokers:]); err != nil {
+	if n.lab != nil {
+		n.takeAddrs(addrs[3*spec.Brokers:])
+	}
+	for i := range spec.Brokers {
+		if err := n.configure(i, addrs[spec.Brokers:2*spec.Brokers], store); err != nil {
 			return err
 		}
 	}
 	if err := n.format(ctx); err != nil {
 		return err
 	}
-	for i := range brokers {
+	for i := range spec.Brokers {
 		n.nodes = append(n.nodes, nil)
 		if err := n.start(i); err != nil {
 			return err
 		}
 	}
-	return n.ready(ctx)
+	if err := n.ready(ctx); err != nil || n.lab == nil {
+		return err
+	}
+	return n.openGates(ctx, n.Servers)
 }
 
-// freePorts finds ports that nobody listens on at the moment.
-func freePorts(n int) ([]int, error) {
-	var ports []int
+// freeAddrs finds ports on the loopback that nobody listens on at the moment.
+func freeAddrs(n int) ([]string, error) {
+	var addrs []string
 	for range n {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
 		defer ln.Close() // all at once, so that none is found twice
-		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
+		addrs = append(addrs, ln.Addr().String())
 	}
-	return ports, nil
+	return addrs, nil
 }
 
 func (n *Nodes) path(i int, name string) string {
 	return filepath.Join(n.dir, fmt.Sprint("node-", i), name)
 }
 
-// configure writes a node's server.properties.
-func (n *Nodes) configure(i int, controllers []int) error {
+// configure writes a node's server.properties. store is the key store of the
+// secured listeners.
+func (n *Nodes) configure(i int, controllers []string, store string) error {
 	var voters []string
 	for id := range n.Servers {
-		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", id, controllers[id]))
+		voters = append(voters, fmt.Sprintf("%d@%s", id, controllers[id]))
+	}
+	listeners := "PLAINTEXT://" + n.Servers[i]
+	advertised := listeners
+	var extra []string
+	if n.Secured != nil {
+		listeners += ",SASL_SSL://" + n.Secured[i]
+		advertised += ",SASL_SSL://" + n.Secured[i]
+		extra = append(extra, secureLines(store)...)
+	}
+	if n.lab != nil {
+		listeners += "," + n.lab.listeners(i)
+		advertised += "," + n.lab.advertised(i)
+		extra = append(extra, labLines()...)
 	}
 	replicas := len(n.Servers)
 	lines := []string{
 		fmt.Sprint("node.id=", i),
 		"process.roles=broker,controller",
 		"controller.quorum.voters=" + strings.Join(voters, ","),
-		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://127.0.0.1:%d", n.Servers[i], controllers[i]),
+		"listeners=CONTROLLER://" + controllers[i] + "," + listeners,
+		"advertised.listeners=" + advertised,
 		"controller.listener.names=CONTROLLER",
+		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,PROXIED:PLAINTEXT,LOGIN:SASL_PLAINTEXT",
 		"log.dirs=" + n.path(i, "data"),
 		fmt.Sprint("default.replication.factor=", replicas),
 		fmt.Sprint("offsets.topic.replication.factor=", replicas),
@@ -145,6 +202,7 @@ func (n *Nodes) configure(i int, controllers []int) error {
 		"group.share.min.heartbeat.interval.ms=500",
 		"group.share.heartbeat.interval.ms=500",
 	}
+	lines = append(lines, extra...)
 	if err := os.MkdirAll(filepath.Dir(n.path(i, "x")), 0o700); err != nil {
 		return err
 	}
@@ -155,7 +213,11 @@ func (n *Nodes) configure(i int, controllers []int) error {
 // part of the start, so one is formatted and the others are copies of it with
 // their own ids.
 func (n *Nodes) format(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "java", n.javaArgs("kafka.tools.StorageTool", "format", "-t", n.ID, "-c", n.path(0, "server.properties"))...)
+	args := []string{"format", "-t", n.ID, "-c", n.path(0, "server.properties")}
+	if n.Secured != nil {
+		args = append(args, scramArgs()...)
+	}
+	cmd := exec.CommandContext(ctx, "java", n.javaArgs("kafka.tools.StorageTool", args...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("format: %w: %s", err, out)
 	}
@@ -176,12 +238,8 @@ func (n *Nodes) format(ctx context.Context) error {
 	return nil
 }
 
-// javaArgs are those that start quickly and take little memory.
 func (n *Nodes) javaArgs(class string, args ...string) []string {
-	return append([]string{
-		"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-		"-cp", filepath.Join(n.libs, "*"), class,
-	}, args...)
+	return slices.Concat(n.java, []string{"-cp", filepath.Join(n.libs, "*"), class}, args)
 }
 
 func (n *Nodes) start(i int) error {
@@ -200,16 +258,11 @@ func (n *Nodes) start(i int) error {
 		close(nd.ended)
 	}()
 	n.nodes[i] = nd
-	// Its standard input closes when we end, even by kill -9.
-	nd.guard = exec.Command("sh", "-c", `cat >/dev/null; kill -9 "$1"`, "guard", fmt.Sprint(nd.cmd.Process.Pid))
-	nd.guard.SysProcAttr = apart
-	if _, err := nd.guard.StdinPipe(); err != nil {
-		return err
-	}
-	return nd.guard.Start()
+	nd.guard, err = guard(nd.cmd.Process.Pid)
+	return err
 }
 
-// ready waits until every broker answers and knows all others.
+// ready waits until every broker that runs answers and knows all others that do.
 func (n *Nodes) ready(ctx context.Context) error {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(n.Servers...))
 	if err != nil {
@@ -218,7 +271,7 @@ func (n *Nodes) ready(ctx context.Context) error {
 	defer cl.Close()
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
-	for i := range n.nodes {
+	for _, i := range n.Up() {
 		for !n.knowsAll(ctx, cl.SeedBrokers()[i]) {
 			select {
 			case <-n.nodes[i].ended:
@@ -234,16 +287,39 @@ func (n *Nodes) ready(ctx context.Context) error {
 
 func (n *Nodes) knowsAll(ctx context.Context, broker *kgo.Broker) bool {
 	resp, err := broker.Request(ctx, kmsg.NewPtrMetadataRequest())
-	return err == nil && len(resp.(*kmsg.MetadataResponse).Brokers) == len(n.Servers)
+	if err != nil {
+		return false
+	}
+	known := make(map[int]bool)
+	for _, b := range resp.(*kmsg.MetadataResponse).Brokers {
+		known[int(b.NodeID)] = true
+	}
+	return !slices.ContainsFunc(n.Up(), func(i int) bool { return !known[i] })
 }
 
-// Pids are the process ids, node 0 first.
+// Up returns the ids of the nodes that run.
+func (n *Nodes) Up() []int {
+	var up []int
+	for i, nd := range n.nodes {
+		if nd != nil {
+			up = append(up, i)
+		}
+	}
+	return up
+}
+
+// Pids are the process ids of the nodes that run, by id.
 func (n *Nodes) Pids() []int {
 	var pids []int
-	for _, nd := range n.nodes {
-		pids = append(pids, nd.cmd.Process.Pid)
+	for _, i := range n.Up() {
+		pids = append(pids, n.nodes[i].cmd.Process.Pid)
 	}
 	return pids
+}
+
+// Running is how others find the nodes.
+func (n *Nodes) Running() Running {
+	return Running{ID: n.ID, Servers: n.Servers, Secured: n.Secured, CA: n.CA, Pids: n.Pids()}
 }
 
 // Kill ends a node at once, as kill -9 does.
@@ -274,7 +350,7 @@ func (n *Nodes) end(i int, with os.Signal) {
 }
 
 // Restart starts a node that was killed or stopped and returns when all brokers
-// know all others.
+// that run know all others that do.
 func (n *Nodes) Restart(ctx context.Context, i int) error {
 	if err := n.start(i); err != nil {
 		return err
@@ -286,6 +362,9 @@ func (n *Nodes) Restart(ctx context.Context, i int) error {
 func (n *Nodes) Close() {
 	for i := range n.nodes {
 		n.Kill(i)
+	}
+	if n.lab != nil {
+		n.closeGates()
 	}
 }
 

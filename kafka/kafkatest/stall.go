@@ -24,7 +24,7 @@ func (c *Cluster) stall(on bool) {
 	if on {
 		with = stopSignal
 	}
-	pids := c.shared.Pids
+	pids := c.running.Pids
 	if c.Nodes != nil {
 		pids = c.Nodes.Pids()
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// sweep deletes the topics and groups that the test before has left. It refuses
+// sweep deletes the topics, groups and rights that the test before has left. It refuses
 // to touch a cluster that make test-kafka has not started.
 func (c *Cluster) sweep() {
 	c.tb.Helper()
@@ -17,8 +17,11 @@ func (c *Cluster) sweep() {
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	if md.Cluster != c.shared.ID {
-		c.tb.Fatalf("%v is the cluster %s, not %s, which tests may empty", c.Servers, md.Cluster, c.shared.ID)
+	if md.Cluster != c.running.ID {
+		c.tb.Fatalf("%v is the cluster %s, not %s, which tests may empty", c.Servers, md.Cluster, c.running.ID)
+	}
+	if c.running.Secured != nil {
+		c.revoke(ctx, nil)
 	}
 	c.until(ctx, "groups to be gone", func() string { return c.sweepGroups(ctx) })
 	topics, err := c.Admin.ListTopics(ctx)

@@ -76,11 +76,7 @@ func led(md *kmsg.MetadataResponse, topics []string, partitions int) string {
 // wrong with it.
 func (c *Cluster) everywhere(ctx context.Context, what string, lacks func(*kmsg.MetadataResponse) string) {
 	c.tb.Helper()
-	brokers, err := c.Admin.ListBrokers(ctx)
-	if err != nil {
-		c.tb.Fatal(err)
-	}
-	for _, id := range brokers.NodeIDs() {
+	for _, id := range c.brokers(ctx) {
 		c.until(ctx, fmt.Sprintf("broker %d to %s", id, what), func() string {
 			md, err := c.metadataOf(ctx, id)
 			if err != nil {
@@ -89,6 +85,16 @@ func (c *Cluster) everywhere(ctx context.Context, what string, lacks func(*kmsg.
 			return lacks(md)
 		})
 	}
+}
+
+// brokers are the ids of all brokers.
+func (c *Cluster) brokers(ctx context.Context) []int32 {
+	c.tb.Helper()
+	brokers, err := c.Admin.ListBrokers(ctx)
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	return brokers.NodeIDs()
 }
 
 func (c *Cluster) metadataOf(ctx context.Context, broker int32) (*kmsg.MetadataResponse, error) {

@@ -12,11 +12,15 @@ import "fmt"
 // Unknown stands for a number that the cluster did not tell.
 const Unknown = int64(-1)
 
+// DefaultThreshold is the lag in records from which a group is coloured, unless the
+// configuration says otherwise. No verdict depends on it.
+const DefaultThreshold = 1000
+
 // State says what the lag of a partition means.
 type State int
 
-// The states of a partition's lag. The first two have a number; in the others
-// the number would be wrong, so there is none, with the exception of Lost.
+// The states of a partition's lag. Normal, Lost and Phantom have a number; in the
+// others it would be wrong, so there is none.
 const (
 	// Normal: the committed offset lies within the log.
 	Normal State = iota
@@ -36,6 +40,10 @@ const (
 	Unauthorized
 	// Unread: the log's offsets could not be read this time.
 	Unread
+	// Phantom: there are offsets after the commit but no record, only transaction
+	// markers and what compaction has left empty, so the group is caught up. Only
+	// reading can tell, so a partition that nobody looked at is Normal.
+	Phantom
 )
 
 // String returns the state in a word or two.
@@ -55,6 +63,9 @@ func (s State) String() string {
 		return "no leader"
 	case Unauthorized:
 		return "not allowed"
+	case Phantom:
+		return "phantom"
+	case Unread:
 	}
 	return "not read"
 }
@@ -116,6 +127,15 @@ func OfShare(start, reported int64, log Log) Partition {
 	return p
 }
 
+// Read returns the partition as it is when there is no record from the commit to
+// the log end: a lag that is left is Phantom.
+func (p Partition) Read() Partition {
+	if p.Records > 0 && p.State == Normal {
+		p.State = Phantom
+	}
+	return p
+}
+
 // Done is how many offsets after the start offset of a share-partition count as
 // read already; 0 where commits are in order.
 func (p Partition) Done() int64 {
@@ -165,6 +185,9 @@ func (p Partition) Explain() string {
 		return "no broker leads the partition, so its log end offset is unknown; see the topic's replicas"
 	case Unauthorized:
 		return "the log end offset may not be read; needs Describe on the topic"
+	case Phantom:
+		return fmt.Sprintf("there is nothing left to read: the %d offsets from the commit to the log end hold transaction markers, or records that are compacted away", p.Records)
+	case Unread:
 	}
 	return "the log end offset could not be read this time"
 }

@@ -78,9 +78,22 @@ func TestOfShare(t *testing.T) {
 	}
 }
 
+func TestPhantomLag(t *testing.T) {
+	log := lag.Log{Start: 0, End: 100, Stable: 100}
+	p := lag.Of(97, log).Read()
+	if p.State != lag.Phantom || p.Records != 3 || !strings.Contains(p.Explain(), "nothing left to read: the 3 offsets") {
+		t.Errorf("%v, %d: %s", p.State, p.Records, p.Explain())
+	}
+	for _, committed := range []int64{100, lag.Unknown, 500} {
+		if before := lag.Of(committed, log); before.Read() != before {
+			t.Errorf("%v became %v", before.State, before.Read().State)
+		}
+	}
+}
+
 func TestStatesHaveTheirOwnWords(t *testing.T) {
 	seen := make(map[string]lag.State)
-	for s := lag.Normal; s <= lag.Unread; s++ {
+	for s := lag.Normal; s <= lag.Phantom; s++ {
 		if other, taken := seen[s.String()]; taken {
 			t.Errorf("states %d and %d are both %q", other, s, s)
 		}

@@ -1,16 +1,14 @@
 package lag
 
-import (
-	"time"
-)
+import "time"
 
-// Verdict says where a group's lag is going.
-type Verdict int
+// Direction says where a group's lag is going.
+type Direction int
 
-// The verdicts.
+// The directions.
 const (
 	// Undecided: there are not two samples to compare yet.
-	Undecided Verdict = iota
+	Undecided Direction = iota
 	// CaughtUp: the lag is zero, and no partition's lag is unknown.
 	CaughtUp
 	// Steady: the lag stays about where it is.
@@ -21,9 +19,9 @@ const (
 	Shrinking
 )
 
-// Trend is a verdict and the numbers behind it.
+// Trend is a direction and the numbers behind it.
 type Trend struct {
-	Verdict Verdict
+	Direction Direction
 	// Rate is the change of the lag in records per second; positive when the lag
 	// grows.
 	Rate float64
@@ -35,7 +33,7 @@ type Trend struct {
 // Arrow returns the trend as one sign: ↑ growing, ↓ shrinking, → steady, = caught
 // up; a space when undecided.
 func (t Trend) Arrow() string {
-	switch t.Verdict {
+	switch t.Direction {
 	case Growing:
 		return "↑"
 	case Shrinking:
@@ -48,10 +46,10 @@ func (t Trend) Arrow() string {
 	return " "
 }
 
-// String returns the verdict in words, without its numbers; empty when
+// String returns the direction in words, without its numbers; empty when
 // undecided.
 func (t Trend) String() string {
-	switch t.Verdict {
+	switch t.Direction {
 	case Growing:
 		return "falling behind"
 	case Shrinking:
@@ -64,17 +62,22 @@ func (t Trend) String() string {
 	return ""
 }
 
-// historyLen is how many samples a history keeps: a minute of polls every five
-// seconds.
-const historyLen = 12
+const (
+	// historyLen is how many samples a history keeps: a minute of polls every five
+	// seconds.
+	historyLen = 12
+	// historyGap is the least time between two samples that are kept, so that a
+	// user who asks again and again does not shorten the minute.
+	historyGap = 4 * time.Second
+)
 
 // History is the recent total lag of one group. The zero value is empty.
 type History struct {
-	samples []sample
+	samples []total
 	unknown int // partitions without a number in every sample
 }
 
-type sample struct {
+type total struct {
 	at      time.Time
 	records int64
 }
@@ -85,16 +88,19 @@ func (h *History) Add(at time.Time, s Sum) {
 	if s.Known == 0 {
 		return
 	}
-	if n := len(h.samples); n > 0 && !at.After(h.samples[n-1].at) {
+	n := len(h.samples)
+	if n > 0 && !at.After(h.samples[n-1].at) {
 		return
 	}
 	if s.Unknown != h.unknown {
 		h.samples, h.unknown = nil, s.Unknown
+	} else if n > 1 && h.samples[n-1].at.Sub(h.samples[n-2].at) < historyGap {
+		h.samples = h.samples[:n-1]
 	}
 	if len(h.samples) == historyLen {
 		h.samples = append(h.samples[:0], h.samples[1:]...)
 	}
-	h.samples = append(h.samples, sample{at, s.Records})
+	h.samples = append(h.samples, total{at, s.Records})
 }
 
 // Records returns the samples, oldest first, for a sparkline.
@@ -119,7 +125,7 @@ func (h *History) Trend() Trend {
 	}
 	newest := h.samples[n-1].records
 	if newest == 0 && h.unknown == 0 {
-		return Trend{Verdict: CaughtUp}
+		return Trend{Direction: CaughtUp}
 	}
 	if n == 1 {
 		return Trend{}
@@ -130,48 +136,22 @@ func (h *History) Trend() Trend {
 	t := Trend{Rate: change / to.Sub(from).Seconds()}
 	switch limit := steadyShare * max(older, newer); {
 	case change > limit:
-		t.Verdict = Growing
+		t.Direction = Growing
 	case change < -limit:
-		t.Verdict = Shrinking
+		t.Direction = Shrinking
 		t.Left = time.Duration(float64(newest) / -t.Rate * float64(time.Second))
 	default:
-		t.Verdict = Steady
+		t.Direction = Steady
 	}
 	return t
 }
 
 // mean returns the mean lag of samples and the middle of their time.
-func mean(samples []sample) (records float64, at time.Time) {
+func mean(samples []total) (records float64, at time.Time) {
 	total := 0.0
 	for _, s := range samples {
 		total += float64(s.records)
 	}
 	first, last := samples[0].at, samples[len(samples)-1].at
 	return total / float64(len(samples)), first.Add(last.Sub(first) / 2)
-}
-
-// Histories keeps a History for each of many groups. The zero value is empty.
-type Histories struct{ byGroup map[string]*History }
-
-// Add takes in one poll of all groups: the sum for each name. Groups that it
-// leaves out are forgotten.
-func (h *Histories) Add(at time.Time, sums map[string]Sum) {
-	kept := make(map[string]*History, len(sums))
-	for name, sum := range sums {
-		history := h.byGroup[name]
-		if history == nil {
-			history = new(History)
-		}
-		history.Add(at, sum)
-		kept[name] = history
-	}
-	h.byGroup = kept
-}
-
-// Trend returns where the lag of a group is going.
-func (h *Histories) Trend(name string) Trend {
-	if history := h.byGroup[name]; history != nil {
-		return history.Trend()
-	}
-	return Trend{}
 }

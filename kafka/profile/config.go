@@ -25,6 +25,10 @@ type Config struct {
 	// whoever owns the key table validates it.
 	Keys map[string][]string `yaml:"keys,omitempty"`
 
+	// LagThreshold is the lag in records from which a group is coloured; 0 leaves it
+	// at lag.DefaultThreshold.
+	LagThreshold int64 `yaml:"lag-threshold,omitempty"`
+
 	// file is what Load read, nil without a file. Save keeps its comments,
 	// and refuses to overwrite a file with other content.
 	file []byte
@@ -109,6 +113,9 @@ func (c *Config) validate() error {
 		if err := ctx.Validate(); err != nil {
 			return fmt.Errorf("context %s: %w", ctx.Name, oneLine(err))
 		}
+	}
+	if c.LagThreshold < 0 {
+		return errors.New("lag-threshold must not be negative; it is a number of records")
 	}
 	if c.Current != "" && !seen[c.Current] {
 		return fmt.Errorf("current-context %q is not one of the contexts", c.Current)

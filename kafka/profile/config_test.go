@@ -99,6 +99,35 @@ func TestSaveOfFilesWithoutContexts(t *testing.T) {
 	}
 }
 
+func TestLagThreshold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	for text, want := range map[string]int64{"": 0, "lag-threshold: 5000\n": 5000} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load(path)
+		if err != nil || c.LagThreshold != want {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		c.Keys = map[string][]string{"quit": {"q"}}
+		if err := c.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := Load(path); err != nil || again.LagThreshold != want {
+			t.Errorf("%q: saved it is %d, %v", text, again.LagThreshold, err)
+		}
+	}
+	for _, text := range []string{"lag-threshold: -1\n", "lag-threshold: many\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
 func TestSaveIsPrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "kdeck", "config.yaml")
 	c := &Config{Keys: map[string][]string{"quit": {"q"}}}

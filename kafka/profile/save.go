@@ -80,7 +80,7 @@ func writeFile(path string, data []byte) (err error) {
 // encode returns the file with literals in full and with the comments of the
 // file that was loaded.
 func (c *Config) encode() ([]byte, error) {
-	full := Config{Current: c.Current, Keys: c.Keys}
+	full := Config{Current: c.Current, Keys: c.Keys, LagThreshold: c.LagThreshold}
 	for _, ctx := range c.Contexts {
 		full.Contexts = append(full.Contexts, ctx.revealed())
 	}

@@ -283,6 +283,9 @@ func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 		return nil, r.probe(ctx, consumer)
 	}
 	records := r.take(fetches)
+	if err := r.forbidden(); err != nil {
+		return records, err
+	}
 	if len(records) == 0 && len(fetches.Errors()) > 0 {
 		return nil, pause(ctx, quiet) // an error that is not retried comes back at once
 	}
@@ -356,6 +359,17 @@ func (r *Reader) failed(partition int32, err error) {
 	}
 	what := fmt.Sprintf("read topic %s partition %d", r.query.Topic, partition)
 	r.fetchErr, r.fetchAt = kafka.Explain(what, "Read on Topic:"+r.query.Topic, err), time.Now()
+}
+
+// forbidden is why a reader with an end will not come to it: the user may not read
+// the topic. A reader that follows goes on trying.
+func (r *Reader) forbidden() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stops == nil || !kafka.IsAuthorization(r.fetchErr) {
+		return nil
+	}
+	return r.fetchErr
 }
 
 // Status tells how reading goes.

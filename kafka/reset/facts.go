@@ -97,7 +97,10 @@ type Facts struct {
 	// Partitions are those that the scope asks for and those of its topics, by
 	// topic and number.
 	Partitions []Partition
-	At         time.Time
+	// Hidden says that commits on topics that the user may not describe are left
+	// out; nil when there are none.
+	Hidden error
+	At     time.Time
 }
 
 // Ready says why no offset of this group can be moved now, or nil.

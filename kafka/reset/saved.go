@@ -38,13 +38,7 @@ type SavedCommit struct {
 // Save returns the state to keep before a plan is written. now are the facts
 // that the plan was checked against.
 func (p Plan) Save(cluster string, now Facts) Saved {
-	s := Saved{
-		Version: savedVersion, Cluster: cluster, Group: p.Group, At: now.At, Reset: p.Strategy.String(),
-		Commits: []SavedCommit{}, Without: []TopicPartition{}, Planned: []SavedCommit{},
-	}
-	for _, tp := range slices.SortedFunc(maps.Keys(now.Commits), TopicPartition.Compare) {
-		s.Commits = append(s.Commits, SavedCommit{tp, now.Commits[tp]})
-	}
+	s := SaveCommits(cluster, p.Group, p.Strategy.String(), now.At, now.Commits)
 	for _, r := range p.Rows {
 		if !r.HasCurrent {
 			s.Without = append(s.Without, r.TopicPartition)
@@ -52,6 +46,19 @@ func (p Plan) Save(cluster string, now Facts) Saved {
 		if r.Changes() {
 			s.Planned = append(s.Planned, SavedCommit{r.TopicPartition, r.Commit()})
 		}
+	}
+	return s
+}
+
+// SaveCommits returns the state to keep before commits of a group are deleted:
+// all that it has. what is about to be done is in the place of a strategy.
+func SaveCommits(cluster, group, what string, at time.Time, commits map[TopicPartition]Commit) Saved {
+	s := Saved{
+		Version: savedVersion, Cluster: cluster, Group: group, At: at, Reset: what,
+		Commits: []SavedCommit{}, Without: []TopicPartition{}, Planned: []SavedCommit{},
+	}
+	for _, tp := range slices.SortedFunc(maps.Keys(commits), TopicPartition.Compare) {
+		s.Commits = append(s.Commits, SavedCommit{tp, commits[tp]})
 	}
 	return s
 }

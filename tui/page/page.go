@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -82,6 +83,21 @@ func Worst(problems ...error) error {
 	return cmp.Or(problems...)
 }
 
+// Missing joins what is wrong with the parts of a screen. Its text is that of the
+// first, since there is one line for it; errors.As and kafka.Needs find all.
+func Missing(problems ...error) error {
+	problems = slices.DeleteFunc(slices.Clone(problems), func(err error) bool { return err == nil })
+	if len(problems) < 2 {
+		return cmp.Or(problems...)
+	}
+	return missing(problems)
+}
+
+type missing []error
+
+func (m missing) Error() string   { return m[0].Error() }
+func (m missing) Unwrap() []error { return m }
+
 // Older is the older of the times at which two parts of a screen were read; zero
 // is a part that has not been read yet.
 func Older(a, b time.Time) time.Time {
@@ -128,6 +144,8 @@ type Env struct {
 	Client *kafka.Client // the cluster; nil on the start page
 	Theme  *theme.Theme
 	Keys   *keymap.Map
+	// LagThreshold is the lag in records from which a group is coloured.
+	LagThreshold int64
 }
 
 // Click is a left click on the page, in its own coordinates.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -165,7 +164,7 @@ func (p *Poll[T]) Freshness(missing ...error) (time.Time, error) {
 	if p.Err != nil && p.tried.Sub(p.At) >= p.every() {
 		return p.At, p.Err
 	}
-	return p.At, Partial(cmp.Or(p.Err, cmp.Or(missing...)))
+	return p.At, Partial(Missing(append([]error{p.Err}, missing...)...))
 }
 
 // every is the time from a good answer to the next one that is due.

@@ -35,7 +35,7 @@ import (
 
 // deadline bounds every wait. It is long because it is only ever spent when a
 // test fails.
-const deadline = 20 * time.Second
+const deadline = time.Minute
 
 // Terminal describes the terminal that a program runs on.
 type Terminal struct {

@@ -106,6 +106,11 @@ func (t *Table[T]) Items() []T { return t.items }
 // must not be changed.
 func (t *Table[T]) Shown() []T { return t.shown }
 
+// Visible returns the items on the screen, in order. The slice must not be changed.
+func (t *Table[T]) Visible() []T {
+	return t.shown[min(t.top, len(t.shown)):min(t.top+t.rows(), len(t.shown))]
+}
+
 // SetFilter shows only items of which some cell contains the text, ignoring
 // case; "" shows all.
 func (t *Table[T]) SetFilter(s string) {

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -14,6 +13,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -25,29 +26,35 @@ func main() { os.Exit(start()) }
 // start returns the exit code.
 func start() int {
 	pom := flag.String("pom", "testdata/kafka/pom.xml", "Maven `file` that names Apache Kafka")
+	bare := flag.Bool("bare", false, "start no cluster: tests start their own")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long everything may take")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
-	err := run(ctx, *pom, flag.Args())
-	var exit *exec.ExitError
+	err := run(ctx, *pom, *bare, flag.Args())
+	var code exitCode
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &exit) && exit.ExitCode() > 0:
-		return exit.ExitCode()
+	case errors.As(err, &code):
+		return int(code)
 	}
 	fmt.Fprintln(os.Stderr, "test-kafka:", err)
 	return 1
 }
 
-func run(ctx context.Context, pom string, command []string) error {
+// exitCode is how the command ended by itself: it has said why.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("the command ended with %d", int(c)) }
+
+func run(ctx context.Context, pom string, bare bool, command []string) error {
 	if len(command) == 0 {
 		return errors.New("no command to run")
 	}
-	libs, err := resolve(ctx, pom)
+	libs, err := kafkatest.Resolve(ctx, pom)
 	if err != nil {
 		return err
 	}
@@ -56,73 +63,72 @@ func run(ctx context.Context, pom string, command []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	began := time.Now()
-	nodes, err := kafkatest.Launch(ctx, libs, dir, 3)
-	if err != nil {
-		return err
+	shared := kafkatest.Shared{Libs: libs}
+	var clusters []*kafkatest.Nodes
+	defer func() {
+		for _, nodes := range clusters {
+			nodes.Close()
+		}
+	}()
+	if !bare {
+		began := time.Now()
+		if clusters, err = launch(ctx, libs, dir, kafkatest.Spec{Brokers: 3, Secure: true}, kafkatest.Spec{Brokers: 1}); err != nil {
+			return err
+		}
+		fmt.Printf("Apache Kafka with three brokers, and another with one, run after %.1f s\n", time.Since(began).Seconds())
+		shared.Three, shared.One = clusters[0].Running(), clusters[1].Running()
 	}
-	defer nodes.Close()
-	fmt.Printf("Apache Kafka with %d brokers runs after %.1f s\n", len(nodes.Servers), time.Since(began).Seconds())
-	path, err := handOver(libs, dir, pom, nodes)
+	path, err := handOver(dir, pom, shared)
 	if err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), kafkatest.Env+"="+path)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	err = cmd.Run()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, nodes.Complaints())
+	err = kafkatest.RunWhole(cmd)
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // nobody interrupted it
+		for _, nodes := range clusters {
+			fmt.Fprintln(os.Stderr, nodes.Complaints())
+		}
 	}
-	if cause := context.Cause(ctx); cause != nil {
+	var exit *exec.ExitError
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
 		return fmt.Errorf("%w: %w", cause, err)
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		return exitCode(exit.ExitCode())
 	}
 	return err
 }
 
+// launch starts clusters all at once. Those that have started are returned with an
+// error too.
+func launch(ctx context.Context, libs, dir string, specs ...kafkatest.Spec) ([]*kafkatest.Nodes, error) {
+	clusters := make([]*kafkatest.Nodes, len(specs))
+	errs := make([]error, len(specs))
+	var wg sync.WaitGroup
+	for i, spec := range specs {
+		wg.Go(func() {
+			clusters[i], errs[i] = kafkatest.Launch(ctx, libs, filepath.Join(dir, fmt.Sprint("cluster-", i)), spec)
+		})
+	}
+	wg.Wait()
+	started := slices.DeleteFunc(clusters, func(n *kafkatest.Nodes) bool { return n == nil })
+	return started, errors.Join(errs...)
+}
+
 // handOver writes the file that KDECK_TEST_KAFKA names.
-func handOver(libs, dir, pom string, nodes *kafkatest.Nodes) (string, error) {
+func handOver(dir, pom string, shared kafkatest.Shared) (string, error) {
 	tools, err := filepath.Abs(filepath.Join(filepath.Dir(pom), "Tools.java"))
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(kafkatest.Shared{Libs: libs, Tools: tools, ID: nodes.ID, Servers: nodes.Servers, Pids: nodes.Pids()})
+	shared.Tools = tools
+	text, err := json.Marshal(shared)
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "cluster.json")
 	return path, os.WriteFile(path, text, 0o600)
-}
-
-// resolve returns the folder with the jars that the pom names: Maven puts them
-// into the user's cache the first time.
-func resolve(ctx context.Context, pom string) (string, error) {
-	text, err := os.ReadFile(pom)
-	if err != nil {
-		return "", err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	libs := filepath.Join(cache, "kdeck", fmt.Sprintf("kafka-%x", sha256.Sum256(text))[:22])
-	if _, err := os.Stat(libs); err == nil {
-		return libs, nil
-	}
-	part := fmt.Sprintf("%s.%d", libs, os.Getpid())
-	defer func() { _ = os.RemoveAll(part) }() // when it has not become libs
-	fmt.Println("resolving Apache Kafka into", libs)
-	mvn := exec.CommandContext(ctx, "mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DoutputDirectory="+part)
-	mvn.Stdout, mvn.Stderr = os.Stdout, os.Stderr
-	if err := mvn.Run(); err != nil {
-		return "", fmt.Errorf("resolve %s with Maven: %w", pom, err)
-	}
-	if err := os.Rename(part, libs); err != nil && !errors.Is(err, os.ErrExist) {
-		if _, statErr := os.Stat(libs); statErr != nil { // nobody else was quicker
-			return "", err
-		}
-	}
-	return libs, nil
 }

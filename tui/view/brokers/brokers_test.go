@@ -60,7 +60,7 @@ func TestSummary(t *testing.T) {
 		for i, s := range tc.states {
 			rows = append(rows, aRow(int32(i), s, 0, kafka.Preferred{}))
 		}
-		if got, well := summary(rows, tc.controller); got != want || well != tc.well {
+		if got, well := summary(rows, tc.controller, false); got != want || well != tc.well {
 			t.Errorf("got %q, %v; want %q, %v", got, well, want, tc.well)
 		}
 	}

@@ -103,7 +103,7 @@ func (d *Detail) Freshness() (time.Time, error) {
 	case configTab:
 		return d.config.Freshness()
 	case dirsTab:
-		return d.storage.Freshness()
+		return d.storage.Freshness(noVolumes(d.storage.Value.Dirs))
 	}
 	return d.replicas.Freshness(d.storage.Err)
 }
@@ -232,7 +232,14 @@ func (d *Detail) body() string {
 	case d.active == dirsTab:
 		return d.dirs.View(d.waiting("log dirs", d.storage.Loaded(), d.storage.Err, "the broker names no log dirs; needs Describe on Cluster"))
 	}
-	return d.partitions.View(d.waiting("partitions", d.replicas.Loaded(), d.replicas.Err, "no replica is assigned to this broker"))
+	return d.partitions.View(d.waiting("partitions", d.replicas.Loaded(), d.replicas.Err, d.noReplicas()))
+}
+
+func (d *Detail) noReplicas() string {
+	if d.replicas.Value.Hidden != nil {
+		return "this broker has no replica of a topic that you may describe\nneeds Describe on Topic"
+	}
+	return "no replica is assigned to this broker"
 }
 
 func loaded(c *configs.Page) bool {
@@ -303,6 +310,12 @@ func (d *Detail) what() string {
 		return ""
 	}
 	words := duties(d.replicas.Value.Items)
+	switch hidden := d.replicas.Value.Hidden != nil; {
+	case hidden && len(d.replicas.Value.Items) == 0:
+		words = "holds no replica that you may describe"
+	case hidden:
+		words += ", of what you may describe"
+	}
 	if d.storage.Loaded() {
 		size := int64(0)
 		for _, dir := range d.storage.Value.Dirs {

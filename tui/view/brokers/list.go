@@ -156,7 +156,7 @@ func (l *List) Start(ctx context.Context) tea.Cmd {
 
 // Freshness is that of the brokers' state, with the first thing that is missing.
 func (l *List) Freshness() (time.Time, error) {
-	return l.check.Freshness(l.partitions.Err, l.sizesErr())
+	return l.check.Freshness(l.partitions.Err, l.sizesErr(), l.partitions.Value.Hidden)
 }
 
 // sizesErr is why sizes are missing, unless View tells of a missing right.
@@ -250,7 +250,7 @@ func (l *List) View() string {
 		}
 		return widget.Center(th.Dim.Render("loading brokers …"), l.w, l.h)
 	}
-	words, well := summary(l.table.Items(), l.check.Value.Controller)
+	words, well := summary(l.table.Items(), l.check.Value.Controller, l.sizesForbidden())
 	style := th.Good
 	if !well {
 		style = th.Bad
@@ -258,9 +258,6 @@ func (l *List) View() string {
 	line := " " + style.Render(words)
 	if note := balance(l.table.Items()); note != "" {
 		line += th.Dim.Render("; " + note)
-	}
-	if l.sizesForbidden() {
-		line += th.Dim.Render("; size needs Describe on Cluster")
 	}
 	return text.Cut(line, l.w) + "\n" + l.table.View("the cluster names no brokers")
 }

@@ -1,6 +1,7 @@
 package brokers
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,8 +12,9 @@ import (
 )
 
 // summary says in one line which brokers are not up, and who the controller is;
-// well is false when something is wrong.
-func summary(rows []row, controller kafka.Controller) (words string, well bool) {
+// well is false when something is wrong. noSizes says that sizes are not told for
+// want of a right.
+func summary(rows []row, controller kafka.Controller, noSizes bool) (words string, well bool) {
 	var down, silent []string
 	for _, r := range rows {
 		switch r.State {
@@ -36,14 +38,18 @@ func summary(rows []row, controller kafka.Controller) (words string, well bool) 
 			parts[0] = "the broker answers"
 		}
 	}
-	parts = append(parts, controllerWords(rows, controller))
+	parts = append(parts, controllerWords(rows, controller, noSizes))
 	led := controller.ID >= 0 || controller.Why != nil
 	return strings.Join(parts, "; "), led && len(down)+len(silent) == 0
 }
 
 // controllerWords names the controller, or says why it is not known.
-func controllerWords(rows []row, controller kafka.Controller) string {
+func controllerWords(rows []row, controller kafka.Controller, noSizes bool) string {
 	switch {
+	case noSizes && kafka.IsAuthorization(controller.Why):
+		return "controller and sizes need Describe on Cluster"
+	case noSizes:
+		return controllerWords(rows, controller, false) + "; size needs Describe on Cluster"
 	case controller.ID >= 0 && slices.ContainsFunc(rows, func(r row) bool { return r.ID == controller.ID }):
 		return fmt.Sprintf("the controller is broker %d", controller.ID)
 	case controller.ID >= 0:
@@ -100,4 +106,14 @@ func parseID(s string) (int32, error) {
 		return 0, fmt.Errorf("%q is not a broker id: ids are whole numbers", s)
 	}
 	return int32(id), nil
+}
+
+// noVolumes says why there are no numbers of the volumes behind log directories;
+// nil where there are.
+func noVolumes(dirs []kafka.LogDir) error {
+	told := func(d kafka.LogDir) bool { return d.Total >= 0 }
+	if len(dirs) == 0 || slices.ContainsFunc(dirs, told) {
+		return nil
+	}
+	return errors.New("usable and total are not told: needs Kafka 3.3 (KIP-827)")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -21,13 +22,13 @@ import (
 // Detail is the screen of one group: what it is and how its lag moves, and two
 // tables, of its partitions and of its members.
 type Detail struct {
-	env     page.Env
-	group   string
-	poll    page.Poll[kafka.GroupDetail]
-	history lag.History
-	tabs    []tab
-	tab     int
-	w, h    int
+	env   page.Env
+	group string
+	poll  page.Poll[kafka.GroupDetail]
+	parts *partitions
+	tabs  []tab
+	tab   int
+	w, h  int
 }
 
 // tab is one of the tables.
@@ -43,6 +44,10 @@ type tab interface {
 	act(a keymap.Action) tea.Cmd
 	// refuses says why an action does not apply, or "".
 	refuses(a keymap.Action) string
+	// removal is the page that asks before what is under the cursor is removed.
+	removal(env page.Env, d kafka.GroupDetail) page.Page
+	// refusesRemoval says why that cannot be, or "".
+	refusesRemoval(d kafka.GroupDetail) string
 	// empty says why there are no rows.
 	empty(d kafka.GroupDetail) string
 }
@@ -64,14 +69,38 @@ var (
 )
 
 // detailHead is the lines above the tables of a group: what it is, and the tabs.
-const detailHead = 2
+// storyLines is those below, which tell of one partition all that the columns have
+// no room for at 80 columns.
+const (
+	detailHead = 2
+	storyLines = 3
+)
 
 // NewDetail returns the screen of a group, by its name.
 func NewDetail(env page.Env, group string) *Detail {
-	p := &Detail{env: env, group: group, tabs: []tab{newPartitions(env), newMembers(env)}}
-	p.poll.Fetch = func(ctx context.Context) (kafka.GroupDetail, error) { return env.Client.Group(ctx, group) }
-	p.poll.Timeout = listTimeout
+	p := &Detail{env: env, group: group, parts: newPartitions(env)}
+	p.tabs = []tab{p.parts, newMembers(env)}
+	p.poll.Fetch = p.question()
+	p.poll.Timeout, p.poll.Pace = listTimeout, detailPace
 	return p
+}
+
+// rebalancePace is the time between two looks at a group that rebalances, which
+// takes a few seconds.
+const rebalancePace = time.Second
+
+func detailPace(d kafka.GroupDetail, took time.Duration) time.Duration {
+	if d.Group.Rebalancing() {
+		return max(rebalancePace, 2*took)
+	}
+	return max(leastPace, 2*took)
+}
+
+// question asks for the group, with the next records of the partitions that are on
+// the screen now.
+func (p *Detail) question() func(context.Context) (kafka.GroupDetail, error) {
+	client, group, shown := p.env.Client, p.group, p.parts.onScreen()
+	return func(ctx context.Context) (kafka.GroupDetail, error) { return client.Group(ctx, group, shown...) }
 }
 
 // Title is the page's part of the breadcrumb.
@@ -93,11 +122,20 @@ func (p *Detail) Typing() bool { return p.tabs[p.tab].Typing() }
 
 // Refuses says what does not apply to what is under the cursor.
 func (p *Detail) Refuses(a keymap.Action) string {
-	if a == keymap.ResetOffsets {
+	d := p.poll.Value
+	switch a {
+	case keymap.ResetOffsets, keymap.DeleteGroup, keymap.Remove:
 		if !p.poll.Loaded() {
 			return "the group has not been read yet"
 		}
-		return refuseReset(p.poll.Value.Group.Type)
+	}
+	switch a {
+	case keymap.ResetOffsets:
+		return refuseReset(d.Group.Type)
+	case keymap.DeleteGroup:
+		return refuseDeletion(d.Group)
+	case keymap.Remove:
+		return p.tabs[p.tab].refusesRemoval(d)
 	}
 	return p.tabs[p.tab].refuses(a)
 }
@@ -113,6 +151,10 @@ func (p *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, p.poll.Refresh()
 	case keymap.ResetOffsets:
 		return true, page.Open("reset", p.group)
+	case keymap.DeleteGroup:
+		return true, page.Ask(page.Show{Page: deletion(p.env, []string{p.group})})
+	case keymap.Remove:
+		return true, page.Ask(page.Show{Page: p.tabs[p.tab].removal(p.env, p.poll.Value)})
 	case keymap.Open, keymap.TailTopic:
 		return true, p.tabs[p.tab].act(a)
 	}
@@ -121,9 +163,11 @@ func (p *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 
 // Update takes in answers, and hands everything else to the shown table.
 func (p *Detail) Update(msg tea.Msg) tea.Cmd {
+	if p.poll.Loaded() {
+		p.poll.Fetch = p.question()
+	}
 	arrived, cmd := p.poll.Update(msg)
 	if arrived && p.poll.Err == nil {
-		p.history.Add(p.poll.Value.At, p.poll.Value.Group.Lag)
 		for _, t := range p.tabs {
 			t.show(p.poll.Value)
 		}
@@ -149,7 +193,7 @@ func (p *Detail) Update(msg tea.Msg) tea.Cmd {
 func (p *Detail) Resize(w, h int) {
 	p.w, p.h = w, h
 	for _, t := range p.tabs {
-		t.Resize(w, h-detailHead-footLines)
+		t.Resize(w, h-detailHead-storyLines)
 	}
 }
 
@@ -167,7 +211,7 @@ func (p *Detail) View() string {
 		text.Cut(" "+p.summary(), p.w),
 		p.tabLine(),
 		shown.View(text.Clean(shown.empty(p.poll.Value))),
-		foot(th, shown.about(), p.w),
+		foot(th, shown.about(), p.w, storyLines),
 	}, "\n")
 }
 
@@ -180,24 +224,35 @@ func (p *Detail) titles() []string {
 }
 
 // tabLine is the tabs, and on the right where the lag is going, once that can be
-// told.
+// told: in as many words as there is room for.
 func (p *Detail) tabLine() string {
-	th := p.env.Theme
-	tabs := " " + widget.Tabs(th, p.titles(), p.tab)
-	t := p.history.Trend()
-	if t.Verdict == lag.Undecided {
-		return text.Cut(tabs, p.w)
+	tabs := " " + widget.Tabs(p.env.Theme, p.titles(), p.tab)
+	room := p.w - lipgloss.Width(tabs) - 3
+	for _, going := range p.going() {
+		if w := lipgloss.Width(going); w <= room {
+			return tabs + strings.Repeat(" ", 2+room-w) + going + " "
+		}
 	}
-	trend := trendStyle(th, t).Render(t.Arrow() + " " + trendText(t))
-	if t.Verdict == lag.Shrinking {
-		trend += th.Dim.Render(", " + text.Duration(t.Left) + " left")
-	}
-	trend = th.Dim.Render(widget.Sparkline(p.history.Records(), sparkWidth)) + " " + trend + " "
-	return text.Cut(tabs+strings.Repeat(" ", max(2, p.w-lipgloss.Width(tabs)-lipgloss.Width(trend)))+trend, p.w)
+	return text.Cut(tabs, p.w)
 }
 
-// sparkWidth is one cell for each of the last samples.
-const sparkWidth = 12
+// going is where the lag is going, the longest way to say it first.
+func (p *Detail) going() []string {
+	th, watched := p.env.Theme, p.poll.Value.Group.Watched
+	if watched.Direction == lag.Undecided {
+		return nil
+	}
+	trend := lagtext.TrendStyle(th, watched.Trend).Render(watched.Arrow() + " " + lagtext.Trend(watched.Trend))
+	long := trend
+	if drain := watched.Slowest(); drain > 0 {
+		long += th.Dim.Render(", drain " + lagtext.Drain(drain))
+	}
+	spark := lagtext.Sparkline(watched.History, sparkWidth)
+	if spark == "" {
+		spark = "measuring …"
+	}
+	return []string{th.Dim.Render(spark) + " " + long, long, trend}
+}
 
 // summary says what the group is, how it is, and how far behind.
 func (p *Detail) summary() string {
@@ -208,11 +263,17 @@ func (p *Detail) summary() string {
 	if errors.As(p.poll.Err, &gone) {
 		parts = append(parts, th.Danger.Render("DELETED"))
 	} else {
-		parts = append(parts, stateStyle(th, g).Render(stateSentence(g)))
+		parts = append(parts, stateStyle(th, g).Render(stateSentence(d)))
 	}
-	parts = append(parts, th.Dim.Render("lag ")+lagStyle(th, g, p.history.Trend()).Render(sumText(g.Lag))+th.Dim.Render(lagNote(g.Lag)))
+	if v := g.Watched.Worst.Verdict; v > lag.Measuring {
+		parts = append(parts, lagtext.VerdictStyle(th, v).Render(v.String()))
+	}
+	parts = append(parts, th.Dim.Render("lag ")+lagtext.Style(th, g.Lag.Total(), p.env.LagThreshold).Render(lagtext.Sum(g.Lag))+th.Dim.Render(lagNote(g.Lag)))
+	if d.Hidden != nil {
+		parts[len(parts)-1] += th.Dim.Render(" on topics you may describe")
+	}
 	if g.Members >= 0 {
-		parts = append(parts, th.Text.Render(plural(g.Members, "member")))
+		parts = append(parts, th.Text.Render(text.Plural(g.Members, "member")))
 	}
 	parts = append(parts, th.Dim.Render(fmt.Sprintf("coordinator %d", g.Coordinator)))
 	if d.Assignor != "" {
@@ -224,16 +285,29 @@ func (p *Detail) summary() string {
 	return strings.Join(parts, th.Border.Render(" · "))
 }
 
-func stateSentence(g kafka.Group) string {
+func stateSentence(d kafka.GroupDetail) string {
+	g := d.Group
 	switch {
 	case g.Rebalancing():
-		return "rebalance in progress: " + text.Clean(g.State)
+		return "rebalance in progress: " + text.Clean(g.State) + pendingSentence(d)
 	case g.Unread():
 		return "Empty, nobody reads"
 	case g.State == "":
 		return "state unknown"
 	}
 	return text.Clean(g.State)
+}
+
+// pendingSentence says how far a rebalance has come.
+func pendingSentence(d kafka.GroupDetail) string {
+	members, partitions := d.Pending()
+	switch {
+	case members == 0:
+		return ""
+	case partitions == 0:
+		return fmt.Sprintf(", %d of %d wait", members, len(d.Members))
+	}
+	return fmt.Sprintf(", %d of %d wait for %s", members, len(d.Members), text.Plural(partitions, "partition"))
 }
 
 // lagNote says how many partitions are missing from a total.

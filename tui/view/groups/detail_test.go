@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
@@ -40,9 +39,9 @@ func someDetail() kafka.GroupDetail {
 		Assignor: "uniform", Epoch: 8, AssignmentEpoch: 7, At: began,
 		Members: []kafka.Member{first, second, third},
 		Partitions: []kafka.GroupPartition{
-			{Topic: "anew", Partition: 0, Lag: lag.Of(500, lag.Log{Start: 0, End: 3, Stable: 3})},
-			{Topic: "orders", Partition: 0, Lag: lag.Of(1_500_000, ok), Readers: []int{0}},
-			{Topic: "orders", Partition: 1, Lag: lag.Of(2_000_000, ok), Readers: []int{1}},
+			{Topic: "anew", Partition: 0, Lag: lag.Of(500, lag.Log{Start: 0, End: 3, Stable: 3}), Progress: lag.NoProgress()},
+			{Topic: "orders", Partition: 0, Lag: lag.Of(1_500_000, ok), Progress: lag.NoProgress(), Readers: []int{0}},
+			{Topic: "orders", Partition: 1, Lag: lag.Of(2_000_000, ok), Progress: lag.NoProgress(), Readers: []int{1}},
 		},
 	}
 }
@@ -57,21 +56,21 @@ func TestDetailShowsPartitions(t *testing.T) {
 	p.Do(keymap.Down)
 	contains(t, body(t, p, 80, 20), "orders/0: read by app-1 on 10.0.0.7")
 	wide := body(t, p, 160, 44)
-	contains(t, wide, "uniform · epoch 8, assignment 7", "app-1", "10.0.0.7", "member-a", "nobody reads")
+	contains(t, wide, "uniform · epoch 8, assignment 7", "app-1", "10.0.0.7", "log start", "nobody reads")
 	if strings.Contains(wide, "…") {
 		t.Errorf("something is cut:\n%s", wide)
 	}
-	contains(t, body(t, p, 200, 44), "last stable", "log start")
+	contains(t, body(t, p, 220, 44), "last stable", "member-a")
 }
 
 func TestDetailShowsMembers(t *testing.T) {
 	p := NewDetail(testEnv(t), "fulfilment")
 	p.answer(t, someDetail(), nil)
 	p.Do(keymap.NextTab)
-	contains(t, body(t, p, 80, 20), "app-1", "orders 0", "app-2", "orders 1", "app-3", "idle: more members", "reads orders 0 · member id member-a")
+	contains(t, body(t, p, 80, 20), "app-1", "orders 0", "app-2", "orders 1 → nothing", "app-3", "idle: more members", "reads orders 0 · static as static-1 · epoch 7 · member id member-a")
 	contains(t, body(t, p, 160, 44), "static-1", "idle: more members than partitions", "member-c", "subscribed")
 	p.Do(keymap.Down)
-	contains(t, body(t, p, 80, 20), "reads orders 1 · shall read nothing")
+	contains(t, body(t, p, 80, 20), "reads orders 1 · gives up orders 1 · epoch 7")
 	p.Do(keymap.Down)
 	contains(t, body(t, p, 80, 20), "idle: more members than partitions")
 	if p.Refuses(keymap.Open) == "" || p.Refuses(keymap.TailTopic) == "" {
@@ -132,20 +131,22 @@ func TestDetailDuringARebalance(t *testing.T) {
 	d := someDetail()
 	d.Group.State = "Reconciling"
 	p.answer(t, d, nil)
-	contains(t, body(t, p, 80, 20), "rebalance in progress: Reconciling")
+	contains(t, body(t, p, 80, 20), "rebalance in progress: Reconciling, 1 of 3 wait")
 	p.Do(keymap.NextTab)
 	contains(t, body(t, p, 160, 44), "waiting for the rebalance")
 }
 
 func TestDetailShowsWhereLagIsGoing(t *testing.T) {
 	p := NewDetail(testEnv(t), "fulfilment")
-	for i, n := range []int64{4000, 3000} {
-		d := someDetail()
-		d.At = began.Add(time.Duration(i) * 10 * time.Second)
-		d.Group.Lag.Records = n
-		p.answer(t, d, nil)
+	d := someDetail()
+	d.Group.Watched = watched("fulfilment", true, 1000, 2000, 3000, 4000)
+	p.answer(t, d, nil)
+	contains(t, body(t, p, 80, 20), "██▇▆ ↓ catching up 100 rec/s, drain 1m")
+	d.Group.Watched = watched("fulfilment", true, 4000, 4000)
+	p.answer(t, d, nil)
+	if screen := body(t, p, 80, 20); strings.Contains(screen, "█") {
+		t.Errorf("two samples make no history:\n%s", screen)
 	}
-	contains(t, body(t, p, 80, 20), "↓ catching up 100 rec/s, 30s left")
 }
 
 func TestDetailWithoutRows(t *testing.T) {

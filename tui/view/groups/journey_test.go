@@ -76,7 +76,8 @@ func TestFromTheListToTheMembers(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {160, 48}} {
 		s := open(t, c, "groups", size[0], size[1])
 		s.WaitFor("2 groups", "stopped", "Empty, unread", "1,400", "busy", "Stable")
-		s.Type("enter").WaitFor("Empty, nobody reads", "orders", "1,500", "1,400")
+		s.WaitFor("behind", "verdict")
+		s.Type("enter").WaitFor("Empty, nobody reads", "orders", "1,500", "1,400", "the next record is")
 		s.Type("tab").WaitFor("no members: nobody reads with this group now")
 		s.Type("esc").WaitFor("2 groups")
 		s.Type("/", "busy", "enter").WaitGone("stopped").Type("enter").WaitFor("no commit", "2 members")

@@ -16,6 +16,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -34,17 +35,19 @@ const (
 )
 
 // List is the screen of all groups. Their names come first, from one question to
-// every broker; members and lag follow with the whole answer.
+// every broker; members and lag follow from the rows on the screen outward, and from
+// then on in whole answers.
 type List struct {
-	env    page.Env
-	names  page.Poll[kafka.Snapshot[kafka.Group]]
-	whole  page.Poll[kafka.Snapshot[kafka.Group]]
-	rows   []row
-	trends lag.Histories
-	list   *page.List[row]
+	env   page.Env
+	names page.Poll[kafka.Snapshot[kafka.Group]]
+	fill  fill
+	whole page.Poll[kafka.Snapshot[kafka.Group]]
+	rows  []row
+	list  *page.List[row]
 	// moved is set when the user has moved the cursor. Until then it stays at the
 	// top, whatever comes there.
 	moved bool
+	ctx   context.Context
 	w, h  int
 }
 
@@ -60,9 +63,9 @@ func NewList(env page.Env) *List {
 	p := &List{env: env}
 	p.names.Every = -1 // the whole answer lists them too
 	p.names.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return env.Client.GroupList(ctx) }
+	p.fill = newFill(env.Client.FillGroups)
 	p.whole.Timeout, p.whole.Pace = listTimeout, pace
-	p.whole.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return env.Client.Groups(ctx) }
-	table := widget.NewTable(env.Theme, func(r row) string { return r.Name }, listColumns(env.Theme)...)
+	table := widget.NewTable(env.Theme, func(r row) string { return r.Name }, listColumns(env)...)
 	table.SortBy(lagColumn, true)
 	p.list = page.NewList(env, table, func(r row) string { return r.Name })
 	return p
@@ -75,50 +78,19 @@ func pace(answer kafka.Snapshot[kafka.Group], took time.Duration) time.Duration 
 	return min(max(leastPace, paceShare*took), mostPace)
 }
 
-// lagColumn sorts at first: what is furthest behind comes first.
-const lagColumn = 5
-
-func listColumns(th *theme.Theme) []widget.Column[row] {
-	return []widget.Column[row]{
-		{Title: "group", Min: 24, Flex: 1, Cell: func(r row) string { return r.Name },
-			Cmp:   func(a, b row) int { return strings.Compare(a.Name, b.Name) },
-			Style: func(r row) lipgloss.Style { return r.style(th, th.Strong) }},
-		{Title: "type", Min: 8, Drop: 1, Cell: func(r row) string { return string(r.Type) },
-			Cmp:   func(a, b row) int { return cmp.Compare(a.Type, b.Type) },
-			Style: func(r row) lipgloss.Style { return r.style(th, th.Dim) }},
-		{Title: "state", Min: 13, Cell: row.stateText,
-			Cmp:   func(a, b row) int { return strings.Compare(a.stateText(), b.stateText()) },
-			Style: func(r row) lipgloss.Style { return r.stateStyle(th) }},
-		{Title: "members", Right: true, Cell: func(r row) string { return r.number(int64(r.Members)) },
-			Cmp: func(a, b row) int { return cmp.Compare(a.Members, b.Members) }, Descending: true,
-			Style: func(r row) lipgloss.Style { return r.style(th, th.Text) }},
-		{Title: "topics", Right: true, Drop: 2, Cell: func(r row) string { return r.number(r.topicCount()) },
-			Cmp: func(a, b row) int { return cmp.Compare(a.topicCount(), b.topicCount()) }, Descending: true,
-			Style: func(r row) lipgloss.Style { return r.style(th, th.Text) }},
-		{Title: "lag", Min: 13, Right: true, Cell: row.lagText,
-			Cmp: func(a, b row) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }, Descending: true,
-			Style: func(r row) lipgloss.Style { return r.style(th, lagStyle(th, r.Group, r.trend)) }},
-		{Title: "trend", Min: 26, Drop: 3, Cell: func(r row) string { return trendText(r.trend) },
-			Cmp: func(a, b row) int { return cmp.Compare(a.trend.Rate, b.trend.Rate) }, Descending: true,
-			Style: func(r row) lipgloss.Style { return r.style(th, trendStyle(th, r.trend)) }},
-		{Title: "coordinator", Right: true, Drop: 4, Cell: func(r row) string { return text.Count(r.Coordinator) },
-			Cmp:   func(a, b row) int { return cmp.Compare(a.Coordinator, b.Coordinator) },
-			Style: func(r row) lipgloss.Style { return r.style(th, th.Dim) }},
-	}
-}
-
 // Title is the page's part of the breadcrumb.
 func (p *List) Title() string { return "groups" }
 
 // Scope says which key bindings hold.
 func (p *List) Scope() keymap.Scope { return keymap.Groups }
 
-// Start asks for the groups; for their names alone only while there are none.
+// Start asks for the groups, first for their names.
 func (p *List) Start(ctx context.Context) tea.Cmd {
+	p.ctx = ctx
 	if p.whole.Loaded() {
 		return p.whole.Start(ctx)
 	}
-	return tea.Batch(p.names.Start(ctx), p.whole.Start(ctx))
+	return p.names.Start(ctx)
 }
 
 // Freshness is that of the whole answer, or of the names before it.
@@ -132,7 +104,7 @@ func (p *List) Freshness() (time.Time, error) {
 // Typing reports whether the filter is being typed.
 func (p *List) Typing() bool { return p.list.Typing() }
 
-// Refuses says why the group under the cursor cannot be reset.
+// Refuses says what does not apply to the group under the cursor.
 func (p *List) Refuses(a keymap.Action) string {
 	selected, ok := p.list.Selected()
 	switch {
@@ -142,6 +114,8 @@ func (p *List) Refuses(a keymap.Action) string {
 		return "there is no group under the cursor"
 	case a == keymap.ResetOffsets:
 		return refuseReset(selected.Type)
+	case a == keymap.DeleteGroup:
+		return p.refusesDeletion()
 	}
 	return ""
 }
@@ -150,12 +124,16 @@ func (p *List) Refuses(a keymap.Action) string {
 func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	selected, ok := p.list.Selected()
 	switch {
+	case a == keymap.Refresh && !p.whole.Loaded():
+		return true, p.names.Refresh()
 	case a == keymap.Refresh:
 		return true, p.whole.Refresh()
 	case a == keymap.Open && ok:
 		return true, page.Open("group", selected.Name)
 	case a == keymap.ResetOffsets && ok:
 		return true, page.Open("reset", selected.Name)
+	case a == keymap.DeleteGroup && p.refusesDeletion() == "":
+		return true, page.Ask(page.Show{Page: deletion(p.env, groupNames(p.chosen()))})
 	}
 	handled, cmd = p.list.Do(a)
 	p.moved = p.moved || handled
@@ -165,12 +143,18 @@ func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 // Update takes in answers, and hands everything else to the table.
 func (p *List) Update(msg tea.Msg) tea.Cmd {
 	named, namesCmd := p.names.Update(msg)
+	filled, fillCmd := p.fill.Update(msg)
 	described, wholeCmd := p.whole.Update(msg)
 	switch {
 	case named && p.names.Err == nil && !p.whole.Loaded():
 		p.show(listed(p.names.Value.Items))
+		fillCmd = p.fillScreen()
+	case filled:
+		p.show(update(p.rows, p.fill.Value.Items))
+		fillCmd = p.fillNext()
 	case described && p.whole.Err == nil:
-		p.take(p.whole.Value)
+		p.show(merge(p.rows, p.whole.Value))
+		p.whole.Fetch = p.env.Client.Groups
 	}
 	switch m := msg.(type) {
 	case page.Click:
@@ -183,21 +167,8 @@ func (p *List) Update(msg tea.Msg) tea.Cmd {
 	if open {
 		_, listCmd = p.Do(keymap.Open)
 	}
-	return tea.Batch(namesCmd, wholeCmd, listCmd)
+	return tea.Batch(namesCmd, fillCmd, wholeCmd, listCmd)
 }
-
-// take shows a whole answer.
-func (p *List) take(answer kafka.Snapshot[kafka.Group]) {
-	sums := make(map[string]lag.Sum, len(answer.Items))
-	for _, g := range answer.Items {
-		sums[g.Name] = g.Lag
-	}
-	p.trends.Add(answer.At, sums)
-	p.show(merge(p.rows, answer, &p.trends))
-}
-
-// described reports whether the rows have members and lag.
-func (p *List) described() bool { return len(p.rows) > 0 && !p.rows[0].loading }
 
 func (p *List) show(rows []row) {
 	p.rows = rows
@@ -207,17 +178,17 @@ func (p *List) show(rows []row) {
 	}
 }
 
-// headLines stands above the table of the list, and footLines below every table:
-// two, since sentences must not be cut at 80 columns.
+// headLines stands above the table of the list, and footLines below: two, since
+// sentences must not be cut at 80 columns.
 const (
 	headLines = 1
 	footLines = 2
 )
 
 // foot is the sentence below a table.
-func foot(th *theme.Theme, sentence string, w int) string {
+func foot(th *theme.Theme, sentence string, w, lines int) string {
 	wrapped := ansi.Wrap(text.Clean(sentence), max(1, w-2), "")
-	return th.Dim.MarginLeft(1).Render(widget.Fill(wrapped, w-1, footLines))
+	return th.Dim.MarginLeft(1).Render(widget.Fill(wrapped, w-1, lines))
 }
 
 // Resize sets the size of the page.
@@ -240,7 +211,7 @@ func (p *List) View() string {
 	return strings.Join([]string{
 		text.Cut(" "+p.sums(), p.w),
 		p.list.View(p.empty()),
-		foot(th, about, p.w),
+		foot(th, about, p.w, footLines),
 	}, "\n")
 }
 
@@ -248,7 +219,15 @@ func (p *List) empty() string {
 	if !p.names.Loaded() && !p.whole.Loaded() {
 		return "loading groups …"
 	}
+	if p.hidden() {
+		return "no groups that you may describe\nneeds Describe on Group or Cluster"
+	}
 	return "no groups: nobody consumes from this cluster with a group yet,\nor you may describe none (needs Describe on Cluster or on the group)"
+}
+
+// hidden reports whether there may be groups that the user may not describe.
+func (p *List) hidden() bool {
+	return p.whole.Value.Hidden != nil || p.names.Value.Hidden != nil
 }
 
 // sums is the line above the table: how many groups, in what state, and their lag.
@@ -258,35 +237,44 @@ func (p *List) sums() string {
 		return ""
 	}
 	var total lag.Sum
-	unread, rebalancing, silent := 0, 0, 0
+	unread, rebalancing, silent, stuck, loading := 0, 0, 0, 0, 0
 	for _, r := range p.rows {
 		total.Merge(r.Lag)
 		switch {
+		case r.loading:
+			loading++
 		case r.stale:
 			silent++
 		case r.Unread():
 			unread++
+		case r.Watched.Worst.Verdict.Bad():
+			stuck++
 		case r.Rebalancing():
 			rebalancing++
 		}
 	}
-	parts := []string{th.Strong.Render(plural(len(p.rows), "group"))}
-	if !p.described() {
-		return parts[0] + th.Dim.Render("  loading members and lag …")
+	parts := []string{th.Strong.Render(text.Plural(len(p.rows), "group"))}
+	if loading > 0 {
+		return parts[0] + th.Dim.Render("  loading members and lag of "+text.Count(loading)+" …")
 	}
-	parts = append(parts, th.Dim.Render("total lag ")+th.Strong.Render(sumText(total)))
+	parts = append(parts, th.Dim.Render("total lag ")+th.Strong.Render(lagtext.Sum(total)))
 	for _, part := range []struct {
 		n     int
 		what  string
 		style lipgloss.Style
 	}{
 		{silent, "without answer", th.Bad},
+		{stuck, "stuck", th.Bad},
 		{unread, "empty with lag", th.Warn},
 		{rebalancing, "rebalancing", th.Warn},
+		{p.list.MarkedCount(), "marked", th.Mark},
 	} {
 		if part.n > 0 {
 			parts = append(parts, part.style.Render(fmt.Sprintf("%d %s", part.n, part.what)))
 		}
+	}
+	if p.hidden() {
+		parts = append(parts, th.Dim.Render("only what you may describe"))
 	}
 	return strings.Join(parts, th.Border.Render(" · "))
 }

@@ -95,7 +95,7 @@ func TestListShowsNamesFirstAndThenTheRest(t *testing.T) {
 		names[i].Members, names[i].Lag, names[i].Topics = -1, lag.Sum{}, nil
 	}
 	p.answerNames(t, kafka.Snapshot[kafka.Group]{Items: names, At: began}, nil)
-	contains(t, body(t, p, 80, 20), "3 groups  loading members and lag …", "audit", "…")
+	contains(t, body(t, p, 80, 20), "3 groups  loading members and lag of 3 …", "audit", "…")
 	if p.order() != "audit billing-and-invoicing-eu click-workers" {
 		t.Errorf("the order is %s", p.order())
 	}
@@ -108,20 +108,56 @@ func TestListShowsNamesFirstAndThenTheRest(t *testing.T) {
 			t.Errorf("something is cut or still loading:\n%s", screen)
 		}
 	}
-	contains(t, body(t, p, 160, 44), "coordinator", "topics", "trend")
+	contains(t, body(t, p, 160, 44), "members", "topics", "drain", "history", "trend")
+	contains(t, body(t, p, 180, 44), "coordinator")
 	if p.order() != "audit click-workers billing-and-invoicing-eu" {
 		t.Errorf("the order is %s", p.order())
 	}
 }
 
+// watched is what a watch tells of a group that commits these offsets on one
+// partition of 10,000 records, ten seconds apart.
+func watched(group string, held bool, committed ...int64) lag.Watched {
+	var w lag.Watch
+	var told lag.Watched
+	for i, c := range committed {
+		r := w.Begin(group, began.Add(time.Duration(i)*10*time.Second))
+		r.Add("orders", 3, lag.Of(c, lag.Log{End: 10_000, Stable: 10_000}), held)
+		told = r.End()
+	}
+	return told
+}
+
 func TestListShowsWhereLagIsGoing(t *testing.T) {
 	p := NewList(testEnv(t))
-	for i, n := range []int64{1000, 2000} {
-		groups := someGroups()
-		groups[0].Lag = known(n)
-		p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began.Add(time.Duration(i) * 10 * time.Second)}, nil)
+	groups := someGroups()
+	groups[0].Watched = watched("audit", false, 9000, 9000, 9000)
+	groups[0].Lag = known(1000)
+	groups[1].Watched = watched("billing-and-invoicing-eu", true, 9000, 10_000)
+	groups[2].Watched = watched("click-workers", true, 1000, 2000, 3000, 4000)
+	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began}, nil)
+	narrow := body(t, p, 80, 20)
+	contains(t, narrow, "1,000 →", "0 =", "50 ↓", "STOP", "OK", ">20s",
+		"audit: STOP on orders/3: nobody holds it, no commit came for 20s, and 1000")
+	wide := body(t, p, 160, 44)
+	contains(t, wide, "never", "caught up", "catching up 100 rec/s", "1m")
+	if strings.Count(wide, "██▇▆") != 1 {
+		t.Errorf("want the history of the one group that has four samples:\n%s", wide)
 	}
-	contains(t, body(t, p, 160, 44), "2,000 ↑", "falling behind 100 rec/s", "0 =", "caught up")
+	p.list.Select("click-workers")
+	contains(t, body(t, p, 160, 44), "catching up by 100 rec/s; caught up in 1m at this pace")
+}
+
+func TestListColoursByTheThreshold(t *testing.T) {
+	env := testEnv(t)
+	env.LagThreshold = 50
+	for records, want := range map[int64]lipgloss.Style{0: env.Theme.Good, 49: env.Theme.Text, 50: env.Theme.Warn} {
+		for _, c := range listColumns(env) {
+			if c.Title == "lag" && c.Style(row{Group: kafka.Group{Lag: known(records)}}).GetForeground() != want.GetForeground() {
+				t.Errorf("a lag of %d has the wrong colour", records)
+			}
+		}
+	}
 }
 
 func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {

@@ -25,6 +25,9 @@ type members struct {
 type memberRow struct {
 	kafka.Member
 	idle string // why it reads nothing, or ""
+	// pending is what it has to give up and to take over, or what else it waits
+	// for.
+	pending string
 }
 
 func newMembers(env page.Env) *members {
@@ -39,9 +42,9 @@ func memberColumns(th *theme.Theme) []widget.Column[memberRow] {
 			Cmp: func(a, b memberRow) int { return strings.Compare(of(a), of(b)) },
 		}
 	}
-	assigned := word("assigned", 20, 8, 0, func(r memberRow) string { return cmp.Or(r.idle, topicsText(r.Assigned)) })
+	assigned := word("assigned", 33, 8, 0, memberRow.assigned)
 	assigned.Style = func(r memberRow) lipgloss.Style {
-		if r.idle != "" {
+		if r.idle != "" || r.pending != "" {
 			return th.Warn
 		}
 		return th.Text
@@ -56,8 +59,19 @@ func memberColumns(th *theme.Theme) []widget.Column[memberRow] {
 		word("subscribed", 16, 1, 4, subscription),
 		{Title: "epoch", Right: true, Drop: 6, Cell: func(r memberRow) string { return text.Count(r.Epoch) },
 			Cmp: func(a, b memberRow) int { return cmp.Compare(a.Epoch, b.Epoch) }},
+		word("rack", 8, 0, 7, func(r memberRow) string { return cmp.Or(r.Rack, text.Unknown) }),
 		word("member id", 20, 1, 5, func(r memberRow) string { return r.ID }),
 	}
+}
+
+// assigned is what the member reads, with what it shall read instead, or why it
+// reads nothing.
+func (r memberRow) assigned() string {
+	now := topicsText(r.Assigned)
+	if gives, takes := r.Moves(); len(gives)+len(takes) > 0 {
+		return cmp.Or(now, "nothing") + " → " + cmp.Or(topicsText(r.Target), "nothing")
+	}
+	return cmp.Or(r.idle, now)
 }
 
 func subscription(r memberRow) string {
@@ -99,9 +113,30 @@ func (t *members) title() string { return fmt.Sprintf("Members (%d)", len(t.Item
 func (t *members) show(d kafka.GroupDetail) {
 	rows := make([]memberRow, len(d.Members))
 	for i, m := range d.Members {
-		rows[i] = memberRow{m, d.Idle(m)}
+		rows[i] = memberRow{m, d.Idle(m), pendingText(d, m)}
 	}
 	t.SetItems(rows)
+}
+
+// pendingText says what a member waits for, or "".
+func pendingText(d kafka.GroupDetail, m kafka.Member) string {
+	gives, takes := m.Moves()
+	var parts []string
+	if len(gives) > 0 {
+		parts = append(parts, "gives up "+topicsText(gives))
+	}
+	if len(takes) > 0 {
+		parts = append(parts, "takes "+topicsText(takes))
+	}
+	switch {
+	case len(parts) > 0:
+		return strings.Join(parts, ", ")
+	case d.Waits(m) && m.Epoch >= 0:
+		return fmt.Sprintf("epoch %d of %d", m.Epoch, d.AssignmentEpoch)
+	case d.Waits(m):
+		return "waits"
+	}
+	return ""
 }
 
 // about names the member whole, and what it still has to take over or give up.
@@ -111,13 +146,19 @@ func (t *members) about() string {
 		return ""
 	}
 	parts := []string{cmp.Or(r.idle, "reads "+topicsText(r.Assigned))}
-	if target, now := topicsText(r.Target), topicsText(r.Assigned); r.Target != nil && target != now {
-		parts = append(parts, "shall read "+cmp.Or(target, "nothing"))
+	add := func(what, value string) {
+		if value != "" {
+			parts = append(parts, what+value)
+		}
 	}
-	if r.Rack != "" {
-		parts = append(parts, "rack "+r.Rack)
+	add("", r.pending)
+	add("static as ", r.InstanceID)
+	add("rack ", r.Rack)
+	if r.Epoch >= 0 {
+		add("epoch ", strconv.Itoa(int(r.Epoch)))
 	}
-	return strings.Join(append(parts, "member id "+r.ID), " · ")
+	add("member id ", r.ID)
+	return strings.Join(parts, " · ")
 }
 
 func (t *members) act(keymap.Action) tea.Cmd { return nil }

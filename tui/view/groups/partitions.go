@@ -12,6 +12,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -32,19 +33,27 @@ type partitionRow struct {
 }
 
 func newPartitions(env page.Env) *partitions {
-	table := widget.NewTable(env.Theme, partitionRow.name, partitionColumns(env.Theme)...)
+	table := widget.NewTable(env.Theme, partitionRow.name, partitionColumns(env)...)
 	return &partitions{page.NewList(env, table, partitionRow.name)}
 }
 
 func (r partitionRow) name() string { return r.Topic + "/" + strconv.Itoa(int(r.Partition)) }
 
-func partitionColumns(th *theme.Theme) []widget.Column[partitionRow] {
+func partitionColumns(env page.Env) []widget.Column[partitionRow] {
+	th := env.Theme
+	dim := func(partitionRow) lipgloss.Style { return th.Dim }
 	number := func(title string, min, drop int, of func(partitionRow) int64) widget.Column[partitionRow] {
 		return widget.Column[partitionRow]{
-			Title: title, Min: min, Right: true, Drop: drop, Descending: true,
-			Cell:  func(r partitionRow) string { return text.Count(of(r)) },
-			Cmp:   func(a, b partitionRow) int { return cmp.Compare(of(a), of(b)) },
-			Style: func(partitionRow) lipgloss.Style { return th.Dim },
+			Title: title, Min: min, Right: true, Drop: drop, Descending: true, Style: dim,
+			Cell: func(r partitionRow) string { return text.Count(of(r)) },
+			Cmp:  func(a, b partitionRow) int { return cmp.Compare(of(a), of(b)) },
+		}
+	}
+	rate := func(title string, drop int, of func(partitionRow) float64) widget.Column[partitionRow] {
+		return widget.Column[partitionRow]{
+			Title: title, Min: 6, Right: true, Drop: drop, Descending: true, Style: dim,
+			Cell: func(r partitionRow) string { return text.Rate(of(r)) },
+			Cmp:  func(a, b partitionRow) int { return cmp.Compare(of(a), of(b)) },
 		}
 	}
 	word := func(title string, min, flex, drop int, of func(partitionRow) string) widget.Column[partitionRow] {
@@ -53,16 +62,9 @@ func partitionColumns(th *theme.Theme) []widget.Column[partitionRow] {
 			Cmp: func(a, b partitionRow) int { return strings.Compare(of(a), of(b)) },
 		}
 	}
-	behind := number("lag", 11, 0, func(r partitionRow) int64 { return r.Lag.Records })
-	behind.Style = func(r partitionRow) lipgloss.Style {
-		if r.Lag.Records == 0 {
-			return th.Good
-		}
-		return th.Strong
-	}
-	state := word("state", 12, 0, 0, partitionRow.state)
-	state.Style = func(r partitionRow) lipgloss.Style { return partitionStyle(th, r.Lag.State) }
-	client := word("client id", 23, 2, 1, partitionRow.client)
+	behind := number("lag", 9, 0, func(r partitionRow) int64 { return r.Lag.Records })
+	behind.Style = func(r partitionRow) lipgloss.Style { return lagtext.Style(th, r.Lag.Records, env.LagThreshold) }
+	client := word("client id", 14, 2, 5, partitionRow.client)
 	client.Style = func(r partitionRow) lipgloss.Style {
 		if r.reader.ID == "" {
 			return th.Warn
@@ -70,40 +72,79 @@ func partitionColumns(th *theme.Theme) []widget.Column[partitionRow] {
 		return th.Text
 	}
 	return []widget.Column[partitionRow]{
-		{Title: "topic", Min: 14, Flex: 3, Cell: func(r partitionRow) string { return r.Topic },
+		{Title: "topic", Min: 12, Flex: 3, Cell: func(r partitionRow) string { return r.Topic },
 			Cmp: func(a, b partitionRow) int {
 				return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 			}},
 		number("part", 5, 0, func(r partitionRow) int64 { return int64(r.Partition) }),
-		number("committed", 13, 0, func(r partitionRow) int64 { return r.Lag.Committed }),
-		number("log end", 13, 0, func(r partitionRow) int64 { return r.Lag.Log.End }),
+		number("committed", 10, 2, func(r partitionRow) int64 { return r.Lag.Committed }),
+		number("log end", 9, 1, func(r partitionRow) int64 { return r.Lag.Log.End }),
 		behind,
-		state,
-		number("last stable", 13, 4, func(r partitionRow) int64 { return r.Lag.Log.Stable }),
-		number("log start", 13, 5, func(r partitionRow) int64 { return r.Lag.Log.Start }),
+		{Title: "behind", Min: 8, Right: true, Descending: true,
+			Cell: func(r partitionRow) string { return lagtext.Delay(r.Progress.Delay) },
+			Cmp:  func(a, b partitionRow) int { return cmp.Compare(a.Progress.Delay.Time, b.Progress.Delay.Time) }},
+		{Title: "verdict", Min: 12, Cell: partitionRow.verdict, Descending: true,
+			Cmp: func(a, b partitionRow) int {
+				return cmp.Or(cmp.Compare(a.Progress.Verdict, b.Progress.Verdict), strings.Compare(a.verdict(), b.verdict()))
+			},
+			Style: func(r partitionRow) lipgloss.Style { return r.style(th) }},
+		rate("in/s", 3, func(r partitionRow) float64 { return r.Progress.Arrival }),
+		rate("out/s", 3, func(r partitionRow) float64 { return r.consumed() }),
+		{Title: "drain", Min: 7, Right: true, Drop: 4, Descending: true,
+			Cell:  func(r partitionRow) string { return lagtext.Drain(r.Progress.Drain) },
+			Cmp:   func(a, b partitionRow) int { return cmp.Compare(a.Progress.Drain, b.Progress.Drain) },
+			Style: func(r partitionRow) lipgloss.Style { return lagtext.DrainStyle(th, r.Progress.Drain) }},
+		{Title: "history", Min: 8, Drop: 7, Style: dim,
+			Draw: func(r partitionRow, width int) string { return lagtext.Sparkline(r.History, width) }},
 		client,
-		word("host", 15, 0, 2, func(r partitionRow) string { return r.reader.Host }),
-		word("member", 24, 2, 3, func(r partitionRow) string { return r.reader.ID }),
+		word("host", 15, 0, 6, func(r partitionRow) string { return r.reader.Host }),
+		number("log start", 10, 8, func(r partitionRow) int64 { return r.Lag.Log.Start }),
+		number("last stable", 12, 9, func(r partitionRow) int64 { return r.Lag.Log.Stable }),
+		word("member", 24, 2, 10, func(r partitionRow) string { return r.reader.ID }),
 	}
 }
 
-// state is the state of the lag where it needs a word.
-func (r partitionRow) state() string {
+// consumed is records read per second; going back is not reading.
+func (r partitionRow) consumed() float64 {
+	if r.Progress.Arrival < 0 {
+		return -1
+	}
+	return max(0, r.Progress.Consumption)
+}
+
+// verdict is the state of the lag where that needs a word, and else the verdict.
+func (r partitionRow) verdict() string {
 	switch {
-	case r.Lag.State == lag.Normal && r.Lag.Unstable() > 0:
+	case r.Lag.State == lag.Normal && r.waits():
 		return "open txn"
 	case r.Lag.State == lag.Normal:
-		return "ok"
+		return lagtext.Verdict(r.Progress.Verdict)
 	}
 	return r.Lag.State.String()
 }
 
+// waits reports whether all that is left waits for a transaction to end.
+func (r partitionRow) waits() bool {
+	return r.Lag.Unstable() > 0 && r.Lag.Committed >= r.Lag.Log.Stable
+}
+
+func (r partitionRow) style(th *theme.Theme) lipgloss.Style {
+	switch {
+	case r.Lag.State == lag.Normal && !r.waits():
+		return lagtext.VerdictStyle(th, r.Progress.Verdict)
+	case r.Lag.State == lag.Normal:
+		return th.Warn
+	}
+	return partitionStyle(th, r.Lag.State)
+}
+
 func partitionStyle(th *theme.Theme, s lag.State) lipgloss.Style {
 	switch s {
-	case lag.Normal:
-		return th.Dim
+	case lag.Normal, lag.Phantom:
+		return th.Good
 	case lag.Lost, lag.Ahead, lag.Leaderless:
 		return th.Bad
+	case lag.Uncommitted, lag.Gone, lag.Unauthorized, lag.Unread:
 	}
 	return th.Warn
 }
@@ -131,18 +172,35 @@ func (t *partitions) show(d kafka.GroupDetail) {
 	t.SetItems(rows)
 }
 
+// about tells the whole story of the row under the cursor.
 func (t *partitions) about() string {
 	r, ok := t.Selected()
 	if !ok {
 		return ""
 	}
-	if why := r.Lag.Explain(); why != "" {
-		return r.name() + ": " + why
+	verdict := ""
+	switch {
+	case r.Lag.State == lag.Phantom || r.waits():
+	case r.Progress.Verdict == lag.OK || r.Progress.Verdict == lag.Measuring:
+		verdict = r.Progress.Reason()
+	case r.Progress.Verdict != lag.Unjudged:
+		verdict = r.Progress.Verdict.String() + ": " + r.Progress.Reason()
 	}
-	if r.reader.ID == "" {
-		return r.name() + ": nobody reads"
+	reader := "nobody reads"
+	if r.reader.ID != "" {
+		reader = "read by " + r.client() + " on " + r.reader.Host
 	}
-	return fmt.Sprintf("%s: read by %s on %s", r.name(), r.client(), r.reader.Host)
+	return r.name() + ": " + lagtext.Sentences(r.Lag.Explain(), verdict, reader,
+		lagtext.DelaySentence(r.Progress.Delay), lagtext.PaceSentence(r.Progress), drainSentence(r.Progress.Verdict, r.Progress.Drain))
+}
+
+// onScreen is the partitions whose rows can be seen.
+func (t *partitions) onScreen() []kafka.TopicPartitions {
+	var shown []kafka.TopicPartitions
+	for _, r := range t.Visible() {
+		shown = append(shown, kafka.TopicPartitions{Topic: r.Topic, Partitions: []int32{r.Partition}})
+	}
+	return shown
 }
 
 func (t *partitions) act(a keymap.Action) tea.Cmd {

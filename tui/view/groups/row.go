@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 )
@@ -17,7 +18,6 @@ import (
 // row is a group in the list.
 type row struct {
 	kafka.Group
-	trend   lag.Trend
 	loading bool // only the name has been read
 	stale   bool // the cluster did not tell this time: what is shown is older
 }
@@ -34,14 +34,14 @@ func listed(groups []kafka.Group) []row {
 // merge turns a whole answer into rows, and keeps what was known before of the
 // groups that it could not tell about: those of brokers that did not answer, and
 // those that were listed but not read.
-func merge(before []row, answer kafka.Snapshot[kafka.Group], trends *lag.Histories) []row {
+func merge(before []row, answer kafka.Snapshot[kafka.Group]) []row {
 	old := make(map[string]row, len(before))
 	for _, r := range before {
 		old[r.Name] = r
 	}
 	rows := make([]row, 0, len(answer.Items))
 	for _, g := range answer.Items {
-		r := row{Group: g, trend: trends.Trend(g.Name)}
+		r := row{Group: g}
 		if known, ok := old[g.Name]; ok && g.Err != nil && !known.loading && known.Members >= 0 {
 			r = known.aged(g.Err)
 		}
@@ -61,37 +61,38 @@ func merge(before []row, answer kafka.Snapshot[kafka.Group], trends *lag.Histori
 
 // aged is what was known of a group, when the cluster cannot tell anew.
 func (r row) aged(why error) row {
-	r.Err, r.stale, r.loading, r.trend = why, true, false, lag.Trend{}
+	r.Err, r.stale, r.loading, r.Watched = why, true, false, lag.Watched{}
 	return r
 }
 
+// verdict is the worst of the group's partitions.
+func (r row) verdict() lag.Verdict { return r.Watched.Worst.Verdict }
+
 // about is the sentence on the group, for when the cursor is on it.
 func (r row) about() string {
-	switch {
-	case r.Err != nil:
+	if r.Err != nil {
 		return r.Err.Error()
-	case r.Unread():
-		return fmt.Sprintf("%s: nobody reads, and %s records wait", r.Name, sumText(r.Lag))
-	case r.Lag.Unknown > 0:
-		return fmt.Sprintf("%s: the lag of %s is not known; enter shows why", r.Name, plural(r.Lag.Unknown, "partition"))
-	case r.trend.Verdict != lag.Undecided:
-		return r.Name + ": " + trendSentence(r.trend)
 	}
-	return r.Name
-}
-
-func (r row) style(th *theme.Theme, fresh lipgloss.Style) lipgloss.Style {
-	if r.stale {
-		return th.Dim
+	unread, unknown, verdict, trend := "", "", "", trendSentence(r.Watched.Trend)
+	if r.Unread() && r.verdict() != lag.Stop { // which says so itself
+		unread = "nobody reads, and " + lagtext.Sum(r.Lag) + " records wait"
 	}
-	return fresh
-}
-
-func (r row) number(n int64) string {
-	if r.loading {
-		return "…"
+	if r.Lag.Unknown > 0 {
+		unknown = "the lag of " + text.Plural(r.Lag.Unknown, "partition") + " is not known; enter shows why"
 	}
-	return text.Count(n)
+	switch worst := r.Watched.Worst; worst.Verdict {
+	case lag.Warn, lag.Rewind, lag.Stall, lag.Stop:
+		verdict = worst.Verdict.String() + " on " + lagtext.Where(r.Watched.Summary) + ": " + worst.Reason()
+		if r.Watched.Direction == lag.Steady {
+			trend = ""
+		}
+	case lag.Unjudged, lag.OK, lag.Measuring:
+	}
+	said := lagtext.Sentences(unread, verdict, unknown, trend, drainSentence(r.verdict(), r.Watched.Slowest()), lagtext.DelaySentence(r.Watched.Delay))
+	if said == "" {
+		return r.Name
+	}
+	return r.Name + ": " + said
 }
 
 // topicCount is -1 when it is not known.
@@ -100,13 +101,6 @@ func (r row) topicCount() int64 {
 		return -1
 	}
 	return int64(len(r.Topics))
-}
-
-func (r row) lagText() string {
-	if r.loading {
-		return "…"
-	}
-	return sumText(r.Lag) + " " + r.trend.Arrow()
 }
 
 func (r row) stateText() string {
@@ -146,52 +140,22 @@ func stateStyle(th *theme.Theme, g kafka.Group) lipgloss.Style {
 	return th.Dim
 }
 
-// lagStyle draws the eye to lag that nobody works off.
-func lagStyle(th *theme.Theme, g kafka.Group, t lag.Trend) lipgloss.Style {
-	switch {
-	case g.Unread() || t.Verdict == lag.Growing:
-		return th.Warn
-	case g.Lag.Total() == 0:
-		return th.Good
+// drainSentence says when all is read, where the verdict does not say that it never
+// will be.
+func drainSentence(v lag.Verdict, drain time.Duration) string {
+	if v.Bad() {
+		return ""
 	}
-	return th.Text
-}
-
-func trendStyle(th *theme.Theme, t lag.Trend) lipgloss.Style {
-	switch t.Verdict {
-	case lag.Growing:
-		return th.Warn
-	case lag.Shrinking, lag.CaughtUp:
-		return th.Good
-	}
-	return th.Dim
-}
-
-// sumText is a total, marked where partitions are missing from it.
-func sumText(s lag.Sum) string {
-	if s.Partial() {
-		return "≥ " + text.Count(s.Total())
-	}
-	return text.Count(s.Total())
-}
-
-// trendText is a trend in a few words, as in "falling behind 120 rec/s".
-func trendText(t lag.Trend) string {
-	switch t.Verdict {
-	case lag.Growing:
-		return t.String() + " " + text.Rate(t.Rate) + " rec/s"
-	case lag.Shrinking:
-		return t.String() + " " + text.Rate(-t.Rate) + " rec/s"
-	}
-	return t.String()
+	return lagtext.DrainSentence(drain)
 }
 
 func trendSentence(t lag.Trend) string {
-	switch t.Verdict {
+	switch t.Direction {
 	case lag.Growing:
 		return fmt.Sprintf("falling behind by %s rec/s", text.Rate(t.Rate))
 	case lag.Shrinking:
-		return fmt.Sprintf("catching up by %s rec/s; at this rate it takes %s more", text.Rate(-t.Rate), text.Duration(t.Left))
+		return fmt.Sprintf("catching up by %s rec/s", text.Rate(-t.Rate))
+	case lag.Undecided, lag.CaughtUp, lag.Steady:
 	}
 	return t.String()
 }
@@ -202,11 +166,4 @@ func refuseReset(typ kafka.GroupType) string {
 		return "share groups have no committed offsets"
 	}
 	return ""
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return text.Count(n) + " " + strings.TrimSuffix(what, "s") + "s"
 }

@@ -89,7 +89,7 @@ func controllerFact(s state) string {
 	case s.brokers == nil:
 		return text.Unknown
 	case kafka.IsAuthorization(s.brokers.Controller.Why):
-		return "needs Describe on Cluster"
+		return "not allowed"
 	case s.brokers.Controller.Why != nil:
 		return text.Unknown
 	case s.brokers.Controller.ID < 0:

@@ -4,7 +4,6 @@ package overview
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -90,18 +89,9 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 // cluster less often; the page itself tells their age.
 func (p *Page) Freshness() (time.Time, error) {
 	partitions, noPartitions := p.partitions.Freshness(p.rates.Err, p.groups.Err,
-		minISRProblem(p.partitions.Value.Partial), p.rates.Value.Partial, p.groups.Value.Partial)
+		p.rates.Value.Partial, p.groups.Value.Partial, p.partitions.Value.Partial, p.brokers.Value.Controller.Why)
 	brokers, noBrokers := p.brokers.Freshness()
 	return page.Older(partitions, brokers), page.Worst(noPartitions, noBrokers)
-}
-
-// minISRProblem says in few words which right is missing: nothing else is wrong
-// then, and the line has to fit.
-func minISRProblem(err error) error {
-	if kafka.IsAuthorization(err) {
-		return errors.New("under min ISR is not counted: needs DescribeConfigs on Topic")
-	}
-	return err
 }
 
 // Typing reports whether a filter is being typed.
@@ -231,7 +221,7 @@ func (p *Page) noteLatencies() {
 func (p *Page) state() state {
 	var s state
 	if p.partitions.Loaded() {
-		s.partitions = &p.partitions.Value
+		s.partitions, s.hidden = &p.partitions.Value, p.partitions.Value.Hidden != nil
 	}
 	if p.brokers.Loaded() {
 		s.brokers = &p.brokers.Value
@@ -250,12 +240,24 @@ func (p *Page) settle() {
 	if len(wrong) > 0 && s.partitions != nil && s.partitions.State() == kafka.InSync {
 		wrong = append(wrong, problem{text: p.calm, look: page.Go{Screen: "topics"}})
 	}
-	p.problemList.SetItems(wrong)
+	p.setProblems(wrong)
 	slices.SortFunc(s.groups, func(a, b kafka.Group) int { return byLag(b, a) })
 	p.groupList.SetItems(s.groups[:min(topCount, len(s.groups))])
 	p.topicList.SetItems(p.rates.Value.Busiest)
 	p.brokerList.SetItems(p.brokerRows(s))
 	p.place()
+}
+
+// setProblems keeps the cursor on the worst problem while it stands there: on the
+// one that was the worst before, it would scroll a worse one out of sight. Moved
+// down, it stays with its problem.
+func (p *Page) setProblems(wrong []problem) {
+	at, ok := p.problemList.Selected()
+	worst := !ok || at.key() == p.problemList.Shown()[0].key()
+	p.problemList.SetItems(wrong)
+	if worst {
+		p.problemList.First()
+	}
 }
 
 func (p *Page) brokerRows(s state) []brokerRow {

@@ -98,6 +98,27 @@ func TestProblemsComeBeforeEverythingElse(t *testing.T) {
 	}
 }
 
+// A problem that turns up while the cursor waits on a lesser one is not scrolled
+// away above it; a cursor that was moved stays where it is.
+func TestTheWorstProblemIsNotScrolledAway(t *testing.T) {
+	audit := topicWith("audit", kafka.Replication{UnderReplicated: 1}, 3)
+	p := newPage(t, audit)
+	p.Resize(80, 20)
+	worse := []kafka.TroubledTopic{audit, topicWith("dead", kafka.Replication{Offline: 1}, 3), topicWith("gone", kafka.Replication{Offline: 1}, 3), topicWith("lost", kafka.Replication{Offline: 1}, 3)}
+	p.partitions.Value = *partitionsOf(worse...)
+	p.settle()
+	if !strings.Contains(p.View(), "dead has no leader") {
+		t.Errorf("the worst problem is out of sight:\n%s", p.View())
+	}
+	p.Do(keymap.Down)
+	want, _ := p.problemList.Selected()
+	p.partitions.Value = *partitionsOf(append(worse, topicWith("another", kafka.Replication{Offline: 9}, 3))...)
+	p.settle()
+	if got, _ := p.problemList.Selected(); got.key() != want.key() {
+		t.Errorf("the cursor went from %q to %q by itself", want.text, got.text)
+	}
+}
+
 func opened(t *testing.T, cmd tea.Cmd) page.Go {
 	t.Helper()
 	if cmd == nil {
@@ -163,7 +184,7 @@ func TestRowsStayWhenAskingFails(t *testing.T) {
 // A right that is missing for good must not make the screen look old.
 func TestWhatIsMissingIsNotOld(t *testing.T) {
 	p := newPage(t)
-	p.partitions.Value.Partial = kerr.TopicAuthorizationFailed
+	p.partitions.Value.Partial = kafka.Explain("describe configs", "DescribeConfigs on Topic:orders", kerr.TopicAuthorizationFailed)
 	at, problem := p.Freshness()
 	if !at.Equal(p.partitions.At) || !page.IsPartial(problem) || !strings.Contains(problem.Error(), "needs DescribeConfigs on Topic") {
 		t.Errorf("freshness %v, %v", at, problem)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -96,15 +97,29 @@ func newGroups(env page.Env) list[kafka.Group] {
 			},
 		},
 		widget.Column[kafka.Group]{
+			Title: "behind", Min: 8, Right: true, Drop: 3,
+			Cell: func(g kafka.Group) string { return lagtext.Delay(g.Watched.Delay) },
+			Cmp:  func(a, b kafka.Group) int { return cmp.Compare(a.Watched.Delay.Time, b.Watched.Delay.Time) }, Descending: true,
+		},
+		widget.Column[kafka.Group]{
 			Title: "lag", Min: 10, Right: true,
-			Cell: func(g kafka.Group) string { return text.Count(g.Lag.Total()) },
-			Cmp:  byLag, Descending: true,
+			Cell:  func(g kafka.Group) string { return text.Count(g.Lag.Total()) },
+			Style: func(g kafka.Group) lipgloss.Style { return lagStyle(env, g) },
+			Cmp:   byLag, Descending: true,
 		})
-	table.SortBy(3, true)
+	table.SortBy(4, true)
 	return list[kafka.Group]{
 		page.NewList(env, table, func(g kafka.Group) string { return g.Name }),
 		func(g kafka.Group) page.Go { return page.Go{Screen: "group", Args: []string{g.Name}} },
 	}
+}
+
+// lagStyle colours by verdict where that is bad, and else by the threshold.
+func lagStyle(env page.Env, g kafka.Group) lipgloss.Style {
+	if v := g.Watched.Worst.Verdict; v.Bad() {
+		return lagtext.VerdictStyle(env.Theme, v)
+	}
+	return lagtext.Style(env.Theme, g.Lag.Total(), env.LagThreshold)
 }
 
 func newTopics(env page.Env) list[kafka.TopicRate] {

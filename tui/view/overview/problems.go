@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -27,8 +28,12 @@ type problem struct {
 	look     page.Go
 }
 
-// key identifies the problem while its numbers change.
+// key identifies the problem while its numbers change. There is one at most of each
+// group.
 func (p problem) key() string {
+	if p.look.Screen == "group" {
+		return p.look.Screen + "\x00" + p.look.Args[0]
+	}
 	words := strings.Map(func(r rune) rune {
 		if r == ',' || (r >= '0' && r <= '9') {
 			return -1
@@ -43,20 +48,27 @@ type state struct {
 	partitions *kafka.Overview
 	brokers    *kafka.BrokerCheck
 	groups     []kafka.Group
+	// hidden is set when there may be more than the user may describe.
+	hidden bool
 }
 
 // problems lists everything that is wrong, worst first.
 func problems(s state) []problem {
 	var ps []problem
-	if s.brokers != nil && s.brokers.Controller.ID < 0 && s.brokers.Controller.Why == nil {
-		ps = append(ps, problem{alarm, "no controller: topics, leaders and configurations cannot change", page.Go{Screen: "brokers"}})
+	if s.brokers != nil && s.brokers.Controller.ID < 0 {
+		switch why := s.brokers.Controller.Why; {
+		case why == nil:
+			ps = append(ps, problem{alarm, "no controller: topics, leaders and configurations cannot change", page.Go{Screen: "brokers"}})
+		case !kafka.IsAuthorization(why):
+			ps = append(ps, problem{alarm, "no controller is known, and without one topics and leaders cannot change: " + text.Clean(why.Error()), page.Go{Screen: "brokers"}})
+		}
 	}
 	ps = append(ps, s.topicProblems(kafka.Offline)...)
 	ps = append(ps, s.brokerProblems()...)
 	ps = append(ps, s.topicProblems(kafka.UnderMinISR)...)
 	ps = append(ps, s.topicProblems(kafka.UnderReplicated)...)
 	slices.SortStableFunc(ps, func(a, b problem) int { return int(b.severity) - int(a.severity) })
-	return append(ps, unreadGroups(s.groups)...)
+	return append(append(ps, stuckGroups(s.groups)...), unreadGroups(s.groups)...)
 }
 
 // namedTopics is how many topics of a kind are named one by one.
@@ -201,6 +213,31 @@ func (s state) brokerDown(id int32, name string, look page.Go) problem {
 	return problem{alarm, fmt.Sprintf("%s is down; %s %s on it", name, text.Plural(n, "replica"), verb(n, "is", "are")), look}
 }
 
+// stuckGroups tells of groups that have members and do not get on all the same.
+// Those without are told of by unreadGroups, at first sight.
+func stuckGroups(groups []kafka.Group) []problem {
+	var stuck []kafka.Group
+	for _, g := range groups {
+		if g.Err == nil && g.Watched.Worst.Verdict.Bad() && !g.Unread() {
+			stuck = append(stuck, g)
+		}
+	}
+	slices.SortFunc(stuck, func(a, b kafka.Group) int { return byLag(b, a) })
+	switch len(stuck) {
+	case 0:
+		return nil
+	case 1:
+		g := stuck[0]
+		worst := g.Watched.Worst
+		return []problem{{soon,
+			fmt.Sprintf("group %s: %v on %s: %s", text.Clean(g.Name), worst.Verdict, text.Clean(lagtext.Where(g.Watched.Summary)), worst.Reason()),
+			page.Go{Screen: "group", Args: []string{g.Name}}}}
+	}
+	return []problem{{soon,
+		fmt.Sprintf("%d groups have members and are stuck; most of all %s", len(stuck), text.Clean(stuck[0].Name)),
+		page.Go{Screen: "groups"}}}
+}
+
 // unreadGroups tells of groups that are behind while nobody reads.
 func unreadGroups(groups []kafka.Group) []problem {
 	var unread []kafka.Group
@@ -229,12 +266,18 @@ func allWell(s state) string {
 	switch {
 	case s.partitions == nil:
 		return ""
+	case s.partitions.Partitions == 0 && s.hidden:
+		return "no topics that you may describe; needs Describe on Topic"
 	case s.partitions.Partitions == 0:
 		return "no topics yet; the first one that is made or written to shows up here"
 	}
-	line := "all " + text.Count(s.partitions.Partitions) + " partitions are in sync"
+	mine := ""
+	if s.hidden {
+		mine = " that you may describe"
+	}
+	line := "all " + text.Count(s.partitions.Partitions) + " partitions" + mine + " are in sync"
 	if s.partitions.Partitions == 1 {
-		line = "the one partition is in sync"
+		line = "the one partition" + mine + " is in sync"
 	}
 	if s.brokers != nil && s.brokersIn(kafka.BrokerUp) == len(s.brokers.Brokers) {
 		line += ", " + verb(len(s.brokers.Brokers), "the broker answers", "all "+strconv.Itoa(len(s.brokers.Brokers))+" brokers answer")

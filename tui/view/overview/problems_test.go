@@ -2,11 +2,13 @@ package overview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
@@ -44,6 +46,18 @@ func topicWith(name string, r kafka.Replication, missing ...int32) kafka.Trouble
 
 func group(name, state string, behind int64) kafka.Group {
 	return kafka.Group{Name: name, State: state, Lag: lag.Sum{Records: behind, Known: 1}}
+}
+
+// stalled is a group with a member that has been standing for two minutes.
+func stalled(name string, behind int64) kafka.Group {
+	var w lag.Watch
+	g := group(name, "Stable", behind)
+	for i := range 12 {
+		look := w.Begin(name, time.Unix(int64(10*i), 0))
+		look.Add("orders", 3, lag.Of(100, lag.Log{End: 100 + behind}), true)
+		g.Watched = look.End()
+	}
+	return g
 }
 
 func TestProblems(t *testing.T) {
@@ -105,6 +119,10 @@ func TestProblems(t *testing.T) {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1}}},
 			[]string{"✗ no controller: topics, leaders and configurations cannot change > brokers"},
 		},
+		"a controller that nobody tells": {
+			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: errors.New("no answer in time")}}},
+			[]string{"✗ no controller is known, and without one topics and leaders cannot change: no answer in time > brokers"},
+		},
 		"a controller that may not be known": {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}}, nil,
 		},
@@ -115,6 +133,17 @@ func TestProblems(t *testing.T) {
 		"groups that nobody reads": {
 			state{groups: []kafka.Group{group("a", "Empty", 1), group("b", "Empty", 2)}},
 			[]string{"! 2 groups are behind and have no members; most of all b > groups"},
+		},
+		"a group that is stuck": {
+			state{groups: []kafka.Group{stalled("mailer", 40), group("busy", "Stable", 9)}},
+			[]string{"! group mailer: STALL on orders/3: a member holds it, but the commit stands at 100 for 1m50s while 40 wait > group mailer"},
+		},
+		"groups that are stuck": {
+			state{groups: []kafka.Group{stalled("a", 4), stalled("b", 5), group("c", "Empty", 7)}},
+			[]string{
+				"! 2 groups have members and are stuck; most of all b > groups",
+				"! group c is 7 records behind and has no members > group c",
+			},
 		},
 		"escape sequences": {
 			state{partitions: partitionsOf(topicWith("\x1b[31mx", kafka.Replication{Offline: 1}))},
@@ -163,7 +192,7 @@ func TestFacts(t *testing.T) {
 		"a KRaft controller": {state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: 3000}}}, "Brokers 0 of 0 up/0 Under min ISR –/0 Controller node 3000/0 Groups –/0 Total lag –/0"},
 		"no right to know the controller": {
 			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}},
-			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller needs Describe on Cluster/0 Groups –/0 Total lag –/0",
+			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller not allowed/0 Groups –/0 Total lag –/0",
 		},
 		"no right to know min ISR": {state{partitions: forbidden}, "Brokers –/0 Under min ISR not allowed/0 Controller –/0 Groups –/0 Total lag –/0"},
 		"groups": {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
@@ -64,10 +63,10 @@ func (p *Page) slowParts() string {
 }
 
 func (p *Page) noGroups() string {
-	if kafka.IsAuthorization(p.groups.Err) {
-		return "you may not see groups\nneeds Describe on Group"
-	}
-	if p.groups.Loaded() {
+	switch {
+	case p.groups.Loaded() && p.groups.Value.Hidden != nil:
+		return "no groups that you may describe\nneeds Describe on Group or Cluster"
+	case p.groups.Loaded():
 		return "no groups yet\na consumer that commits shows up here"
 	}
 	return p.loading("groups", p.groups.Err)
@@ -79,6 +78,8 @@ func (p *Page) noTopics() string {
 		return p.loading("rates", p.rates.Err)
 	case p.rates.Value.PerSecond < 0 && p.partitions.Value.Partitions > 0:
 		return "measuring …"
+	case p.partitions.Value.Hidden != nil:
+		return "no topic that you may describe\nis written to right now"
 	}
 	return "no topic is written to right now"
 }

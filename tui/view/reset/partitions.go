@@ -322,6 +322,9 @@ func (p *partitions) head(th *theme.Theme, w int) []string {
 	}
 	line := " " + th.Good.Render("✓ "+state) + th.Dim.Render("  "+plural(len(p.list.Items()), "partition")+", ") +
 		th.Strong.Render(text.Count(p.list.MarkedCount())+" chosen")
+	if f.Hidden != nil {
+		line += th.Dim.Render("; only of topics you may describe")
+	}
 	return []string{line}
 }
 

@@ -53,7 +53,7 @@ func New(env page.Env, group string) page.Page {
 	p.partitions.init(env, group)
 	p.target.init()
 	p.preview.init(env, group)
-	p.confirm.init()
+	p.confirm.init(group)
 	p.result.init(env)
 	return p
 }
@@ -78,7 +78,7 @@ func (p *wizard) Scope() keymap.Scope {
 // which learns of its end when it comes back.
 func (p *wizard) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
-	cmds := []tea.Cmd{p.partitions.watch(ctx), p.confirm.await()}
+	cmds := []tea.Cmd{p.partitions.watch(ctx), p.confirm.write.Await()}
 	if p.step == previewStep {
 		cmds = append(cmds, p.preview.poll.Start(ctx))
 	}
@@ -220,7 +220,7 @@ func (p *wizard) look() tea.Cmd {
 func (p *wizard) Update(msg tea.Msg) tea.Cmd {
 	defer p.layout()
 	switch msg := msg.(type) {
-	case *writing:
+	case *page.Written[reset.Result]:
 		return p.written(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
 		return p.typed(msg)
@@ -252,26 +252,25 @@ func (p *wizard) backToPreview() tea.Cmd {
 
 // write applies the plan, once the group's name is typed.
 func (p *wizard) write() tea.Cmd {
-	if !p.confirm.matches(p.group) {
+	if !p.confirm.field.Met() {
 		return page.Say(page.Failure, "that is not yet the name of the group; nothing was written")
 	}
-	return p.confirm.write(p.ctx, p.env.Client, p.preview.plan)
+	return p.confirm.begin(p.ctx, p.env.Client, p.preview.plan)
 }
 
 // written takes the outcome over: the result when something was written, else
 // the reason why not, and the wizard stays where it is.
-func (p *wizard) written(outcome *writing) tea.Cmd {
-	if outcome != p.confirm.under {
+func (p *wizard) written(outcome *page.Written[reset.Result]) tea.Cmd {
+	if !p.confirm.write.Over(outcome) {
 		return nil
 	}
-	p.confirm.under = nil
-	if outcome.err != nil {
-		p.confirm.err = outcome.err
+	if outcome.Err != nil {
+		p.confirm.err = outcome.Err
 		return tea.Batch(p.confirm.field.Focus(), p.partitions.poll.Refresh())
 	}
 	p.confirm.err = nil
 	p.confirm.field.SetValue("")
-	p.result.set(outcome.result)
+	p.result.set(outcome.Value)
 	p.step = resultStep
 	return p.partitions.poll.Refresh()
 }

@@ -116,7 +116,7 @@ func (p *Page) facts(s records.FeedStatus) []string {
 	}
 	if s.Lag > 0 {
 		facts = append(facts, text.Count(s.Lag)+" behind the end")
-	} else if s.Lag == 0 && s.Open {
+	} else if s.Lag == 0 && s.Open && s.Problem == nil { // which is not known without an answer
 		facts = append(facts, "at the end")
 	}
 	facts = append(facts, p.scope.words()...)

@@ -86,7 +86,7 @@ func (d *Detail) turnTo(tab int) tea.Cmd {
 // Freshness is that of the sums or of the shown tab, whichever is older, with
 // what is wrong with either.
 func (d *Detail) Freshness() (time.Time, error) {
-	at, problem := d.poll.Freshness(d.poll.Value.Partial)
+	at, problem := d.poll.Freshness(d.poll.Value.Partial, d.poll.Value.SizesErr, d.poll.Value.MinISRErr)
 	if live, ok := d.tabs[d.tab].(page.Live); ok {
 		tabAt, tabProblem := live.Freshness()
 		at, problem = page.Older(at, tabAt), page.Worst(problem, tabProblem)
@@ -204,8 +204,11 @@ func (d *Detail) head() string {
 		th.Text.Render(count(t.Records, "record")),
 		th.Text.Render(text.Rate(t.Rate)+" rec/s"),
 		th.Text.Render(d.size()))
-	if t.MinISR > 0 {
+	switch {
+	case t.MinISR > 0:
 		parts = append(parts, th.Dim.Render("min ISR "+text.Count(t.MinISR)))
+	case kafka.IsAuthorization(t.MinISRErr):
+		parts = append(parts, th.Dim.Render("min ISR needs DescribeConfigs on the topic"))
 	}
 	line := fitting(parts, th.Dim.Render(" · "), d.w-1)
 	if room := d.w - text.Width(line) - 4; room > 0 {

@@ -10,7 +10,9 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -30,13 +32,15 @@ func newGroups(env page.Env, topic string) *groups {
 	g := &groups{env: env, topic: topic}
 	g.poll = page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: env.Client.Groups, Timeout: slowTimeout}
 	name := func(r kafka.Reader) string { return r.Group.Name }
-	g.list = page.NewList(env, widget.NewTable(env.Theme, name, groupColumns(env.Theme)...), name)
+	g.list = page.NewList(env, widget.NewTable(env.Theme, name, groupColumns(env)...), name)
 	return g
 }
 
-func groupColumns(th *theme.Theme) []widget.Column[kafka.Reader] {
+func groupColumns(env page.Env) []widget.Column[kafka.Reader] {
+	th := env.Theme
+	verdict := func(r kafka.Reader) lag.Verdict { return r.Watched.Worst.Verdict }
 	return []widget.Column[kafka.Reader]{
-		{Title: "group", Min: 20, Flex: 1,
+		{Title: "group", Min: 18, Flex: 1,
 			Style: func(kafka.Reader) lipgloss.Style { return th.Link },
 			Cell:  func(r kafka.Reader) string { return r.Group.Name },
 			Cmp:   func(a, b kafka.Reader) int { return strings.Compare(a.Group.Name, b.Group.Name) }},
@@ -47,12 +51,27 @@ func groupColumns(th *theme.Theme) []widget.Column[kafka.Reader] {
 			Cell:  func(r kafka.Reader) string { return cmp.Or(r.Group.State, text.Unknown) },
 			Style: func(r kafka.Reader) lipgloss.Style { return groupStyle(th, r.Group) },
 			Cmp:   func(a, b kafka.Reader) int { return strings.Compare(a.Group.State, b.Group.State) }},
-		{Title: "members", Right: true, Descending: true,
+		{Title: "members", Right: true, Drop: 2, Descending: true,
 			Cell: func(r kafka.Reader) string { return text.Count(r.Group.Members) },
 			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Group.Members, b.Group.Members) }},
-		{Title: "lag here", Min: 12, Right: true, Descending: true,
-			Cell: func(r kafka.Reader) string { return text.Count(r.Lag.Total()) },
-			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }},
+		{Title: "lag here", Min: 10, Right: true, Descending: true,
+			Cell:  func(r kafka.Reader) string { return lagtext.Sum(r.Lag) },
+			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.Style(th, r.Lag.Total(), env.LagThreshold) },
+			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }},
+		{Title: "behind", Min: 8, Right: true, Drop: 3, Descending: true,
+			Cell: func(r kafka.Reader) string { return lagtext.Delay(r.Watched.Delay) },
+			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Watched.Delay.Time, b.Watched.Delay.Time) }},
+		{Title: "drain", Min: 7, Right: true, Drop: 4, Descending: true,
+			Cell:  func(r kafka.Reader) string { return lagtext.Drain(r.Watched.Slowest()) },
+			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.DrainStyle(th, r.Watched.Slowest()) },
+			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(a.Watched.Slowest(), b.Watched.Slowest()) }},
+		{Title: "verdict", Min: 9, Descending: true,
+			Cell:  func(r kafka.Reader) string { return lagtext.Verdict(verdict(r)) },
+			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.VerdictStyle(th, verdict(r)) },
+			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(verdict(a), verdict(b)) }},
+		{Title: "why", Min: 30, Flex: 2, Drop: 5,
+			Cell:  func(r kafka.Reader) string { return r.Watched.Worst.Reason() },
+			Style: func(kafka.Reader) lipgloss.Style { return th.Dim }},
 	}
 }
 
@@ -116,5 +135,9 @@ func (g *groups) View() string {
 	if !g.poll.Loaded() {
 		return waiting(g.env, "loading the groups …", g.poll.Err, g.w, g.h)
 	}
-	return g.list.View("no group has committed offsets on this topic or has a member that reads it")
+	empty := "no group has committed offsets on this topic or has a member that reads it"
+	if g.poll.Value.Hidden != nil {
+		empty = "no group that you may describe reads this topic\nneeds Describe on Group or Cluster"
+	}
+	return g.list.View(empty)
 }

@@ -4,6 +4,7 @@ package topics
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -51,6 +52,9 @@ type List struct {
 	// What the slower questions told last, by topic; readers is nil before.
 	sizeOf  map[string]int64
 	readers map[string]reading
+	// unlisted is the topics that have logs and no row: the user may not describe
+	// them, or they are so new that the next rows have them.
+	unlisted map[string]bool
 
 	ctx          context.Context
 	extras       bool   // the slower questions have been asked in this life
@@ -171,6 +175,9 @@ func (l *List) updateRows(msg tea.Msg) tea.Cmd {
 		return policies{byTopic, err}, nil
 	}
 	l.join()
+	for _, name := range names {
+		delete(l.unlisted, name)
+	}
 	if l.extras {
 		return cmd
 	}
@@ -182,9 +189,12 @@ func (l *List) updateRows(msg tea.Msg) tea.Cmd {
 func (l *List) updateExtras(msg tea.Msg) tea.Cmd {
 	gotSizes, sizes := l.sizes.Update(msg)
 	if gotSizes && l.sizes.Err == nil {
-		l.sizeOf = make(map[string]int64, len(l.sizes.Value.Items))
+		l.sizeOf, l.unlisted = make(map[string]int64, len(l.sizes.Value.Items)), make(map[string]bool)
 		for _, s := range l.sizes.Value.Items {
 			l.sizeOf[s.Name] = s.Disk
+			if _, listed := slices.BinarySearchFunc(l.rows, s.Name, compareName); !listed {
+				l.unlisted[s.Name] = true
+			}
 		}
 	}
 	gotGroups, groups := l.groups.Update(msg)
@@ -248,6 +258,9 @@ func (l *List) summary() string {
 		th.Text.Render(count(len(l.rows), "topic")),
 		th.Text.Render(count(l.sum.Partitions, "partition")),
 	}
+	if note := l.leftOut(); note != "" {
+		parts = append(parts, th.Dim.Render(note))
+	}
 	parts = append(parts, troubles(th, l.sum)...)
 	if l.hidden > 0 {
 		parts = append(parts, th.Dim.Render(text.Count(l.hidden)+" internal hidden"))
@@ -255,12 +268,27 @@ func (l *List) summary() string {
 	return " " + fitting(parts, th.Dim.Render(" · "), l.w-1)
 }
 
+// leftOut says that the cluster has topics that the user may not describe, or may
+// have: only their logs, which take Describe on the cluster to see, tell of them.
+func (l *List) leftOut() string {
+	n := len(l.unlisted)
+	switch {
+	case l.groups.Value.Hidden != nil:
+		return "only what you may describe"
+	case n == 0 || l.sizes.At.After(l.topics.At):
+		return ""
+	case n == 1:
+		return "1 more needs Describe on Topic"
+	}
+	return text.Count(n) + " more need Describe on Topic"
+}
+
 // empty says why there is nothing to see, and what to do.
 func (l *List) empty() string {
 	if l.hidden > 0 {
 		return "only the cluster's internal topics are here; " + l.env.Keys.Of(keymap.ToggleInternal).Label() + " shows them"
 	}
-	return "no topics yet, or none that you may describe\n\nkafka-topics.sh --create makes one; it appears here by itself"
+	return "no topics yet, or none that you may describe (needs Describe on Topic)\n\nkafka-topics.sh --create makes one; it appears here by itself"
 }
 
 // troubles says what is wrong with partitions, the worst first, or that they are

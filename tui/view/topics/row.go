@@ -13,6 +13,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -25,6 +26,7 @@ type row struct {
 	policy  *kafka.TopicPolicy // nil when not known
 	readers int                // groups that read it, -1 when not known
 	lag     int64              // of all of them, -1 when not known
+	verdict lag.Verdict        // the worst of them
 }
 
 func columns(th *theme.Theme) []widget.Column[*row] {
@@ -59,9 +61,10 @@ func columns(th *theme.Theme) []widget.Column[*row] {
 		{Title: "groups", Right: true, Drop: 6, Style: plain, Descending: true,
 			Cell: func(r *row) string { return text.Count(r.readers) },
 			Cmp:  func(a, b *row) int { return cmp.Compare(a.readers, b.readers) }},
-		{Title: "lag", Min: 9, Right: true, Drop: 4, Style: plain, Descending: true,
-			Cell: totalLag,
-			Cmp:  func(a, b *row) int { return cmp.Compare(a.lag, b.lag) }},
+		{Title: "lag", Min: 9, Right: true, Drop: 4, Descending: true,
+			Style: func(r *row) lipgloss.Style { return lagStyle(th, r) },
+			Cell:  totalLag,
+			Cmp:   func(a, b *row) int { return cmp.Compare(a.lag, b.lag) }},
 	}
 }
 
@@ -145,6 +148,14 @@ func totalLag(r *row) string {
 	return text.Count(r.lag)
 }
 
+// lagStyle draws the eye to a topic that some group does not get on with.
+func lagStyle(th *theme.Theme, r *row) lipgloss.Style {
+	if r.verdict.Bad() || r.verdict == lag.Warn || r.verdict == lag.Rewind {
+		return lagtext.VerdictStyle(th, r.verdict)
+	}
+	return dimmed(th, r, th.Text)
+}
+
 // retention is how long records are kept, or how much of them where only the
 // size is limited. Topics that are compacted alone keep the last record of each
 // key, whatever retention.ms says.
@@ -196,7 +207,7 @@ func join(topics []kafka.Topic, before []*row, sizes map[string]int64, policies 
 		if readers != nil { // read, so a topic without an entry has no readers
 			r.readers = readers[t.Name].groups
 			if r.readers > 0 {
-				r.lag = readers[t.Name].lag
+				r.lag, r.verdict = readers[t.Name].lag, readers[t.Name].verdict
 			}
 		}
 		out[i] = r
@@ -208,8 +219,9 @@ func compareName(r *row, name string) int { return strings.Compare(r.Name, name)
 
 // reading is how groups read one topic.
 type reading struct {
-	groups int
-	lag    int64
+	groups  int
+	lag     int64
+	verdict lag.Verdict // the worst
 }
 
 // readings adds up the readers of each topic.
@@ -217,10 +229,12 @@ func readings(groups []kafka.Group) map[string]reading {
 	byTopic := make(map[string]reading)
 	for topic, readers := range kafka.ReadersByTopic(groups) {
 		var sum lag.Sum
+		var watched lag.Summary
 		for _, r := range readers {
 			sum.Merge(r.Lag)
+			watched.Merge(r.Watched)
 		}
-		byTopic[topic] = reading{len(readers), sum.Total()}
+		byTopic[topic] = reading{len(readers), sum.Total(), watched.Worst.Verdict}
 	}
 	return byTopic
 }

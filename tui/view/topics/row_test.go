@@ -90,7 +90,7 @@ func TestJoin(t *testing.T) {
 		{Topic: kafka.Topic{Name: "payments", Records: 6}},
 	}
 	rows := join(topics, before, map[string]int64{"orders": 7}, map[string]kafka.TopicPolicy{"orders": {MinISR: 2}},
-		map[string]reading{"orders": {2, 8}})
+		map[string]reading{"orders": {2, 8, lag.Stall}})
 	for i, want := range []int64{
 		-1, // nobody leads it: what it had is not there to read
 		-1, // never known
@@ -102,7 +102,7 @@ func TestJoin(t *testing.T) {
 		}
 	}
 	orders, payments := rows[2], rows[3]
-	if orders.size != 7 || orders.policy.MinISR != 2 || orders.readers != 2 || totalLag(orders) != "8" {
+	if orders.size != 7 || orders.policy.MinISR != 2 || orders.readers != 2 || orders.verdict != lag.Stall || totalLag(orders) != "8" {
 		t.Errorf("orders is %+v", orders)
 	}
 	if payments.size != -1 || payments.policy != nil || payments.readers != 0 || totalLag(payments) != "" {
@@ -115,11 +115,17 @@ func TestJoin(t *testing.T) {
 
 func TestReadingsAddUpGroups(t *testing.T) {
 	known := lag.Sum{Records: 5, Known: 2}
+	var w lag.Watch
+	look := w.Begin("a", time.Unix(100, 0))
+	progress := look.Add("orders", 0, lag.Of(5, lag.Log{End: 10}), true)
+	look.End()
+	var watched lag.Summary
+	watched.Add("orders", 0, progress)
 	got := readings([]kafka.Group{
-		{Name: "a", Topics: []kafka.TopicLag{{Topic: "orders", Lag: known}, {Topic: "dark", Lag: lag.Sum{Unknown: 1}}}},
+		{Name: "a", Topics: []kafka.TopicLag{{Topic: "orders", Lag: known, Watched: watched}, {Topic: "dark", Lag: lag.Sum{Unknown: 1}}}},
 		{Name: "b", Topics: []kafka.TopicLag{{Topic: "orders", Lag: known}}},
 	})
-	if got["orders"] != (reading{2, 10}) || got["dark"] != (reading{1, -1}) || len(got) != 2 {
+	if got["orders"] != (reading{2, 10, lag.Measuring}) || got["dark"] != (reading{1, -1, lag.Unjudged}) || len(got) != 2 {
 		t.Errorf("readings are %+v", got)
 	}
 }

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// newRemoveMemberCommand returns "kdeck groups remove-member".
+func newRemoveMemberCommand(connect connector) *cobra.Command {
+	var flags changeFlags
+	cmd := &cobra.Command{
+		Use:   "remove-member GROUP INSTANCE-ID...",
+		Short: "Remove static members from a group",
+		Long: `Remove static members from a group by their group.instance.id. The group
+rebalances at once, without waiting for their session timeout. A consumer that
+still runs joins again. Without --execute nothing is done: the members are printed.
+
+` + exitCodes,
+		Example: `  kdeck groups describe billing --members
+  kdeck groups remove-member billing app-7 --execute`,
+		Args: atLeast(2, "a GROUP and the INSTANCE-ID of members"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return removeMembers(cmd.Context(), connect, &flags, args[0], args[1:], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func removeMembers(ctx context.Context, connect connector, f *changeFlags, group string, ids []string, out, notes io.Writer) error {
+	if err := checkFormat(f.output, "table", "json"); err != nil {
+		return err
+	}
+	client, err := connect(ctx, &f.target)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	d, err := client.Group(ctx, group)
+	if err != nil {
+		return err
+	}
+	var rows []removalRow
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		m, err := kafka.StaticMember(d.Members, id)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, removalRow{group, id, m.ID, m.Host, m.ClientID, m.Partitions(), planned, ""})
+	}
+	if !f.execute {
+		noteDryRun(notes)
+	} else {
+		removed, err := client.RemoveMembers(ctx, group, ids...)
+		if err != nil {
+			return err
+		}
+		noteWarning(notes, removed.Unnoted)
+		for i, m := range removed.Members { // both are by instance id
+			rows[i].Outcome, rows[i].Note = m.Outcome, reason(m.Err)
+		}
+	}
+	var t tally
+	for _, r := range rows {
+		t.add(r.Outcome)
+	}
+	err = writeRows(out, f.output, "GROUP GROUP-INSTANCE-ID CONSUMER-ID HOST CLIENT-ID #PARTITIONS OUTCOME NOTES", rows, removalRow.cells)
+	return errors.Join(t.err("remove members of "+group, f.execute), err)
+}
+
+// removalRow is a member that is to be removed.
+type removalRow struct {
+	Group      string        `json:"group"`
+	InstanceID string        `json:"groupInstanceId"`
+	ConsumerID string        `json:"consumerId"`
+	Host       string        `json:"host"`
+	ClientID   string        `json:"clientId"`
+	Partitions int           `json:"partitions"`
+	Outcome    kafka.Outcome `json:"outcome"` // "planned" in a dry run
+	Note       string        `json:"note,omitempty"`
+}
+
+func (r removalRow) cells() []string {
+	return []string{r.Group, r.InstanceID, r.ConsumerID, r.Host, r.ClientID, strconv.Itoa(r.Partitions), string(r.Outcome), r.Note}
+}

@@ -1,0 +1,214 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/reset"
+)
+
+// GroupDeletion is what became of a group that was to be deleted.
+type GroupDeletion struct {
+	Group   string
+	Outcome Outcome
+	// Saved is the path of the file with the offsets that the group had; empty
+	// when it had none, and for share groups, whose start offsets are in the
+	// audit log alone.
+	Saved string
+	Err   error // why the outcome is Refused or Unknown
+	// Unnoted is why the audit log does not tell the outcome, or nil.
+	Unnoted error
+}
+
+// DeleteGroups deletes groups of any type that have no members (DeleteGroups,
+// KIP-229), each by itself: one request to each coordinator, and a list of the
+// groups before and after. It returns an error when nothing was tried: ErrReadOnly,
+// or that the groups could not be looked at. Otherwise the answer tells for each
+// group, in the order of names, what became of it.
+//
+// A group's offsets are saved to a file in SavedDir and noted in the audit log
+// before the first group is deleted; from then on ctx stops nothing.
+func (c *Client) DeleteGroups(ctx context.Context, names ...string) ([]GroupDeletion, error) {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	what := "delete group " + strings.Join(names, ", ")
+	if err := c.mutate(what); err != nil {
+		return nil, err
+	}
+	doomed, err := c.lookAtDoomed(ctx, names)
+	if err != nil {
+		return nil, fmt.Errorf("%s: nothing was deleted: %w", what, err)
+	}
+	for i := range doomed {
+		doomed[i].prepare(c)
+	}
+	ctx = context.WithoutCancel(ctx)
+	c.sendDeletions(ctx, doomed)
+	results := make([]GroupDeletion, len(doomed))
+	for i := range doomed {
+		results[i] = doomed[i].end()
+	}
+	return results, nil
+}
+
+// doomedGroup is a group on its way to be deleted.
+type doomedGroup struct {
+	GroupDeletion
+	typ         GroupType
+	coordinator int32
+	commits     groupCommits
+	change      *audit.Pending // nil when nothing was sent
+	reply       error          // of the coordinator
+}
+
+func (d *doomedGroup) refuse(err error) { d.Outcome, d.Err = Refused, err }
+
+// lookAtDoomed finds out what the groups are and what they have committed.
+func (c *Client) lookAtDoomed(ctx context.Context, names []string) ([]doomedGroup, error) {
+	all, err := c.GroupList(ctx)
+	if err != nil {
+		return nil, err
+	}
+	doomed := make([]doomedGroup, len(names))
+	var empty []Group
+	for i, name := range names {
+		d := &doomed[i]
+		d.Group = name
+		found, err := pickGroups(all, []string{name})
+		if err != nil {
+			d.refuse(err)
+			continue
+		}
+		d.typ, d.coordinator = found[0].Type, found[0].Coordinator
+		if state := found[0].State; state != GroupEmpty && state != GroupDead && state != "" {
+			d.refuse(fmt.Errorf("delete group %s: it is %s, so it has members; stop its consumers first", name, state))
+			continue
+		}
+		empty = append(empty, found[0])
+	}
+	positions := c.positions(ctx, empty)
+	for i := range doomed {
+		d := &doomed[i]
+		if d.Err != nil {
+			continue
+		}
+		pos := positions[d.Group]
+		d.commits = pos.commits
+		if pos.err != nil {
+			d.refuse(Explain("delete group "+d.Group+": its offsets could not be saved first", "Describe on Group:"+d.Group, pos.err))
+		}
+	}
+	return doomed, nil
+}
+
+// prepare saves the group's offsets and notes that it is about to be deleted.
+func (d *doomedGroup) prepare(c *Client) {
+	if d.Err != nil {
+		return
+	}
+	state := reset.SaveCommits(c.Name(), d.Group, "delete-group", time.Now(), d.commits.flat())
+	if len(state.Commits) > 0 && d.typ != ShareGroup {
+		if d.Saved, d.Err = state.Write(c.SavedDir()); d.Err != nil {
+			d.Outcome = Refused
+			return
+		}
+	}
+	if d.change, d.Err = c.begin(audit.Change{Action: "delete-group", Target: d.Group, Details: state}); d.Err != nil {
+		d.Outcome = Refused
+	}
+}
+
+// flat is the commits as package reset knows them.
+func (c groupCommits) flat() map[reset.TopicPartition]reset.Commit {
+	flat := make(map[reset.TopicPartition]reset.Commit)
+	for topic, partitions := range c {
+		for p, commit := range partitions {
+			flat[reset.TopicPartition{Topic: topic, Partition: p}] = reset.Commit(commit)
+		}
+	}
+	return flat
+}
+
+// sendDeletions deletes the groups that nothing is against, and looks which of
+// them are there afterwards.
+func (c *Client) sendDeletions(ctx context.Context, doomed []doomedGroup) {
+	req := kmsg.NewPtrDeleteGroupsRequest()
+	byName := make(map[string]*doomedGroup)
+	for i := range doomed {
+		if d := &doomed[i]; d.Err == nil {
+			req.Groups = append(req.Groups, d.Group)
+			byName[d.Group] = d
+			d.reply = errLeftOut
+		}
+	}
+	if len(byName) == 0 {
+		return
+	}
+	writing, cancel := context.WithTimeout(ctx, writeRequests*c.cfg.RequestTimeout)
+	defer cancel()
+	for _, shard := range c.askCoordinators(writing, req) {
+		if shard.Err != nil {
+			for _, name := range shard.Req.(*kmsg.DeleteGroupsRequest).Groups {
+				byName[name].reply = shard.Err
+			}
+			continue
+		}
+		for _, g := range shard.Resp.(*kmsg.DeleteGroupsResponse).Groups {
+			if d := byName[g.Group]; d != nil {
+				d.reply = kerr.ErrorForCode(g.ErrorCode)
+			}
+		}
+	}
+
+	reading, cancel := context.WithTimeout(ctx, readBackRequests*c.cfg.RequestTimeout)
+	defer cancel()
+	after, err := c.listGroups(reading)
+	for _, d := range byName {
+		d.judge(after, err)
+	}
+}
+
+// judge tells what became of the group from its coordinator's reply and from the
+// list of groups afterwards, which counts more.
+func (d *doomedGroup) judge(after []listedGroup, listErr error) {
+	what := "delete group " + d.Group
+	listed := slices.ContainsFunc(after, func(g listedGroup) bool { return g.name == d.Group })
+	var unlisted *UnlistedError
+	seen := listErr == nil || errors.As(listErr, &unlisted) && !slices.Contains(unlisted.Brokers, d.coordinator)
+	answered := d.reply == nil || !unanswered(d.reply)
+	switch {
+	case answered && d.reply != nil && !errors.Is(d.reply, kerr.GroupIDNotFound):
+		d.refuse(explainGroupDeletion(what, d.Group, d.reply))
+	case seen && !listed:
+		d.Outcome = Done
+	case !answered:
+		d.Outcome, d.Err = Unknown, fmt.Errorf("%w; it may be deleted yet", Explain(what, "", d.reply))
+	case listed:
+		d.Outcome, d.Err = Unknown, fmt.Errorf("%s: the coordinator deleted it, but it is listed again: a consumer may have made it anew", what)
+	default:
+		d.Outcome, d.Err = Unknown, fmt.Errorf("%s: the coordinator deleted it, but the groups could not be listed again: %w", what, listErr)
+	}
+}
+
+// explainGroupDeletion says in words why the coordinator did not delete a group.
+func explainGroupDeletion(what, group string, err error) error {
+	if errors.Is(err, kerr.NonEmptyGroup) {
+		return explained{what + ": it has members (NON_EMPTY_GROUP); stop its consumers first", err}
+	}
+	return Explain(what, "Delete on Group:"+group, err)
+}
+
+// end notes what became of the group.
+func (d *doomedGroup) end() GroupDeletion {
+	if d.change != nil {
+		d.Unnoted = d.change.End(stageOf(d.Outcome), nil, d.Err)
+	}
+	return d.GroupDeletion
+}

@@ -1,0 +1,96 @@
+package groups
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+)
+
+// removal is the page that asks before the group's offsets of the topic under the
+// cursor are deleted.
+func (t *partitions) removal(env page.Env, d kafka.GroupDetail) page.Page {
+	row, _ := t.Selected()
+	topic, group := row.Topic, d.Group.Name
+	return page.NewConfirm(env, "delete offsets of "+topic, func(ctx context.Context) (page.Proposal, error) {
+		now, err := env.Client.Group(ctx, group)
+		if err != nil {
+			return page.Proposal{}, err
+		}
+		proposal, doomed := proposeOffsetDeletion(env.Theme, now, topic, env.Client.SavedDir())
+		proposal.Do = func(ctx context.Context) page.Report {
+			deleted, err := env.Client.DeleteOffsets(ctx, group, doomed)
+			return reportOffsetDeletion(env.Theme, topic, deleted, err)
+		}
+		return proposal, nil
+	})
+}
+
+// refusesRemoval says why there is no offset to delete under the cursor, or "".
+func (t *partitions) refusesRemoval(d kafka.GroupDetail) string {
+	row, ok := t.Selected()
+	if !ok {
+		return "there is no partition under the cursor"
+	}
+	return refuseOffsetDeletion(d, row.Topic)
+}
+
+// refuseOffsetDeletion says why the group's offsets of a topic cannot be deleted,
+// or "".
+func refuseOffsetDeletion(d kafka.GroupDetail, topic string) string {
+	if commits(d, topic) == 0 {
+		return "the group has committed nothing on " + topic
+	}
+	for _, m := range d.Members {
+		switch {
+		case d.Group.Type == kafka.ShareGroup:
+			return "the group has " + text.Plural(len(d.Members), "member") + "; stop its consumers first"
+		case slices.Contains(m.Subscribed, topic):
+			return m.ClientID + " subscribes to " + topic + "; stop the consumers that read it first"
+		}
+	}
+	return ""
+}
+
+// proposeOffsetDeletion tells what is lost, and on which partitions.
+func proposeOffsetDeletion(th *theme.Theme, d kafka.GroupDetail, topic, saved string) (p page.Proposal, doomed []reset.TopicPartition) {
+	if p.Refused = refuseOffsetDeletion(d, topic); p.Refused != "" {
+		return p, nil
+	}
+	n := text.Plural(commits(d, topic), "commit")
+	p.Lines = []page.Line{{Style: th.Strong, Text: d.Group.Name + " forgets where it stands on " + topic + ": " + n}}
+	for _, part := range d.Partitions {
+		if part.Topic != topic || part.Lag.Committed < 0 {
+			continue
+		}
+		tp := reset.TopicPartition{Topic: topic, Partition: part.Partition}
+		doomed = append(doomed, tp)
+		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: fmt.Sprintf("%s at %s, lag %s", tp, text.Count(part.Lag.Committed), text.Count(part.Lag.Records))})
+	}
+	p.Lines = append(p.Lines, page.Line{}, page.Line{Style: th.Text, Text: "A consumer that reads the topic again begins where its auto.offset.reset says."})
+	p.Lines = append(p.Lines, savedLines(th, true, d.Group.Type == kafka.ShareGroup, saved)...)
+	p.Name, p.Ask, p.Does = d.Group.Name, "To delete them, type the name of the group:", "deletes "+n
+	return p, doomed
+}
+
+func reportOffsetDeletion(th *theme.Theme, topic string, deleted kafka.OffsetsDeletion, err error) page.Report {
+	what := "delete offsets of " + topic
+	if err != nil {
+		return failed(th, what, err)
+	}
+	var r page.Report
+	for _, p := range deleted.Partitions {
+		r.Lines = append(r.Lines, outcomeLine(th, p.Outcome, fmt.Sprintf("%s, was at %s", p.TopicPartition, text.Count(p.Was)), p.Err))
+	}
+	if deleted.Saved != "" {
+		r.Lines = append(r.Lines, page.Line{}, page.Line{Style: th.Dim, Text: "old offsets: " + deleted.Saved})
+	}
+	r.Lines = append(r.Lines, unnoted(th, deleted.Unnoted)...)
+	r.Notice = summed(what, deleted.Count(kafka.Done), len(deleted.Partitions), "partition")
+	return r
+}

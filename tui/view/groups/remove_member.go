@@ -1,0 +1,84 @@
+package groups
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+)
+
+// removal is the page that asks before the static member under the cursor is
+// removed from its group.
+func (t *members) removal(env page.Env, d kafka.GroupDetail) page.Page {
+	row, _ := t.Selected()
+	group, id := d.Group.Name, row.InstanceID
+	return page.NewConfirm(env, "remove "+id, func(ctx context.Context) (page.Proposal, error) {
+		now, err := env.Client.Group(ctx, group)
+		if err != nil {
+			return page.Proposal{}, err
+		}
+		proposal := proposeRemoval(env.Theme, now, id)
+		proposal.Do = func(ctx context.Context) page.Report {
+			removed, err := env.Client.RemoveMembers(ctx, group, id)
+			return reportRemoval(env.Theme, group, id, removed, err)
+		}
+		return proposal, nil
+	})
+}
+
+// refusesRemoval says why the member under the cursor cannot be removed, or "".
+func (t *members) refusesRemoval(kafka.GroupDetail) string {
+	row, ok := t.Selected()
+	if !ok {
+		return "there is no member under the cursor"
+	}
+	return kafka.RefuseRemoval(row.Member)
+}
+
+// proposeRemoval tells what follows when a member is removed.
+func proposeRemoval(th *theme.Theme, d kafka.GroupDetail, id string) page.Proposal {
+	i := slices.IndexFunc(d.Members, func(m kafka.Member) bool { return m.InstanceID == id })
+	if i < 0 {
+		return page.Proposal{Refused: "it has left the group already"}
+	}
+	m := d.Members[i]
+	reads, follows := "reads "+topicsText(m.Assigned), "The group rebalances at once, and its other members take over what it reads."
+	switch {
+	case len(m.Assigned) == 0:
+		reads, follows = cmp.Or(d.Idle(m), "reads nothing"), "The group rebalances at once."
+	case len(d.Members) == 1:
+		follows = "It is the only member: nobody reads " + text.Plural(m.Partitions(), "partition") + " then."
+	}
+	return page.Proposal{
+		Lines: []page.Line{
+			{Style: th.Strong, Text: id + ": " + m.ClientID + " on " + m.Host},
+			{Style: th.Text, Text: reads},
+			{},
+			{Style: th.Text, Text: follows},
+			{Style: th.Text, Text: "If its consumer still runs, it joins again."},
+		},
+		Ask: "Remove it from " + d.Group.Name + "?", Does: "removes it",
+	}
+}
+
+func reportRemoval(th *theme.Theme, group, id string, removed kafka.RemovedMembers, err error) page.Report {
+	what := "remove " + id + " from " + group
+	if err != nil {
+		return failed(th, what, err)
+	}
+	var r page.Report
+	done := 0
+	for _, m := range removed.Members {
+		if m.Outcome == kafka.Done {
+			done++
+		}
+		r.Lines = append(r.Lines, outcomeLine(th, m.Outcome, m.InstanceID+" ("+m.MemberID+")", m.Err))
+	}
+	r.Lines = append(r.Lines, unnoted(th, removed.Unnoted)...)
+	r.Notice = summed(what, done, len(removed.Members), "member")
+	return r
+}
