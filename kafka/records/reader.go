@@ -381,7 +381,7 @@ func (r *Reader) Status() Status {
 		s.Failed, s.WhyFailed = s.Failed+r.match.failed, cmp.Or(s.WhyFailed, r.match.err)
 	}
 	if r.scan != nil {
-		s.Problem, s.At = r.scan.status()
+		s.At, s.Problem = r.scan.status()
 	}
 	// A fetch that fails for good is tried again several times between two looks.
 	if r.fetchErr != nil && time.Since(r.fetchAt) < 2*watchEvery {

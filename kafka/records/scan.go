@@ -105,16 +105,15 @@ func (s *scan) take(ctx context.Context) (sifted, error) {
 	}
 }
 
-// status tells what stands in the way, or nil, and when the cluster last
-// answered.
-func (s *scan) status() (problem error, at time.Time) {
+// status tells when the cluster last answered, and what stands in the way, or nil.
+func (s *scan) status() (at time.Time, problem error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	problem = s.lookErr
 	for _, err := range s.problems {
 		problem = err
 	}
-	return problem, s.at
+	return s.at, problem
 }
 
 // run gives the partitions to their leaders until all are scanned. A partition

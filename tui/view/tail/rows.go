@@ -36,8 +36,14 @@ func columns(th *theme.Theme, f *filter, m marks) []widget.Column[records.Held] 
 				}
 				return preview(h.Key, f.wanted.Mark(), width, "–")
 			}},
-		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return dimAbsent(th, h.Value) },
+		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return valueStyle(th, h) },
 			Draw: func(h records.Held, width int) string {
+				if h.Attrs.IsControl() {
+					return fmt.Sprintf("── %s, producer %d", controlKind(h.Record), h.ProducerID)
+				}
+				if h.Aborted {
+					return "✗ aborted  " + preview(h.Value, f.wanted.Mark(), width-11, "null (tombstone)")
+				}
 				return preview(h.Value, f.wanted.Mark(), width, "null (tombstone)")
 			}},
 		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
