@@ -33,6 +33,10 @@ that cannot be compared is left out, and stderr says how many there were.
 --until says where to stop:
 ` + untilHelp + `
 
+Keys and values are printed as kdeck tail prints them, decoded, and less what the
+masking rules of the context hide. EXPRESSION looks at the bytes as they were
+written, masked ones too.
+
 The exit code is 0 when records were found, 1 when there were none, and 2 when not
 everything could be looked at.`,
 		Example: `  kdeck search orders 4711

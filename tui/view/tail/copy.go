@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -21,8 +22,10 @@ const maxCopy = 1 << 20
 
 var errTooLarge = errors.New("too large for the clipboard; kdeck tail with --output raw writes it to a file")
 
-// copyPart puts the key, or the whole record as JSON, on the clipboard.
-func copyPart(rec *kgo.Record, a keymap.Action) tea.Cmd {
+// copyPart puts the key, or the whole record as JSON, on the clipboard, less what
+// is masked.
+func copyPart(s *serde.Serde, rec *kgo.Record, a keymap.Action) tea.Cmd {
+	rec = s.Masked(rec)
 	what, data := "the key", rec.Key
 	if a == keymap.CopyRecord {
 		what, data = "the record", jsonOf(rec)
@@ -33,7 +36,7 @@ func copyPart(rec *kgo.Record, a keymap.Action) tea.Cmd {
 	return page.Ask(page.Copy{Text: string(data), What: what + ": " + oneLine(data)})
 }
 
-// written is a record as JSON, as kdeck tail --output json prints it.
+// written is a record as JSON, as kdeck tail --decode raw --output json prints it.
 type written struct {
 	Topic         string          `json:"topic"`
 	Partition     int32           `json:"partition"`

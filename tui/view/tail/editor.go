@@ -12,13 +12,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/page"
 )
 
-// editRecord opens a copy of the value in the user's editor. What is changed there
-// changes nothing in the cluster.
-func editRecord(rec *kgo.Record) tea.Cmd {
+// editRecord opens a copy of the value, less what is masked, in the user's editor.
+// What is changed there changes nothing in the cluster.
+func editRecord(s *serde.Serde, rec *kgo.Record) tea.Cmd {
 	return func() tea.Msg {
+		rec := s.Masked(rec)
 		editor, err := editorCommand(os.Getenv)
 		if err != nil {
 			return page.Notify{Level: page.Failure, Text: "open the value in an editor: " + err.Error()}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/page"
 )
 
@@ -22,7 +23,11 @@ func TestAnEditorGetsACopy(t *testing.T) {
 	t.Setenv("VISUAL", "")
 	t.Setenv("EDITOR", editor+" "+seen)
 	rec := &kgo.Record{Value: []byte(`{"a":1}`)}
-	run, ok := editRecord(rec)().(page.Run)
+	plain, err := serde.New(serde.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, ok := editRecord(plain, rec)().(page.Run)
 	if !ok {
 		t.Fatal("no program is run")
 	}
@@ -43,8 +48,27 @@ func TestAnEditorGetsACopy(t *testing.T) {
 		t.Errorf("the record became %s", rec.Value)
 	}
 	t.Setenv("EDITOR", "")
-	if notice, ok := editRecord(rec)().(page.Notify); !ok || !strings.Contains(notice.Text, "set EDITOR") {
+	if notice, ok := editRecord(plain, rec)().(page.Notify); !ok || !strings.Contains(notice.Text, "set EDITOR") {
 		t.Errorf("without an editor: %+v", notice)
+	}
+}
+
+func TestAnEditorGetsNothingMasked(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("VISUAL", "")
+	t.Setenv("EDITOR", "true")
+	t.Setenv("TMPDIR", dir)
+	masked, err := serde.New(serde.Config{Masks: []serde.MaskRule{{Fields: []string{"card"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, ok := editRecord(masked, &kgo.Record{Value: []byte(`{"id":1,"card":"4111"}`)})().(page.Run)
+	if !ok {
+		t.Fatal("no program is run")
+	}
+	data, err := os.ReadFile(run.Command.Args[len(run.Command.Args)-1])
+	if err != nil || string(data) != `{"id":1,"card":"********"}` {
+		t.Errorf("the editor gets %s (%v)", data, err)
 	}
 }
 

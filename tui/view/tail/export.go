@@ -74,7 +74,7 @@ func (p *Page) exporting(msg tea.Msg) (cmd tea.Cmd) {
 				return nil
 			}
 			p.export = nil
-			return writeFile(name, format, p.wanted())
+			return writeFile(name, format, p.shown())
 		}
 	}
 	e.wrong = ""
@@ -96,6 +96,18 @@ func (p *Page) wanted() func() []*kgo.Record {
 			if !held.Attrs.IsControl() {
 				all = append(all, held.Record)
 			}
+		}
+		return all
+	}
+}
+
+// shown returns the records to export, less what is masked.
+func (p *Page) shown() func() []*kgo.Record {
+	wanted, s := p.wanted(), p.env.Client.Serde()
+	return func() []*kgo.Record {
+		all := wanted()
+		for i, rec := range all {
+			all[i] = s.Masked(rec)
 		}
 		return all
 	}

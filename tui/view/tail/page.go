@@ -210,11 +210,11 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		cmd = p.export.field.Focus()
 	case keymap.Edit:
 		if held, ok := p.log.Selected(); ok {
-			cmd = editRecord(held.Record)
+			cmd = editRecord(p.env.Client.Serde(), held.Record)
 		}
 	case keymap.CopyKey, keymap.CopyRecord:
 		if held, ok := p.log.Selected(); ok {
-			cmd = copyPart(held.Record, a)
+			cmd = copyPart(p.env.Client.Serde(), held.Record, a)
 		}
 	case keymap.Open:
 		cmd = p.open()

@@ -169,11 +169,11 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		}
 	case keymap.CopyKey, keymap.CopyRecord:
 		if p.rec != nil {
-			return true, copyPart(p.rec, a)
+			return true, copyPart(p.env.Client.Serde(), p.rec, a)
 		}
 	case keymap.Edit:
 		if p.rec != nil {
-			return true, editRecord(p.rec)
+			return true, editRecord(p.env.Client.Serde(), p.rec)
 		}
 	default:
 		return false, nil

@@ -100,7 +100,7 @@ func (p *Page) stateLine() string {
 
 func (p *Page) facts(s records.FeedStatus) []string {
 	if p.search != nil {
-		return p.search.facts(s)
+		return p.search.facts(s, p.env.Client.Serde().Masks(p.topic))
 	}
 	facts := []string{text.Rate(s.Rate) + "/s", text.Count(s.Held) + " held"}
 	if p.filter.text != "" {

@@ -93,8 +93,9 @@ func (s *search) state(th *theme.Theme, status records.FeedStatus) string {
 	return th.Good.Render("✓ searched")
 }
 
-// facts tell how the search goes, most important first.
-func (s *search) facts(status records.FeedStatus) []string {
+// facts tell how the search goes, most important first. Why a record could not be
+// compared may quote what is masked.
+func (s *search) facts(status records.FeedStatus, masked bool) []string {
 	facts := []string{text.Count(status.Read) + " found"}
 	if status.Done < 1 {
 		facts = append(facts, text.Rate(status.LookRate)+"/s")
@@ -108,7 +109,11 @@ func (s *search) facts(status records.FeedStatus) []string {
 	}
 	facts = append(facts, "from "+text.Clean(s.query.From.String()))
 	if status.Failed > 0 {
-		facts = append(facts, text.Count(status.Failed)+" not comparable: "+text.Clean(status.WhyFailed.Error()))
+		failed := text.Count(status.Failed) + " not comparable"
+		if !masked {
+			failed += ": " + text.Clean(status.WhyFailed.Error())
+		}
+		facts = append(facts, failed)
 	}
 	if status.Note != "" {
 		facts = append(facts, text.Clean(status.Note))
