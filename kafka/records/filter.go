@@ -76,8 +76,15 @@ func ParseFilter(text string) (*Filter, error) {
 		return nil, &Mistake{Column: 1, Text: "a text must follow the backslash"}
 	}
 	n := newNeedle(plain)
-	in := func(v *view) (bool, error) { return v.any(n.in), nil }
-	return &Filter{text: text, mark: plain, must: n, headers: true, test: func() func(*view) (bool, error) { return in }}, nil
+	return &Filter{text: text, mark: plain, must: n, headers: true, test: anyPart(n.in)}, nil
+}
+
+// anyPart makes tests of whether any part of a record is as wanted, which can
+// always be told.
+func anyPart(wanted func([]byte) bool) func() func(*view) (bool, error) {
+	return func() func(*view) (bool, error) {
+		return func(v *view) (bool, error) { return v.any(wanted), nil }
+	}
 }
 
 // String is the text that the filter was made of.

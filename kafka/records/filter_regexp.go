@@ -42,8 +42,7 @@ func newRegexp(text, pattern, flags string) (*Filter, error) {
 	if f.mark != "" {
 		f.must = makeNeedle(f.mark, true)
 	}
-	in := func(v *view) (bool, error) { return v.any(re.Match), nil }
-	f.test = func() func(*view) (bool, error) { return in }
+	f.test = anyPart(re.Match)
 	return f, nil
 }
 
