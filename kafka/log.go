@@ -55,3 +55,29 @@ func (c *Client) OffsetsAfter(ctx context.Context, topic string, partitions int,
 	offsets, err := c.listOffsets(ctx, map[string]int{topic: partitions}, offsetAt(max(0, at.UnixMilli())))
 	return offsets[topic], err
 }
+
+// StableEnds returns the last stable offset of each of a topic's partitions, the
+// end for who reads committed records alone (KIP-98), or -1 where the cluster did
+// not say: one ListOffsets request per broker that leads any of them.
+func (c *Client) StableEnds(ctx context.Context, topic string, partitions int) ([]int64, error) {
+	ends, err := c.listOffsets(ctx, map[string]int{topic: partitions}, lastStableOffset)
+	return ends[topic], err
+}
+
+// GroupOffsets returns what a group has committed on a topic: the next offset that
+// it would read, by partition. Partitions without a commit are left out, and a
+// group that does not exist has none. It takes an OffsetFetch request to the
+// coordinator, once that is found.
+func (c *Client) GroupOffsets(ctx context.Context, group, topic string) (map[int32]int64, error) {
+	found := c.fetchCommits(ctx, map[string]int32{group: -1}, false)[group]
+	if found.err != nil {
+		return nil, Explain("read where group "+group+" stands", "Describe on Group:"+group, found.err)
+	}
+	offsets := make(map[int32]int64)
+	for tp, commit := range found.commits {
+		if tp.Topic == topic {
+			offsets[tp.Partition] = commit.Offset
+		}
+	}
+	return offsets, nil
+}

@@ -94,6 +94,14 @@ const (
 	PrevRecord     Action = "previous-record"
 	ToggleInternal Action = "internal-topics"
 
+	Until      Action = "until"
+	Isolation  Action = "isolation"
+	Context    Action = "context"
+	Export     Action = "export"
+	Edit       Action = "edit"
+	CopyKey    Action = "copy-key"
+	CopyRecord Action = "copy-record"
+
 	Pause     Action = "pause"
 	Seek      Action = "seek"
 	Decode    Action = "decode"
@@ -197,15 +205,27 @@ func defaults() []Binding {
 		{Open, Contexts, []string{"enter"}, "attach", "Attach to the cluster under the cursor.", false},
 
 		{Pause, Tail, []string{"space"}, "pause/go on", "Stop and go on; nothing is lost meanwhile.", false},
-		{Seek, Tail, []string{"f"}, "from", "Choose where to read from: earliest, latest, N back, an offset, a time.", false},
+		{Filter, Tail, []string{"/"}, "search", "Filter what shows as you type; enter searches the topic: text, /regexp/, or an expression as value.total > 100.", false},
+		{Seek, Tail, []string{"f"}, "from", "Choose where to read from: earliest, latest, N back, an offset, a time, what a group would read next.", false},
 		{Open, Tail, []string{"enter"}, "open", "Open the record under the cursor whole.", false},
 		{Decode, Tail, []string{"d"}, "decode", "Choose how keys or values of the topic are read; it is remembered.", false},
+		{Until, Tail, []string{"u"}, "until", "Choose where to stop: never, the end as of now, an offset, a time.", false},
+		{Context, Tail, []string{"x"}, "context", "Show the record under the cursor among those before and after it.", false},
+		{Mark, Tail, []string{"m"}, "mark", "Mark the record under the cursor, or take the mark away.", false},
+		{Export, Tail, []string{"e"}, "export", "Write the marked records, or all that show, to a file: JSONL, CSV or raw.", false},
+		{Edit, Tail, []string{"ctrl+e"}, "", "Open a copy of the value in $EDITOR.", false},
+		{Isolation, Tail, []string{"i"}, "", "Leave out open and aborted transactions, or show them.", false},
+		{CopyKey, Tail, []string{"K"}, "", "Copy the key to the clipboard.", false},
+		{CopyRecord, Tail, []string{"Y"}, "", "Copy the whole record as JSON to the clipboard.", false},
 
 		{NextTab, Record, []string{"tab"}, "next form", "Show the value in the next form that it can be read in: text, JSON, hex and others.", false},
 		{NextRecord, Record, []string{"n", "right"}, "next", "Open the next record.", false},
 		{PrevRecord, Record, []string{"p", "left"}, "previous", "Open the record before.", false},
 		{Decode, Record, []string{"d"}, "decode", "Choose how keys or values of the topic are read; it is remembered.", false},
 		{Copy, Record, []string{"y"}, "copy", "Copy the value to the clipboard, in the form that shows.", false},
+		{CopyKey, Record, []string{"K"}, "", "Copy the key to the clipboard.", false},
+		{CopyRecord, Record, []string{"Y"}, "", "Copy the whole record as JSON to the clipboard.", false},
+		{Edit, Record, []string{"ctrl+e"}, "edit", "Open a copy of the value in $EDITOR.", false},
 
 		{Open, Reset, []string{"enter"}, "next", "Go on to the next step.", false},
 		{Mark, Reset, []string{"space"}, "choose", "Choose the row under the cursor, or leave it out.", false},

@@ -16,7 +16,7 @@ run ./cmd/kdeck '^BenchmarkStart$'
 run ./kafka '^Benchmark(Topics|Groups|ResetPlan)$'
 run ./kafka '^BenchmarkOverview$/topics=10000'
 run ./tui '^BenchmarkKeyToScreen$' 400x
-run ./kafka/records '^Benchmark(Feed|Scan)$' 3x
+run ./kafka/records '^Benchmark(Feed|Scan|Search)$' 3x
 run ./embedbroker '^Benchmark(Gate|Resident)$'
 run ./cmd/kdeck '^BenchmarkIdle$'
 
@@ -68,6 +68,12 @@ KeyToScreen/filter     | first letter of a filter, 10,000 rows, p50          | p
 KeyToScreen/filter     | first letter of a filter, 10,000 rows, p99          | p99-ms     | floor-p99-ms     | ×floor            | value <= 16 ms
 Feed                   | tail into a screen, 100 bytes a record (time)       | records/s  | floor-records/s  | ×floor            | -
 Scan                   | reading a topic from start to end (time)            | records/s  | floor-records/s  | ×floor            | ratio <= 1
+Search/text            | search of 2 M JSON records for a text (time)        | records/s  | floor-records/s  | ×floor            | ratio <= 1
+Search/anycase         | search for a text in any case (time)                | records/s  | floor-records/s  | ×floor            | ratio <= 1
+Search/regexp          | search by a regular expression (time)               | records/s  | floor-records/s  | ×floor            | ratio <= 1
+Search/field           | search by a JSON field, text (time)                 | records/s  | floor-records/s  | ×floor            | ratio <= 2
+Search/number          | search by a JSON field, number (time)               | records/s  | floor-records/s  | ×floor            | ratio <= 2
+Search/kcat            | search for a text, against kcat and grep (time)     | records/s  | floor-records/s  | ×floor            | ratio <= 1
 Gate                   | embedded cluster, produce (throughput)              | produced/s | floor-produced/s | produce-ratio     | ratio >= 0.95
 Gate                   | embedded cluster, produce (processor)               |            |                  | produce-cpu-ratio | ratio >= 0.95
 Gate                   | embedded cluster, fetch (throughput)                | fetched/s  | floor-fetched/s  | fetch-ratio       | ratio >= 0.95

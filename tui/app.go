@@ -271,6 +271,8 @@ func (a *App) serve(r page.Request) tea.Cmd {
 		return a.attach(r.Target)
 	case page.Launch:
 		return a.launch()
+	case page.Run:
+		return tea.ExecProcess(r.Command, func(err error) tea.Msg { return r.Done(err) })
 	case page.Quit:
 		return a.quit()
 	}

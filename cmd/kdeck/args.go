@@ -15,8 +15,12 @@ func exactlyOne(what string) cobra.PositionalArgs {
 		if len(args) == 1 {
 			return nil
 		}
-		return fmt.Errorf("give one %s, not %d: %s", what, len(args), cmd.UseLine())
+		return wrongArguments(cmd, "one "+what, len(args))
 	}
+}
+
+func wrongArguments(cmd *cobra.Command, want string, given int) error {
+	return fmt.Errorf("give %s, not %d: %s", want, given, cmd.UseLine())
 }
 
 // atLeast accepts n arguments or more; what says which they are.

@@ -147,7 +147,7 @@ func TestJourneyTailMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.WaitFor("arrives while looking")
-		s.Type("/", "i-1-4", "enter").WaitFor("/i-1-4", "1 of 31", "i-1-4")
+		s.Type("/", "i-1-4", "enter").WaitFor("/i-1-4", "1 found", "i-1-4")
 		s.Type("enter").WaitFor("invoices/1 @4", "key-4", `"invoice": "i-1-4"`)
 		s.Type("y").WaitUntil("the clipboard", func(string) bool { return s.Clipboard() == `{"invoice":"i-1-4","paid":true}` })
 		s.Type("esc", "esc", "esc").WaitFor("overview")

@@ -21,7 +21,7 @@ import (
 func main() { os.Exit(run()) }
 
 // run is main with an exit code: 0 when the command did what it should, 2 when
-// it changed the cluster in part, 1 otherwise.
+// it changed the cluster in part, that of an exitError, 1 otherwise.
 func run() int {
 	// The signals that mean "stop": ctrl+c, kill, and the terminal going away.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -32,9 +32,12 @@ func run() int {
 
 func exitCode(err error) int {
 	var partly *partlyApplied
+	var coded *exitError
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &coded):
+		return coded.code
 	case errors.As(err, &partly):
 		return 2
 	}
@@ -52,3 +55,12 @@ func printError(w io.Writer, _ fang.Styles, err error) {
 
 // errSilent ends a command with exit code 1 whose output has said why already.
 var errSilent = errors.New("failed")
+
+// exitError ends a command with an exit code of its own.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }

@@ -29,6 +29,7 @@ context it offers to launch a local cluster or to attach to one.`,
 		newAttachCommand(),
 		newContextCommand(),
 		newTailCommand(connect),
+		newSearchCommand(connect),
 		newGroupsCommand(connect),
 		newVersionCommand(),
 	)

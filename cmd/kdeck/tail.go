@@ -7,32 +7,19 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
-// tailFlags are the flags of "kdeck tail".
-type tailFlags struct {
-	target     targetFlags
-	from       string
-	partitions []int32
-	follow     bool
-	max        int64
-	output     string
-	decode     string
-}
-
 // newTailCommand returns "kdeck tail".
 func newTailCommand(connect connector) *cobra.Command {
-	var flags tailFlags
+	flags := recordFlags{from: "latest", follow: true, output: "text"}
 	cmd := &cobra.Command{
 		Use:   "tail TOPIC",
 		Short: "Print the records of a topic, for pipes",
@@ -41,21 +28,20 @@ to the present end with --follow=false. No consumer group is joined and nothing
 is committed.
 
 --from says where to begin:
-  latest           after the newest record (default)
-  earliest         at the oldest record
-  -N               the last N records: newest by timestamp over all partitions
-                   together, printed in that order
-  OFFSET           that offset in every partition; @OFFSET for very large ones
-  TIMESTAMP        the first record at or after a time: 2026-03-01T12:00:00Z,
-                   2026-03-01, 15:04 (today), -2h, "2h ago", or milliseconds
-                   since 1970
-An offset that is out of range begins at the nearest there is, and stderr says
-so.
+` + fromHelp + `
+
+--until says where to stop, and --follow=false is --until end:
+` + untilHelp + `
+
+--filter prints only the records that it wants; what is there already is scanned
+faster than a consumer could read it. Order between partitions is then any:
+` + filterHelp + `
 
 Keys and values are decoded as on the tail screen: by what the context, a choice
 made there, or the bytes themselves say. --decode FORM reads both in one form, and
 --decode raw leaves them as they are. What cannot be decoded is printed as its
-bytes, and stderr says why. Masking rules of the context hold in every case.
+bytes, and stderr says why. Masking rules of the context hold in every case, but
+--filter looks at what was written.
 
 --output says what is printed for each record:
   text   one line: time, partition:offset, key and value, separated by tabs.
@@ -74,6 +60,8 @@ bytes, and stderr says why. Masking rules of the context hold in every case.
   kdeck tail orders --from -10 --follow=false
   kdeck tail orders --partition 0 --partition 3 --from 2h\ ago
   kdeck tail orders --from earliest --follow=false --output json | jq .value
+  kdeck tail orders --from committed:billing --until end
+  kdeck tail orders --filter 'value.status == "failed"'
   kdeck tail orders --bootstrap-server localhost:9092 --max 1 --output raw`,
 		Args: exactlyOne("TOPIC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -87,82 +75,83 @@ bytes, and stderr says why. Masking rules of the context hold in every case.
 			return err
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&flags.from, "from", "latest", "where to begin: earliest, latest, -N, an OFFSET or a time")
-	f.Int32SliceVar(&flags.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
-	f.BoolVar(&flags.follow, "follow", true, "wait for new records at the end")
-	f.Int64Var(&flags.max, "max", 0, "stop after N records (default: no limit)")
-	f.StringVar(&flags.output, "output", "text", "text, json or raw")
-	f.StringVar(&flags.decode, "decode", "auto", "auto, raw, or the FORM of keys and values: "+strings.Join(formNames(), ", "))
-	flags.target.register(cmd)
-	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
-	completeFlag(cmd, "output", cobra.FixedCompletions([]string{"text", "json", "raw"}, cobra.ShellCompDirectiveNoFileComp))
-	completeFlag(cmd, "decode", cobra.FixedCompletions(append([]string{"auto", "raw"}, formNames()...), cobra.ShellCompDirectiveNoFileComp))
+	flags.register(cmd)
+	cmd.Flags().StringVar(&flags.filter, "filter", "", "print only records that FILTER wants (default: all)")
 	return cmd
 }
 
 func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
 
-// query checks the flags.
-func (f *tailFlags) query(topic string, now time.Time) (records.Query, appendRecord, error) {
-	from, err := records.ParseStart(f.from, now)
-	if err != nil {
-		return records.Query{}, nil, fmt.Errorf("--from: %w", err)
-	}
-	if f.max < 0 {
-		return records.Query{}, nil, fmt.Errorf("--max %d: want a number from 1 on, or 0 for no limit", f.max)
-	}
-	format, err := recordFormat(f.output)
-	return records.Query{Topic: topic, Partitions: f.partitions, From: from, Follow: f.follow, Max: f.max}, format, err
+// run prints what the flags ask for.
+func (f *recordFlags) run(ctx context.Context, connect connector, topic string, out, errOut io.Writer) error {
+	_, err := f.print(ctx, connect, topic, out, errOut)
+	return err
 }
 
-func (f *tailFlags) run(ctx context.Context, connect connector, topic string, out, errOut io.Writer) error {
+// print is run that tells how many records it has printed.
+func (f *recordFlags) print(ctx context.Context, connect connector, topic string, out, errOut io.Writer) (printed int64, err error) {
 	query, format, err := f.query(topic, time.Now())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	form, err := parseDecode(f.decode)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	client, err := connect(ctx, &f.target)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer client.Close()
 	reader, err := records.Open(ctx, client, query)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer reader.Close()
+	defer reportUnlike(reader, client.Serde().Masks(topic), errOut)
 	defer reportProblems(ctx, reader, errOut)()
 	read := newReading(ctx, client.Serde(), form, errOut)
-	return copyRecords(ctx, reader, func(line []byte, rec *kgo.Record) []byte { return format(line, rec, read) }, out)
+	return copyRecords(ctx, reader, format, read, out)
 }
 
-// copyRecords prints records until there are no more. Everything that has
-// arrived is written before it waits for more.
-func copyRecords(ctx context.Context, reader *records.Reader, format func([]byte, *kgo.Record) []byte, out io.Writer) error {
+// reportUnlike tells about records that the filter could not compare. Why may quote
+// what is masked.
+func reportUnlike(reader *records.Reader, masked bool, errOut io.Writer) {
+	s := reader.Status()
+	if s.Failed == 0 {
+		return
+	}
+	why := ""
+	if !masked {
+		why = "; the first: " + text.Clean(s.WhyFailed.Error())
+	}
+	fmt.Fprintf(errOut, "kdeck: %s of %s records could not be compared and were left out%s\n", text.Count(s.Failed), text.Count(s.Looked), why)
+}
+
+// copyRecords prints records until there are no more, and counts them. Everything
+// that has arrived is written before it waits for more.
+func copyRecords(ctx context.Context, reader *records.Reader, format appendRecord, read *reading, out io.Writer) (printed int64, err error) {
 	const bufferBytes = 256 << 10
 	buffer := bufio.NewWriterSize(out, bufferBytes)
 	var line []byte
 	for {
 		batch, err := reader.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return nil
+			return printed, nil
 		}
 		if err != nil {
-			return err
+			return printed, err
 		}
 		for _, rec := range batch {
-			line = format(line[:0], rec)
+			line = format(line[:0], rec, read)
 			if _, err := buffer.Write(line); err != nil {
-				return err
+				return printed, err
 			}
 		}
 		if err := buffer.Flush(); err != nil {
-			return err
+			return printed, err
 		}
+		printed += int64(len(batch))
 	}
 }
 

@@ -89,6 +89,20 @@ func TestTailDecodes(t *testing.T) {
 	}
 }
 
+// TestSearchHidesWhyItFails of a masked topic: the reason quotes the value.
+func TestSearchHidesWhyItFails(t *testing.T) {
+	l := newTailLab(t)
+	l.write(t, &kgo.Record{Value: []byte(`{"card":"411x"}`)})
+	args := []string{"orders", "int(value.card) > 0"}
+	if _, errOut, _, _ := l.search(t, args...); !strings.Contains(errOut, "411x") {
+		t.Errorf("without masks the reason is %q", errOut)
+	}
+	l.decodeWith(t, profile.Context{Mask: []serde.MaskRule{{Fields: []string{"card"}}}})
+	if _, errOut, code, _ := l.search(t, args...); strings.Contains(errOut, "411") || !strings.Contains(errOut, "could not be compared") || code != 1 {
+		t.Errorf("with masks the reason is %q, the exit code %d", errOut, code)
+	}
+}
+
 func TestTailMasks(t *testing.T) {
 	l := newTailLab(t)
 	l.write(t, &kgo.Record{Key: []byte("card=411"), Value: []byte(`{"id":1,"card":"411"}`), Headers: []kgo.RecordHeader{{Key: "card", Value: []byte("411")}}},
@@ -99,6 +113,10 @@ func TestTailMasks(t *testing.T) {
 			out, errOut, err := l.run(t, "orders", "--from", "earliest", "--follow=false", "--output", output, "--decode", decode)
 			if err != nil || strings.Contains(out+errOut, "411") || strings.Contains(out, "343131") || !strings.Contains(out, "********") {
 				t.Errorf("%s as %s: %q %q %v", output, decode, out, errOut, err)
+			}
+			out, errOut, code, err := l.search(t, "orders", `int(value.card) == 411`, "--output", output, "--decode", decode)
+			if code != 0 || strings.Contains(out+errOut, "411") || !strings.Contains(out, "********") {
+				t.Errorf("search, %s as %s: %q %q %v", output, decode, out, errOut, err)
 			}
 		}
 	}

@@ -1,8 +1,11 @@
 package records
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
+	"io"
+	"maps"
 	"sync"
 	"time"
 
@@ -21,6 +24,9 @@ const (
 	// heartbeat is the longest time that Wait waits: rates fall and lag grows
 	// while nothing comes in.
 	heartbeat = 2 * time.Second
+	// scanBeat is the same during a scan, whose progress is to be seen though it
+	// finds nothing.
+	scanBeat = 200 * time.Millisecond
 	// updateEvery is the least time between two changes that Wait tells about:
 	// as often as an eye can follow, whatever comes in.
 	updateEvery = 66 * time.Millisecond
@@ -40,6 +46,9 @@ type Limits struct {
 // Held is a record that a Feed holds, with its number in the order of coming.
 type Held struct {
 	Number int64
+	// Aborted is set when the record belongs to a transaction that was aborted, as
+	// far as its marker has been read (Query.Markers).
+	Aborted bool
 	*kgo.Record
 }
 
@@ -47,6 +56,7 @@ type Held struct {
 type FeedStatus struct {
 	Status
 	Open    bool    // reading has begun; until then Problem says what stands in the way
+	Ended   bool    // everything up to the query's Until has been read
 	Read    int64   // records read so far
 	Dropped int64   // records among them that are no longer held
 	Held    int     // records held
@@ -55,6 +65,12 @@ type FeedStatus struct {
 	Rate    float64 // records per second that came in lately
 	Paused  bool    // reading waits for Pause(false)
 	Full    bool    // reading waits, since it would push out what is kept in view
+	// Done is the share of the range that is read, from 0 to 1, and Left how long
+	// the rest takes at the present speed; 0 when that is not known.
+	Done float64
+	Left time.Duration
+	// LookRate is how many records per second were looked at lately.
+	LookRate float64
 }
 
 // Feed reads a topic behind a bounded memory of the newest records. Run reads;
@@ -72,11 +88,20 @@ type Feed struct {
 	reader   *Reader // nil while not reading
 	ring     *ring[*kgo.Record]
 	next     map[int32]int64 // resume here: what is not in the ring yet is read again
+	origin   map[int32]int64 // where the first run began
+	ended    bool            // the end of the range was reached
+	base     Status          // what earlier readers have counted
+	looking  rateMeter       // of records looked at
+	passing  rateMeter       // of offsets passed
+	looked   int64           // records, and
+	passed   int64           // offsets, as the meters have seen them
+	done     float64         // the share of the range that was read when last asked
 	paused   bool
 	keep     int64 // number of the oldest record that must stay; -1 is none
 	full     bool
 	inHand   int // records read that are not in the ring yet
 	shown    shown
+	txs      transactions
 	rate     rateMeter
 	problem  error // why reading has not begun
 	note     string
@@ -84,7 +109,7 @@ type Feed struct {
 	skipped  int64     // records that never entered the ring
 }
 
-// NewFeed returns a feed that reads nothing before Run. The query must follow.
+// NewFeed returns a feed that reads nothing before Run.
 func NewFeed(client *kafka.Client, q Query, limits Limits) *Feed {
 	if limits.Records == 0 {
 		limits.Records = DefaultRecords
@@ -92,8 +117,7 @@ func NewFeed(client *kafka.Client, q Query, limits Limits) *Feed {
 	if limits.Bytes == 0 {
 		limits.Bytes = DefaultBytes
 	}
-	q.Follow = true
-	f := &Feed{client: client, limits: limits, query: q, keep: -1, changed: make(chan struct{}, 1)}
+	f := &Feed{client: client, limits: limits, query: q, keep: -1, changed: make(chan struct{}, 1), txs: newTransactions()}
 	f.cond = sync.NewCond(&f.mu)
 	f.ring = newRing(limits.Records, limits.Bytes, recordSize)
 	return f
@@ -117,6 +141,10 @@ func (f *Feed) Run(ctx context.Context) {
 	defer filtering.Wait()
 	for ctx.Err() == nil {
 		err := f.read(ctx)
+		if errors.Is(err, io.EOF) {
+			f.finish()
+			<-ctx.Done()
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -135,9 +163,13 @@ func (f *Feed) read(ctx context.Context) error {
 	f.mu.Lock()
 	q := f.query
 	if f.next != nil {
-		q.From, q.Resume = Start{Kind: Earliest}, f.next
+		q.From, q.Resume = Start{Kind: Earliest}, maps.Clone(f.next)
 	}
+	ended := f.ended
 	f.mu.Unlock()
+	if ended {
+		return io.EOF
+	}
 	r, err := Open(ctx, f.client, q)
 	if err != nil {
 		return err
@@ -146,14 +178,45 @@ func (f *Feed) read(ctx context.Context) error {
 	f.begin(r)
 	defer f.end(r)
 	for {
+		if err := f.goOn(ctx); err != nil {
+			return err
+		}
 		batch, err := r.Next(ctx)
 		if err != nil {
+			f.reached(r.Positions()) // nothing is in hand
 			return err
 		}
 		if err := f.add(ctx, batch); err != nil {
 			return err
 		}
+		f.reached(r.Positions())
 	}
+}
+
+// goOn waits while reading is paused.
+func (f *Feed) goOn(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.paused && f.query.Filter != nil && ctx.Err() == nil {
+		f.cond.Wait()
+	}
+	return ctx.Err()
+}
+
+// reached takes in where the reader stands, once all that it has handed out is in
+// the ring.
+func (f *Feed) reached(positions map[int32]int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.next = positions
+}
+
+// finish notes that the range is read.
+func (f *Feed) finish() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended = true
+	f.tell()
 }
 
 func (f *Feed) begin(r *Reader) {
@@ -163,6 +226,7 @@ func (f *Feed) begin(r *Reader) {
 	f.problem = nil
 	if f.next == nil {
 		f.next = r.Positions()
+		f.origin = maps.Clone(f.next)
 	}
 	if note := r.Status().Note; note != "" {
 		f.note = note
@@ -175,7 +239,11 @@ func (f *Feed) end(r *Reader) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.reader = nil
-	f.answered = r.Status().At
+	s := r.Status()
+	f.answered = s.At
+	f.base.Looked += s.Looked
+	f.base.Failed += s.Failed
+	f.base.WhyFailed = cmp.Or(f.base.WhyFailed, s.WhyFailed)
 }
 
 // add takes a batch into the ring, once reading is not paused. Where records must
@@ -198,6 +266,7 @@ func (f *Feed) add(ctx context.Context, batch []*kgo.Record) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		f.txs.add(rec, f.ring.end, f.ring.first)
 		f.ring.push(rec)
 		f.inHand--
 		f.next[rec.Partition] = rec.Offset + 1
@@ -262,10 +331,20 @@ func (f *Feed) wake() {
 	f.cond.Broadcast()
 }
 
+// beat is the longest time that Wait waits.
+func (f *Feed) beat() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.query.Filter != nil && f.done < 1 {
+		return scanBeat
+	}
+	return heartbeat
+}
+
 // Wait waits until something has changed, for two seconds at most, and for 66 ms
 // from one return to the next at least. The error is that of ctx.
 func (f *Feed) Wait(ctx context.Context) error {
-	timer := time.NewTimer(heartbeat)
+	timer := time.NewTimer(f.beat())
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -306,31 +385,4 @@ func (f *Feed) Keep(number int64) {
 		f.keep = number
 		f.cond.Broadcast()
 	}
-}
-
-// Status tells how the feed stands.
-func (f *Feed) Status() FeedStatus {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s := FeedStatus{
-		Open: f.reader != nil, Held: int(f.ring.end - f.ring.first),
-		Read: f.skipped + f.ring.end, Dropped: f.skipped + f.ring.first, Bytes: f.ring.bytes,
-		Rate: f.rate.perSecond(time.Now()), Paused: f.paused, Full: f.full,
-	}
-	first, end := f.bounds()
-	s.Shown = int(end - first)
-	s.Status = Status{Lag: -1, At: f.answered, Problem: f.problem, Note: f.note}
-	if f.reader != nil {
-		s.Status = f.reader.Status()
-		if s.Lag >= 0 {
-			s.Lag += int64(f.inHand)
-		}
-		if s.Note == "" {
-			s.Note = f.note
-		}
-	}
-	if f.problem != nil {
-		s.Problem = fmt.Errorf("%w; trying again", f.problem)
-	}
-	return s
 }

@@ -33,7 +33,7 @@ func TestFeedHoldsTheNewest(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 1)
 	c.fill(t, 0, 100, 0)
-	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 3})
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 3})
 	runFeed(t, f)
 	eventually(t, "100 records", func() bool { return f.Status().Read == 100 })
 	c.fill(t, 0, 2, 100)
@@ -52,7 +52,7 @@ func TestPauseLosesNothing(t *testing.T) {
 	const total = 20_000
 	c := startCluster(t)
 	c.create(t, "orders", 3)
-	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{})
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders", From: Start{Kind: Earliest}}, Limits{})
 	stop := runFeed(t, f)
 	produced := make(chan error, 1)
 	go func() {
@@ -64,7 +64,7 @@ func TestPauseLosesNothing(t *testing.T) {
 	for round := range 5 {
 		eventually(t, "records", func() bool { return f.Status().Read > int64(round*total/10) })
 		f.Pause(true)
-		f.SetFilter(fmt.Sprint(round))
+		f.SetFilter(filterOf(t, fmt.Sprint(round)))
 		if round%2 == 1 {
 			stop()
 			stop = runFeed(t, f)
@@ -74,7 +74,7 @@ func TestPauseLosesNothing(t *testing.T) {
 	if err := <-produced; err != nil {
 		t.Fatal(err)
 	}
-	f.SetFilter("")
+	f.SetFilter(nil)
 	eventually(t, "all records", func() bool { return f.Status().Read >= total })
 	seen := make(map[string]bool)
 	first, end := f.Bounds()
@@ -89,7 +89,7 @@ func TestPauseLosesNothing(t *testing.T) {
 func TestPausedReadsNothing(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 1)
-	f := NewFeed(c.client, Query{Topic: "orders"}, Limits{})
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders"}, Limits{})
 	f.Pause(true)
 	runFeed(t, f)
 	eventually(t, "reading", func() bool { return f.Status().Open })
@@ -108,7 +108,7 @@ func TestKeepWaitsForRoom(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "orders", 1)
 	c.fill(t, 0, 10, 0)
-	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 10})
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 10})
 	stop := runFeed(t, f)
 	eventually(t, "10 records", func() bool { return f.Status().Read == 10 })
 	f.Keep(4)
@@ -135,9 +135,9 @@ func TestFilter(t *testing.T) {
 		&kgo.Record{Topic: "orders", Value: []byte("fine")},
 		&kgo.Record{Topic: "orders", Key: []byte("ERRORS"), Value: nil},
 	)
-	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 4})
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 4})
 	runFeed(t, f)
-	f.SetFilter("error")
+	f.SetFilter(filterOf(t, "error"))
 	eventually(t, "two matches", func() bool { return f.Status().Shown == 2 })
 	first, _ := f.Bounds()
 	if rows := f.Window(first, 5); len(rows) != 2 || rows[0].Number != 0 || rows[1].Number != 2 || f.Row(1) != 1 || f.Row(2) != 1 {
@@ -158,7 +158,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for range 12 {
 		c.write(t, &kgo.Record{Topic: "large", Value: value})
 	}
-	f := NewFeed(c.client, Query{Topic: "large", From: Start{Kind: Earliest}}, Limits{Bytes: 4 << 20})
+	f := NewFeed(c.client, Query{Follow: true, Topic: "large", From: Start{Kind: Earliest}}, Limits{Bytes: 4 << 20})
 	runFeed(t, f)
 	eventually(t, "12 records", func() bool { return f.Status().Read == 12 })
 	if s := f.Status(); s.Held != 3 || s.Bytes > 4<<20 {
@@ -174,7 +174,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestFeedWaitsForATopic(t *testing.T) {
 	t.Parallel() // it waits for the next attempt most of the time
 	c := startCluster(t)
-	f := NewFeed(c.client, Query{Topic: "orders", From: Start{Kind: Earliest}}, Limits{})
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders", From: Start{Kind: Earliest}}, Limits{})
 	runFeed(t, f)
 	eventually(t, "the problem", func() bool { return f.Status().Problem != nil })
 	c.create(t, "orders", 1)
@@ -209,5 +209,33 @@ func TestCopiesShareNothingWithTheirFetch(t *testing.T) {
 				t.Fatalf("copy %d shares its value", i)
 			}
 		}
+	}
+}
+
+// TestAbortedRecordsAreKnown reads a committed and an aborted transaction with
+// their markers.
+func TestAbortedRecordsAreKnown(t *testing.T) {
+	c := startCluster(t)
+	c.create(t, "orders", 1)
+	for _, w := range writers(t, c.Servers, "orders")[:2] {
+		w.write(t, []*kgo.Record{{Value: []byte("kept")}}, kgo.TryCommit)
+		w.write(t, []*kgo.Record{{Value: []byte("lost")}}, kgo.TryAbort)
+	}
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders", From: Start{Kind: Earliest}, Markers: true}, Limits{})
+	runFeed(t, f)
+	eventually(t, "all records", func() bool { return f.Status().Read == 6 })
+	got := ""
+	for _, held := range f.Window(0, 10) {
+		switch aborts, marker := EndsTransaction(held.Record); {
+		case marker:
+			got += fmt.Sprintf(" abort=%v", aborts)
+		case held.Aborted:
+			got += " aborted:" + string(held.Value)
+		default:
+			got += " " + string(held.Value)
+		}
+	}
+	if want := " kept lost kept abort=false aborted:lost abort=true"; got != want {
+		t.Errorf("holds%s, want%s", got, want)
 	}
 }

@@ -26,7 +26,7 @@ type tailPart struct {
 type mark struct{ offset, millis int64 }
 
 // lastN finds the offsets from which the last n records of the known partitions
-// begin: over all of them together, walking back from the ends to whichever
+// begin: of each of them for LastEach, or over all of them together, walking back from the ends to whichever
 // record is the youngest. Holes of compaction and transaction markers are not
 // records, so it looks back further until there are n, or the starts are
 // reached. count is how many records there are from the offsets on.
@@ -36,15 +36,20 @@ func lastN(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLo
 	for i, p := range known {
 		parts[i] = &tailPart{partition: p, start: log.Starts[p], end: log.Ends[p], from: log.Ends[p], deeper: true}
 	}
+	each := q.From.Kind == LastEach
 	depth := int64(n)
-	if len(parts) > 1 {
+	if len(parts) > 1 && !each {
 		depth = min(depth, 2*depth/int64(len(parts))+8)
 	}
 	for ; slices.ContainsFunc(parts, func(t *tailPart) bool { return t.deeper }); depth *= 2 {
-		if err := lookBack(ctx, client, q.Topic, log, parts, depth); err != nil {
+		if err := lookBack(ctx, client, q, log, parts, depth); err != nil {
 			return nil, 0, err
 		}
-		takeLast(parts, n)
+		if each {
+			takeEach(parts, n)
+		} else {
+			takeLast(parts, n)
+		}
 	}
 	starts = make(map[int32]int64, len(parts))
 	for _, t := range parts {
@@ -59,7 +64,7 @@ func lastN(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLo
 
 // lookBack reads where records are in the next depth offsets of the parts that
 // must be looked at deeper.
-func lookBack(ctx context.Context, client *kafka.Client, topic string, log kafka.TopicLog, parts []*tailPart, depth int64) error {
+func lookBack(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, parts []*tailPart, depth int64) error {
 	starts, stops := make(map[int32]int64), make(map[int32]int64)
 	found := make(map[int32][]mark)
 	for _, t := range parts {
@@ -73,7 +78,7 @@ func lookBack(ctx context.Context, client *kafka.Client, topic string, log kafka
 		return nil
 	}
 	log.Ends = slices.Clone(log.Ends) // a reader moves the ends of its own
-	r, err := start(client, Query{Topic: topic}, log, starts, stops)
+	r, err := start(client, Query{Topic: q.Topic, Committed: q.Committed}, log, starts, stops)
 	if err != nil {
 		return err
 	}
@@ -117,6 +122,14 @@ func takeLast(parts []*tailPart, n int) {
 		}
 		heap.Pop(&ends)
 		t.deeper = n > 1 && t.from > t.start
+	}
+}
+
+// takeEach takes the last n records of each part.
+func takeEach(parts []*tailPart, n int) {
+	for _, t := range parts {
+		t.untaken = max(0, len(t.marks)-n)
+		t.deeper = len(t.marks) < n && t.from > t.start
 	}
 }
 

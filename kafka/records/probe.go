@@ -34,12 +34,16 @@ func (r *Reader) probe(ctx context.Context, consumer *kgo.Client) error {
 	}
 	id := r.log.ID
 	r.mu.Unlock()
+	isolation := int8(0)
+	if r.query.Committed {
+		isolation = 1
+	}
 	for leader, partitions := range byLeader {
 		if leader < 0 {
 			continue
 		}
 		req := kmsg.NewPtrFetchRequest()
-		req.MaxBytes = fetchBytes
+		req.MaxBytes, req.IsolationLevel = fetchBytes, isolation
 		t := kmsg.NewFetchRequestTopic()
 		t.Topic, t.TopicID, t.Partitions = r.query.Topic, id, partitions
 		req.Topics = append(req.Topics, t)
@@ -68,13 +72,14 @@ func (r *Reader) probed(asked []kmsg.FetchRequestTopicPartition, p *kmsg.FetchRe
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(p.RecordBatches) == 0 {
-		if p.HighWatermark >= r.stops[p.Partition] {
+		if r.query.readable(p) >= r.stops[p.Partition] {
 			r.next[p.Partition] = r.stops[p.Partition]
 		}
 		return
 	}
 	found, after := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{
 		KeepControlRecords: true,
+		IsolationLevel:     r.query.isolation(),
 		Offset:             asked[i].FetchOffset,
 		Topic:              r.query.Topic,
 		Partition:          p.Partition,

@@ -2,12 +2,13 @@
 // or for ever. It joins no group and commits nothing, so reading leaves no trace
 // in the cluster.
 //
-// A Reader pulls batches at the speed of the client library, for pipes and
-// searches. A Feed runs a Reader behind a bounded memory of the newest records,
+// A Reader pulls batches at the speed of the client library, for pipes; with a
+// Filter it scans what is there already without taking every record apart. A Feed runs a Reader behind a bounded memory of the newest records,
 // for a screen.
 package records
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,16 +46,27 @@ type Query struct {
 	// Resume holds the next offset to read of partitions that were read before,
 	// in place of From.
 	Resume map[int32]int64
-	// Follow waits for new records at the end. Otherwise reading stops where the
-	// log ended when it began.
+	// Follow waits for new records at the end. Otherwise reading stops before
+	// Until, or where the log ended when it began, whichever comes first.
 	Follow bool
+	Until  Start // Latest (the end as of now), AtOffset or AtTime
 	Max    int64 // stop after so many records; 0 is no limit
+	// Filter leaves out the records that it does not want; nil wants all. What is
+	// there already is then scanned at several times the speed of a consumer, and
+	// the order between partitions is any.
+	Filter *Filter
+	// Committed leaves out records of aborted transactions, and ends before the
+	// first transaction that is still open (isolation.level read_committed).
+	Committed bool
+	// Markers hands out the markers that end transactions too: records with
+	// Attrs.IsControl.
+	Markers bool
 }
 
 // Status is how reading goes.
 type Status struct {
-	// Lag is how many offsets are left between the records read and the ends of
-	// their logs, or -1 while an end is not known. Transaction markers and
+	// Lag is how many offsets are left between the records read and where reading
+	// stops, or the ends of their logs when it follows; -1 while an end is not known. Transaction markers and
 	// compacted records count, as they do in the lag of a group.
 	Lag int64
 	// At is when the cluster last answered.
@@ -65,29 +77,41 @@ type Status struct {
 	// Note is the last thing that happened to the position, such as an offset
 	// that was out of range; empty when nothing has.
 	Note string
+	// Looked is how many records were looked at, wanted or not.
+	Looked int64
+	// Failed is how many of them the filter could not compare, as when a text
+	// stands where it expects a number, and WhyFailed what was wrong with the first.
+	Failed    int64
+	WhyFailed error
 }
 
 // Reader reads records. Next is for one goroutine; the other methods are for
-// any. It reads uncommitted records too, and leaves transaction markers out.
+// any.
 type Reader struct {
-	client *kafka.Client
-	query  Query
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-	left   int64 // records until Max, when there is one
-	gather int64 // records to collect and put in order before the first are handed out
+	client     *kafka.Client
+	query      Query
+	cancel     context.CancelFunc
+	wg         sync.WaitGroup
+	watchTopic func()   // begins to look at the topic now and then
+	left       int64    // records until Max, when there is one
+	match      *matcher // of the filter, for what comes later; nil when there is none
+	gather     int64    // records to collect and put in order before the first are handed out
 
-	mu       sync.Mutex
-	consumer *kgo.Client // replaced when the topic was created anew
-	log      kafka.TopicLog
-	next     map[int32]int64 // the next offset to read, of partitions that are read
-	stops    map[int32]int64 // where to stop; nil when following
-	failure  error           // ended reading for good
-	watchErr error           // of the last look at the topic
-	fetchErr error           // of a recent fetch
-	fetchAt  time.Time
-	at       time.Time // when the cluster last answered
-	note     string
+	mu        sync.Mutex
+	scan      *scan       // of what is there already, for a filter; nil when there is none
+	consumer  *kgo.Client // nil during the scan; replaced when the topic was created anew
+	log       kafka.TopicLog
+	next      map[int32]int64 // the next offset to read, of partitions that are read
+	stops     map[int32]int64 // where to stop; nil when following
+	failure   error           // ended reading for good
+	watchErr  error           // of the last look at the topic
+	fetchErr  error           // of a recent fetch
+	fetchAt   time.Time
+	at        time.Time // when the cluster last answered
+	note      string
+	looked    int64 // records
+	unlike    int64 // of the scanned ones, those that the filter could not compare
+	whyUnlike error // why, of the first
 }
 
 // Open finds the place to read from and begins to read there. A partition whose
@@ -98,6 +122,11 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 	log, err := client.TopicLog(ctx, q.Topic)
 	if err != nil {
 		return nil, explainTopic(ctx, client, q.Topic, err)
+	}
+	if q.Committed {
+		if log.Ends, err = client.StableEnds(ctx, q.Topic, len(log.Ends)); err != nil {
+			log.Partial = cmp.Or(log.Partial, err)
+		}
 	}
 	chosen, err := choose(q, len(log.Ends))
 	if err != nil {
@@ -113,9 +142,8 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 	}
 	var stops map[int32]int64
 	if !q.Follow {
-		stops = make(map[int32]int64, len(at.starts))
-		for p := range at.starts {
-			stops[p] = log.Ends[p]
+		if stops, err = until(ctx, client, q, log, at.starts); err != nil {
+			return nil, err
 		}
 	}
 	r, err := start(client, q, log, at.starts, stops)
@@ -123,7 +151,7 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 		return nil, err
 	}
 	r.note = at.note
-	if len(at.starts) > 1 {
+	if len(at.starts) > 1 && q.From.Kind == LastN && q.Filter == nil && q.Until.Kind == Latest {
 		r.gather = at.count
 	}
 	return r, nil
@@ -132,13 +160,23 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 // start begins to read at starts, up to stops when there are any.
 func start(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*Reader, error) {
 	r := &Reader{client: client, query: q, left: q.Max, log: log, next: starts, stops: stops, watchErr: log.Partial, at: time.Now()}
-	if err := r.consume(); err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	r.wg.Go(func() { r.watch(ctx) })
-	return r, nil
+	r.watchTopic = func() { r.wg.Go(func() { r.watch(ctx) }) }
+	if q.Filter != nil {
+		return r, r.beginScan()
+	}
+	return r, r.follow()
+}
+
+// follow begins to read by a consumer.
+func (r *Reader) follow() error {
+	if err := r.consume(); err != nil {
+		r.cancel()
+		return err
+	}
+	r.watchTopic()
+	return nil
 }
 
 // consume makes a consumer that stands at the reader's positions.
@@ -153,6 +191,7 @@ func (r *Reader) consume() error {
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{r.query.Topic: at}),
 		kgo.FetchMaxBytes(fetchBytes),
 		kgo.FetchMaxPartitionBytes(partitionBytes),
+		kgo.FetchIsolationLevel(r.query.isolation()),
 		// The offsets of markers are needed to know that the end is reached.
 		kgo.KeepControlRecords(),
 	)
@@ -166,7 +205,12 @@ func (r *Reader) consume() error {
 func (r *Reader) Close() {
 	r.cancel()
 	r.wg.Wait()
-	r.current().Close()
+	if consumer := r.current(); consumer != nil {
+		consumer.Close()
+	}
+	if r.scan != nil {
+		r.scan.close()
+	}
 }
 
 func (r *Reader) current() *kgo.Client {
@@ -188,7 +232,11 @@ func (r *Reader) Next(ctx context.Context) ([]*kgo.Record, error) {
 		if r.ended() {
 			return nil, io.EOF
 		}
-		records, err := r.poll(ctx)
+		next := r.poll
+		if r.scan != nil {
+			next = r.scanned
+		}
+		records, err := next(ctx)
 		if err != nil || len(records) > 0 {
 			return records, err
 		}
@@ -273,11 +321,25 @@ func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 			if bounded && rec.Offset >= stop {
 				break
 			}
-			if !rec.Attrs.IsControl() {
+			if r.wants(rec) {
 				records = append(records, rec)
 			}
 		}
 	})
+	return r.limited(records)
+}
+
+// wants reports whether a record was asked for.
+func (r *Reader) wants(rec *kgo.Record) bool {
+	if rec.Attrs.IsControl() {
+		return r.query.Markers
+	}
+	r.looked++
+	return r.match == nil || r.match.wantsRecord(rec)
+}
+
+// limited returns as many of the records as there may be yet.
+func (r *Reader) limited(records []*kgo.Record) []*kgo.Record {
 	if r.query.Max > 0 {
 		records = records[:min(int64(len(records)), r.left)]
 		r.left -= int64(len(records))
@@ -314,13 +376,22 @@ func (r *Reader) forbidden() error {
 func (r *Reader) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Status{At: r.at, Note: r.note, Problem: r.watchErr}
+	s := Status{At: r.at, Note: r.note, Problem: r.watchErr, Looked: r.looked, Failed: r.unlike, WhyFailed: r.whyUnlike}
+	if r.match != nil {
+		s.Failed, s.WhyFailed = s.Failed+r.match.failed, cmp.Or(s.WhyFailed, r.match.err)
+	}
+	if r.scan != nil {
+		s.At, s.Problem = r.scan.status()
+	}
 	// A fetch that fails for good is tried again several times between two looks.
 	if r.fetchErr != nil && time.Since(r.fetchAt) < 2*watchEvery {
 		s.Problem = r.fetchErr
 	}
 	for p, next := range r.next {
 		end := r.log.Ends[p]
+		if stop, ok := r.stops[p]; ok {
+			end = stop
+		}
 		if end < 0 {
 			s.Lag = -1
 			return s

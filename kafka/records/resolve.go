@@ -67,11 +67,13 @@ func resolve(ctx context.Context, client *kafka.Client, q Query, log kafka.Topic
 				starts[p] = max(offsets[p], log.Starts[p])
 			}
 		}
-	case LastN:
+	case LastN, LastEach:
 		var err error
 		if starts, count, err = lastN(ctx, client, q, log, known); err != nil {
 			return resolved{}, err
 		}
+	case Committed:
+		return committed(ctx, client, q, log, known)
 	default:
 		for _, p := range known {
 			starts[p] = place(q.From, log.Starts[p], log.Ends[p])
@@ -93,11 +95,64 @@ func resolve(ctx context.Context, client *kafka.Client, q Query, log kafka.Topic
 	return resolved{starts, count, movedNote(moved)}, nil
 }
 
+// committed begins where a group would go on. On partitions where it has committed
+// nothing, what it would do depends on its auto.offset.reset; they are read from
+// their start, so that nothing is missed.
+func committed(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, known []int32) (resolved, error) {
+	commits, err := client.GroupOffsets(ctx, q.From.Group, q.Topic)
+	if err != nil {
+		return resolved{}, err
+	}
+	starts, none := make(map[int32]int64, len(known)), 0
+	var moved []string
+	for _, p := range known {
+		at, ok := commits[p]
+		if !ok {
+			at = log.Starts[p]
+			none++
+		}
+		starts[p] = min(max(at, log.Starts[p]), log.Ends[p])
+		if starts[p] != at {
+			moved = append(moved, fmt.Sprintf("partition %d holds %d to %d: from %d", p, log.Starts[p], log.Ends[p], starts[p]))
+		}
+	}
+	note := movedNote(moved)
+	switch {
+	case none == len(known):
+		return resolved{}, fmt.Errorf("read topic %s from where group %s stands: it has committed nothing there", q.Topic, q.From.Group)
+	case none > 0 && note == "":
+		note = fmt.Sprintf("%s has committed nothing on %d of %d partitions; they are read from their start", q.From.Group, none, len(known))
+	}
+	return resolved{starts: starts, note: note}, nil
+}
+
+// until finds the offset in each partition before which a query stops.
+func until(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, starts map[int32]int64) (map[int32]int64, error) {
+	var offsets []int64
+	if q.Until.Kind == AtTime {
+		var err error
+		if offsets, err = client.OffsetsAfter(ctx, q.Topic, len(log.Ends), q.Until.Time); err != nil {
+			return nil, err
+		}
+	}
+	stops := make(map[int32]int64, len(starts))
+	for p := range starts {
+		stops[p] = log.Ends[p]
+		switch {
+		case q.Until.Kind == AtOffset:
+			stops[p] = min(q.Until.N, stops[p])
+		case offsets != nil && offsets[p] >= 0:
+			stops[p] = min(offsets[p], stops[p])
+		}
+	}
+	return stops, nil
+}
+
 // place is the offset of a start that needs no question; AtOffset is kept within
 // the log.
 func place(from Start, start, end int64) int64 {
 	switch from.Kind {
-	case Earliest:
+	case Earliest, Committed:
 		return start
 	case AtOffset:
 		return min(max(from.N, start), end)

@@ -14,23 +14,25 @@ const chunkRecords = 2000
 
 // shown is what a filter lets through of the records in the ring.
 type shown struct {
-	filter  string
-	matcher matcher
+	filter  *Filter // nil shows all
+	matcher *matcher
 	numbers []int64 // of the records that match, in order
 	gone    int64   // matches before numbers[0] that are no longer held
 	looked  int64   // records before this number have been looked at
 }
 
-// SetFilter shows only records whose key or value contain a text, ignoring case;
-// "" shows all. The records held are looked at in the background, while Run
-// runs.
-func (f *Feed) SetFilter(text string) {
+// SetFilter shows only records that a filter wants; nil shows all. The records
+// held are looked at in the background, while Run runs.
+func (f *Feed) SetFilter(filter *Filter) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if text == f.shown.filter {
+	if filter.same(f.shown.filter) {
 		return
 	}
-	f.shown = shown{filter: text, matcher: newMatcher(text), looked: f.ring.first}
+	f.shown = shown{filter: filter, looked: f.ring.first}
+	if filter != nil {
+		f.shown.matcher = filter.matcher()
+	}
 	f.cond.Broadcast()
 	f.tell()
 }
@@ -46,7 +48,7 @@ func (f *Feed) filterLoop(ctx context.Context) {
 func (f *Feed) filterChunk(ctx context.Context) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for (f.shown.filter == "" || f.shown.looked >= f.ring.end) && ctx.Err() == nil {
+	for (f.shown.filter == nil || f.shown.looked >= f.ring.end) && ctx.Err() == nil {
 		f.cond.Wait()
 	}
 	if ctx.Err() != nil {
@@ -61,7 +63,7 @@ func (f *Feed) filterChunk(ctx context.Context) bool {
 	f.mu.Unlock()
 	var found []int64
 	for i, rec := range chunk {
-		if m.matches(rec) {
+		if m.wantsRecord(rec) {
 			found = append(found, from+int64(i))
 		}
 	}
@@ -85,7 +87,7 @@ func (f *Feed) forget() {
 // bounds returns the rows of the shown records: the first that is still held and
 // one past the last.
 func (f *Feed) bounds() (first, end int64) {
-	if f.shown.filter == "" {
+	if f.shown.filter == nil {
 		return f.ring.first, f.ring.end
 	}
 	f.forget()
@@ -111,10 +113,10 @@ func (f *Feed) Window(row int64, n int) []Held {
 	var window []Held
 	for ; row < end && len(window) < n; row++ {
 		number := row
-		if f.shown.filter != "" {
+		if f.shown.filter != nil {
 			number = f.shown.numbers[row-f.shown.gone]
 		}
-		window = append(window, Held{number, f.ring.at(number)})
+		window = append(window, Held{number, f.txs.aborted[number], f.ring.at(number)})
 	}
 	return window
 }
@@ -124,7 +126,7 @@ func (f *Feed) Row(number int64) int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	first, _ := f.bounds()
-	if f.shown.filter == "" {
+	if f.shown.filter == nil {
 		return max(number, first)
 	}
 	i, _ := slices.BinarySearch(f.shown.numbers, number)

@@ -13,21 +13,24 @@ type Kind int
 
 // The kinds of places where reading can begin.
 const (
-	Latest   Kind = iota // after the newest record
-	Earliest             // at the oldest record that is still there
-	LastN                // N records before the end
-	AtOffset             // at an offset, the same in every partition
-	AtTime               // at the first record with a timestamp at or after a time
+	Latest    Kind = iota // after the newest record
+	Earliest              // at the oldest record that is still there
+	LastN                 // N records before the end
+	AtOffset              // at an offset, the same in every partition
+	AtTime                // at the first record with a timestamp at or after a time
+	LastEach              // N records before the end of each partition
+	Committed             // at what a group has committed: what it would read next
 )
 
 // Start is a place where reading begins. The zero value is the end of the log.
 type Start struct {
 	Kind Kind
 	// N is the number of records of LastN, over all chosen partitions together
-	// and newest by timestamp, as one expects of a tail; or the offset of
-	// AtOffset.
-	N    int64
-	Time time.Time // of AtTime
+	// and newest by timestamp, as one expects of a tail; of LastEach, in each
+	// partition; or the offset of AtOffset.
+	N     int64
+	Time  time.Time // of AtTime
+	Group string    // of Committed
 }
 
 // MaxLast is the most records that LastN goes back: it looks at that many
@@ -45,11 +48,15 @@ func (s Start) String() string {
 		return fmt.Sprintf("offset %d", s.N)
 	case AtTime:
 		return s.Time.UTC().Format("2006-01-02 15:04:05Z")
+	case LastEach:
+		return fmt.Sprintf("the last %d of each partition", s.N)
+	case Committed:
+		return "what " + s.Group + " would read next"
 	}
 	return "latest"
 }
 
-var errStart = errors.New("want earliest, latest, -N (the last N), an offset, or a time (2006-01-02T15:04:05Z, 2006-01-02, 15:04, -2h, 2h ago, milliseconds since 1970)")
+var errStart = errors.New("want earliest, latest, -N (the last N), -N/p (of each partition), committed:GROUP, an offset, or a time (2006-01-02T15:04:05Z, 2006-01-02, 15:04, -2h, 2h ago, milliseconds since 1970)")
 
 // minMillis separates offsets from times: a bare number from here on is
 // milliseconds since 1970. It is September 2001; a partition would have to
@@ -70,6 +77,8 @@ func timeLayouts() []string {
 //
 //	earliest, latest (or beginning, end)
 //	-10                       the last ten records
+//	-10/p                     the last ten records of each partition
+//	committed:billing         where the group billing would go on
 //	1500, @1500               offset 1500
 //	2026-03-01T12:00:00Z      RFC 3339; also without zone, seconds, or time of day
 //	15:04                     that time today
@@ -84,6 +93,16 @@ func ParseStart(text string, now time.Time) (Start, error) {
 		return Start{Kind: Earliest}, nil
 	case "latest", "end", "now":
 		return Start{Kind: Latest}, nil
+	}
+	if group, ok := strings.CutPrefix(s, "committed:"); ok && group != "" {
+		return Start{Kind: Committed, Group: group}, nil
+	}
+	if each, ok := strings.CutSuffix(s, "/p"); ok {
+		n, err := strconv.ParseInt(each, 10, 64)
+		if err != nil || n >= 0 || n < -MaxLast {
+			return Start{}, fmt.Errorf("%q is not a place to read from: want -N/p, up to %d records of each partition", text, MaxLast)
+		}
+		return Start{Kind: LastEach, N: -n}, nil
 	}
 	if at, ok := strings.CutPrefix(s, "@"); ok {
 		n, err := strconv.ParseInt(at, 10, 64)
@@ -112,6 +131,18 @@ func ParseStart(text string, now time.Time) (Start, error) {
 	}
 	return Start{}, fmt.Errorf("%q is not a place to read from: %w", text, errStart)
 }
+
+// ParseUntil reads a place before which reading stops, as a user writes it: "end"
+// is the end of the log as of now, and an offset or a time are those of ParseStart.
+func ParseUntil(text string, now time.Time) (Start, error) {
+	until, err := ParseStart(text, now)
+	if err == nil && (until.Kind == Latest || until.Kind == AtOffset || until.Kind == AtTime) {
+		return until, nil
+	}
+	return Start{}, fmt.Errorf("%q is not a place to read up to: %w", text, errUntil)
+}
+
+var errUntil = errors.New("want end (as of now), an offset, or a time (2006-01-02T15:04:05Z, 2006-01-02, 15:04, -2h, 2h ago, milliseconds since 1970)")
 
 func number(n int64, text string) (Start, error) {
 	switch {

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os/exec"
 	"slices"
 	"time"
 
@@ -199,6 +200,13 @@ type Attach struct{ Target string }
 // Launch asks the shell to launch a local cluster and attach to it.
 type Launch struct{}
 
+// Run asks the shell to give the terminal to another program, such as an editor,
+// until that ends, and to show what Done makes of its error.
+type Run struct {
+	Command *exec.Cmd
+	Done    func(err error) Notify
+}
+
 // Quit asks the shell to leave kdeck.
 type Quit struct{}
 
@@ -209,6 +217,7 @@ func (Notify) request() {}
 func (Copy) request()   {}
 func (Attach) request() {}
 func (Launch) request() {}
+func (Run) request()    {}
 func (Quit) request()   {}
 
 // Ask returns a command that sends a request to the shell.

@@ -119,6 +119,9 @@ func (l *Log[T]) Top() (item T, ok bool) {
 	return l.table.shown[0].item, true
 }
 
+// AtFirst reports whether the cursor is on the oldest row.
+func (l *Log[T]) AtFirst() bool { return l.cursor == l.first }
+
 // Row returns the row under the cursor.
 func (l *Log[T]) Row() int64 { return l.cursor }
 
@@ -129,6 +132,14 @@ func (l *Log[T]) Move(rows int) { l.MoveTo(l.cursor + int64(rows)) }
 func (l *Log[T]) MoveTo(row int64) {
 	l.cursor = row
 	l.follow(row >= l.end-1)
+	l.place()
+}
+
+// Show moves the cursor to a row in the middle of the screen, and stops following.
+func (l *Log[T]) Show(row int64) {
+	l.cursor = row
+	l.follow(false)
+	l.top = row - int64(l.table.rows()/2)
 	l.place()
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -172,5 +174,63 @@ func TestMaskedFieldsAreNeverOnTheScreen(t *testing.T) {
 			t.Errorf("copied %q", got)
 		}
 		s.Type("esc").WaitFor("stopped at 0:0")
+	}
+}
+
+// TestMaskedFieldsLeaveByNoWay takes a record out by copies and files, and by a
+// search with what is around its match.
+func TestMaskedFieldsLeaveByNoWay(t *testing.T) {
+	t.Chdir(t.TempDir())
+	l := newLab(t)
+	l.create(t, "orders", 1)
+	settings := profile.Context{SchemaRegistry: &profile.SchemaRegistry{URL: startRegistry(t)}, Mask: []serde.MaskRule{{Fields: []string{"card"}}}}
+	const secret = `{"id":9,"card":"4111111111111111"}`
+	l.write(t,
+		&kgo.Record{Topic: "orders", Value: order(t, 12, 7)},
+		&kgo.Record{Topic: "orders", Key: []byte(secret), Value: []byte(secret), Headers: []kgo.RecordHeader{{Key: "card", Value: []byte("4111111111111111")}}},
+	)
+	s := l.openWith(t, settings, t.TempDir(), 160, 48)
+	clean := func(way, got string) {
+		t.Helper()
+		if strings.Contains(got, "4111") || !strings.Contains(got, serde.Hidden) {
+			t.Errorf("%s: %s", way, got)
+		}
+	}
+	written := func(name string) {
+		t.Helper()
+		data, err := os.ReadFile(filepath.Clean(name))
+		if err != nil {
+			t.Error(err)
+		}
+		clean(name, string(data))
+	}
+	s.WaitFor("2 held", `{"id":9,"card":"********"}`, `{"id":7,"card":"********"}`)
+	for _, screen := range []string{"the tail", "the record"} {
+		for _, copied := range [][2]string{{"y", "copied the value"}, {"K", "copied the key"}, {"Y", "copied the record"}} {
+			s.Type(copied[0]).WaitFor(copied[1])
+			clean(copied[0]+" on "+screen, s.Clipboard())
+		}
+		if screen == "the tail" {
+			s.Type("enter").WaitFor("orders/0 @1")
+		}
+	}
+	s.Type("esc").WaitFor("2 held")
+	for i, name := range []string{"orders.jsonl", "orders.csv", "orders.raw"} {
+		s.Type("e").WaitFor("file orders.jsonl")
+		if i > 0 {
+			s.Type("backspace", "backspace", "backspace", "backspace", "backspace", strings.TrimPrefix(name, "orders."))
+		}
+		s.Type("enter").WaitFor("wrote 2 records to " + name)
+		written(name)
+	}
+	s.Type("/", `int(value.id) == 9 and value.card startsWith "4"`, "enter").WaitFor("1 found")
+	s.Type("esc").WaitFor("2 held")
+	s.Type("/", `"card"`, "enter").WaitFor("1 found", "searched, following")
+	clean("the search", s.Text())
+	s.Type("x").WaitFor("stopped at 0:1", `{"id":7,"card":"********"}`)
+	clean("what is around a match", s.Text())
+	s.Type("/", `int(value.card + "x") > 0`, "enter").WaitFor("not comparable")
+	if strings.Contains(s.Text(), "4111") {
+		t.Errorf("why a record cannot be compared:\n%s", s.Text())
 	}
 }

@@ -4,7 +4,6 @@ package tail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ type Page struct {
 	env        page.Env
 	topic      string
 	partitions []int32
-	from       records.Start
+	scope      scope
 	mistake    error // in the arguments
 
 	feed   *records.Feed
@@ -38,9 +37,14 @@ type Page struct {
 	rows   string // as drawn: most of what there is to draw, and seldom new
 	filter filter
 	cells  *cells
-	asking bool        // a registry, for schemas
+	asking bool    // a registry, for schemas
+	search *search // what is looked for in the whole range, while that shows
+	before *search // the search before, which can be gone on with
+	goal   *place  // the record to go to, once it has been read
+	marks  marks
 	choose *chooser    // the choice of how to decode, while it is open
 	seek   *seek       // the choice of where to read from, while it is open
+	export *export     // the choice of a file to write to, while it is open
 	opened *feedFinder // the record screen over this one, which may have moved on
 	ctx    context.Context
 	end    context.CancelFunc // of the feed's run
@@ -57,9 +61,10 @@ type changed struct{ feed *records.Feed }
 // all, and a place as records.ParseStart reads it; either may be left out. It
 // begins with the last 100 records unless told otherwise.
 func New(env page.Env, args []string) *Page {
-	p := &Page{env: env, topic: args[0], filter: newFilter(), cells: newCells(env.Client.Serde())}
-	p.partitions, p.from, p.mistake = parseArgs(args[1:], time.Now())
-	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme, &p.filter, p.cells)...)
+	p := &Page{env: env, topic: args[0], filter: newFilter(), cells: newCells(env.Client.Serde()), marks: make(marks)}
+	p.partitions, p.scope.from, p.mistake = parseArgs(args[1:], time.Now())
+	p.scope.chosen = len(args) > 2
+	p.log = widget.NewLog(env.Theme, widget.Source[records.Held](p.newFeed()), columns(env.Theme, &p.filter, p.cells, p.marks)...)
 	return p
 }
 
@@ -82,8 +87,9 @@ func parseArgs(args []string, now time.Time) (partitions []int32, from records.S
 }
 
 func (p *Page) newFeed() *records.Feed {
-	p.feed = records.NewFeed(p.env.Client, records.Query{Topic: p.topic, Partitions: p.partitions, From: p.from}, records.Limits{})
-	p.feed.SetFilter(p.filter.text)
+	clear(p.marks)
+	p.feed = records.NewFeed(p.env.Client, p.query(), records.Limits{})
+	p.feed.SetFilter(p.filter.wanted)
 	return p.feed
 }
 
@@ -99,7 +105,10 @@ func (p *Page) Title() string {
 func (p *Page) Scope() keymap.Scope { return keymap.Tail }
 
 // Typing reports whether the filter or a choice has the keyboard.
-func (p *Page) Typing() bool { return p.filter.typing || p.seek != nil || p.choose != nil }
+func (p *Page) Typing() bool { return p.filter.typing || p.boxed() }
+
+// boxed reports whether a choice stands over the records.
+func (p *Page) boxed() bool { return p.seek != nil || p.choose != nil || p.export != nil }
 
 // Freshness tells when the cluster last answered.
 func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Problem }
@@ -148,28 +157,64 @@ func wait(ctx context.Context, feed *records.Feed) tea.Cmd {
 func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	switch a {
 	case keymap.Up:
+		if p.log.AtFirst() {
+			cmd = p.older()
+		}
 		p.log.Move(-1)
 	case keymap.Down:
 		p.log.Move(1)
 	case keymap.PageUp:
+		if p.log.AtFirst() {
+			cmd = p.older()
+		}
 		p.log.Page(-1)
 	case keymap.PageDown:
 		p.log.Page(1)
 	case keymap.First:
+		if p.log.AtFirst() {
+			cmd = p.older()
+		}
 		p.log.First()
 	case keymap.Last:
 		p.feed.Pause(false)
 		p.log.Last()
 	case keymap.Pause:
-		p.feed.Pause(!p.status.Paused)
+		if p.search != nil {
+			p.search.pause(p.status)
+		} else {
+			p.feed.Pause(!p.status.Paused)
+		}
 	case keymap.Filter:
-		cmd = p.filter.open()
+		cmd = tea.Batch(p.leaveSearch(), p.filter.open())
 		p.layout()
 	case keymap.Seek:
-		p.seek = newSeek(p.env, p.from)
+		p.seek = newSeek(p.env, "read from", starts(), p.scope.from)
 	case keymap.Decode:
 		if held, ok := p.log.Selected(); ok {
 			p.choose = openChooser(p.env, held.Record)
+		}
+	case keymap.Until:
+		p.seek = newSeek(p.env, "read until", stops(), p.scope.stop())
+	case keymap.Isolation:
+		p.scope.committed = !p.scope.committed
+		cmd = p.again()
+	case keymap.Mark:
+		if held, ok := p.log.Selected(); ok {
+			p.marks.toggle(held)
+			p.log.Move(1)
+		}
+	case keymap.Context:
+		cmd = p.around()
+	case keymap.Export:
+		p.export = newExport(p.topic, len(p.marks))
+		cmd = p.export.field.Focus()
+	case keymap.Edit:
+		if held, ok := p.log.Selected(); ok {
+			cmd = editRecord(p.env.Client.Serde(), held.Record)
+		}
+	case keymap.CopyKey, keymap.CopyRecord:
+		if held, ok := p.log.Selected(); ok {
+			cmd = copyPart(p.env.Client.Serde(), held.Record, a)
 		}
 	case keymap.Open:
 		cmd = p.open()
@@ -179,6 +224,7 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		if p.filter.text == "" {
 			return false, nil
 		}
+		cmd = p.leaveSearch()
 		p.setFilter("")
 	default:
 		return false, nil
@@ -238,8 +284,13 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		cmd = wait(p.ctx, p.feed)
+		p.arrive()
+	case older:
+		cmd = p.showOlder(msg)
+	case surrounded:
+		cmd = p.showAround(msg)
 	case page.Click:
-		if p.seek == nil && p.choose == nil && p.log.Click(msg.Y-p.headLines()) {
+		if !p.boxed() && p.log.Click(msg.Y-p.headLines()) {
 			cmd = p.open()
 		}
 	case page.Wheel:
@@ -258,31 +309,38 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 
 // typed gives a key press or a paste to the field that is open.
 func (p *Page) typed(msg tea.Msg) tea.Cmd {
-	if p.choose != nil {
+	switch {
+	case p.choose != nil:
 		done, cmd := p.choose.update(msg)
 		if done {
 			p.choose = nil
 		}
 		return cmd
-	}
-	if p.seek != nil {
-		from, done := p.seek.update(msg)
+	case p.export != nil:
+		return p.exporting(msg)
+	case p.seek != nil:
+		place, done := p.seek.update(msg)
+		if place != nil {
+			p.scope.take(*place, p.seek.stop)
+		}
 		if done {
 			p.seek = nil
 		}
-		if from != nil {
-			return p.readFrom(*from)
+		if place != nil {
+			return p.again()
 		}
 		return nil
-	}
-	if !p.filter.typing {
+	case !p.filter.typing:
 		return nil
 	}
-	before := p.filter.text
-	move, cmd := p.filter.update(p.env, msg)
+	before := p.filter.wanted
+	move, accepted, cmd := p.filter.update(p.env, msg)
 	p.log.Move(move)
-	if p.filter.text != before {
+	if p.filter.wanted.String() != before.String() {
 		p.setFilter(p.filter.text)
+	}
+	if accepted {
+		cmd = p.find()
 	}
 	p.layout()
 	return cmd
@@ -292,8 +350,8 @@ func (p *Page) setFilter(s string) {
 	held, ok := p.log.Selected()
 	following := p.log.Following()
 	p.filter.set(s)
-	p.feed.SetFilter(s)
-	p.log.SetHighlight(s)
+	p.feed.SetFilter(p.filter.wanted)
+	p.log.SetHighlight(p.filter.wanted.Mark())
 	p.layout()
 	p.log.Sync()
 	if ok && !following {
@@ -301,13 +359,19 @@ func (p *Page) setFilter(s string) {
 	}
 }
 
-// readFrom begins again at another place.
-func (p *Page) readFrom(from records.Start) tea.Cmd {
+// again begins to read anew, since where or how to read has changed.
+func (p *Page) again() tea.Cmd {
+	p.mistake, p.search, p.goal, p.scope.called = nil, nil, nil, ""
+	return p.show(p.newFeed())
+}
+
+// show lets another feed read and shows it.
+func (p *Page) show(feed *records.Feed) tea.Cmd {
 	if p.end != nil {
 		p.end()
 	}
-	p.from, p.mistake = from, nil
-	p.log.SetSource(p.newFeed())
+	p.feed = feed
+	p.log.SetSource(feed)
 	return p.run()
 }
 
@@ -317,6 +381,9 @@ func (p *Page) sync() {
 	keep := int64(-1)
 	if top, ok := p.log.Top(); ok && !p.log.Following() {
 		keep = top.Number
+	}
+	if p.search != nil {
+		keep = p.search.keep(keep)
 	}
 	p.feed.Keep(keep)
 	p.status = p.feed.Status()
@@ -335,29 +402,27 @@ func (p *Page) layout() {
 }
 
 // headLines is the state line, and the filter while there is one.
-func (p *Page) headLines() int {
-	if p.filter.typing || p.filter.text != "" {
-		return 2
-	}
-	return 1
-}
+func (p *Page) headLines() int { return 1 + p.filter.lines() }
 
 // View draws the state, the filter, and the records.
 func (p *Page) View() string {
-	lines := []string{p.stateLine()}
-	if p.headLines() == 2 {
-		lines = append(lines, p.filter.line(p.env.Theme, p.status, p.w))
+	count := text.Count(p.status.Shown) + " of " + text.Count(p.status.Held)
+	if p.search != nil {
+		count = text.Count(p.status.Read) + " found"
 	}
+	lines := append([]string{p.stateLine()}, p.filter.view(p.env.Theme, count, p.w)...)
 	body := p.rows
 	if _, any := p.log.Selected(); !any {
 		body = widget.Center(p.env.Theme.Dim.Render(p.empty()), p.w, p.h-p.headLines())
 	}
 	view := strings.Join(append(lines, body), "\n")
-	if p.choose != nil {
+	switch {
+	case p.choose != nil:
 		return widget.Over(widget.Fill(view, p.w, p.h), p.choose.view(p.w), p.w, p.h)
-	}
-	if p.seek != nil {
+	case p.seek != nil:
 		return widget.Over(widget.Fill(view, p.w, p.h), p.seek.view(p.w), p.w, p.h)
+	case p.export != nil:
+		return widget.Over(widget.Fill(view, p.w, p.h), p.export.view(p.env.Theme, p.w), p.w, p.h)
 	}
 	return view
 }
@@ -371,17 +436,15 @@ func (p *Page) empty() string {
 	case s.Problem != nil:
 		return text.Clean(s.Problem.Error())
 	case !s.Open:
-		return "finding " + p.from.String() + " of " + text.Clean(p.topic) + " …"
+		return "finding " + p.scope.from.String() + " of " + text.Clean(p.topic) + " …"
+	case p.search != nil && s.Done < 1:
+		return "searching " + text.Clean(p.topic) + " …"
+	case p.search != nil:
+		return "nothing found in " + text.Count(s.Looked) + " records; esc goes back to the tail"
 	case p.filter.text != "" && s.Held > 0:
 		return "none of " + text.Count(s.Held) + " records holds " + strconv.Quote(text.Cut(text.Clean(p.filter.text), p.w/2)) + "; esc clears the filter"
 	case s.Lag > 0:
 		return "reading …"
 	}
-	return "no records since " + p.from.String() + "; waiting for new ones\n" + seek + " reads from earlier: earliest, N back, an offset, a time"
+	return "no records since " + p.scope.from.String() + "; waiting for new ones\n" + seek + " reads from earlier: earliest, N back, an offset, a time"
 }
-
-// maxCopy bounds what is put on the clipboard: a terminal takes it in one escape
-// sequence, and stands still meanwhile.
-const maxCopy = 1 << 20
-
-var errTooLarge = errors.New("too large for the clipboard; kdeck tail with --output raw writes it to a file")

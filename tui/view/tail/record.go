@@ -167,6 +167,14 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		if p.rec != nil {
 			return true, copyValue(p.value)
 		}
+	case keymap.CopyKey, keymap.CopyRecord:
+		if p.rec != nil {
+			return true, copyPart(p.env.Client.Serde(), p.rec, a)
+		}
+	case keymap.Edit:
+		if p.rec != nil {
+			return true, editRecord(p.env.Client.Serde(), p.rec)
+		}
 	default:
 		return false, nil
 	}

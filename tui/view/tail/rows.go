@@ -22,24 +22,43 @@ const clock = "15:04:05.000"
 
 // columns of the tail. The value has what the others leave. Keys and values are
 // shown from where they hold the filter's text.
-func columns(th *theme.Theme, f *filter, c *cells) []widget.Column[records.Held] {
+func columns(th *theme.Theme, f *filter, c *cells, m marks) []widget.Column[records.Held] {
 	return []widget.Column[records.Held]{
 		{Title: "date", Min: 10, Drop: 2, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(time.DateOnly) }},
-		{Title: "time", Min: len(clock), Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(clock) }},
+		{Title: "time", Min: len(clock) + 1, Style: func(h records.Held) lipgloss.Style { return m.style(th, h) },
+			Draw: func(h records.Held, _ int) string { return h.Timestamp.Local().Format(clock) + m.sign(h) }},
 		{Title: "part", Min: 4, Right: true, Cell: func(h records.Held) string { return strconv.Itoa(int(h.Partition)) }},
 		{Title: "offset", Min: 9, Right: true, Cell: func(h records.Held) string { return strconv.FormatInt(h.Offset, 10) }},
 		{Title: "key", Min: 12, Flex: 1, Style: func(h records.Held) lipgloss.Style { return c.of(h.Record, serde.Key).style(th) },
 			Draw: func(h records.Held, width int) string {
-				return preview(c.of(h.Record, serde.Key), f.text, width, "–")
+				if h.Attrs.IsControl() {
+					return "–"
+				}
+				return preview(c.of(h.Record, serde.Key), f.wanted.Mark(), width, "–")
 			}},
-		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return c.of(h.Record, serde.Value).style(th) },
+		{Title: "value", Min: 30, Flex: 6, Style: func(h records.Held) lipgloss.Style { return valueStyle(th, h, c) },
 			Draw: func(h records.Held, width int) string {
-				return preview(c.of(h.Record, serde.Value), f.text, width, "null (tombstone)")
+				if h.Attrs.IsControl() {
+					return fmt.Sprintf("── %s, producer %d", controlKind(h.Record), h.ProducerID)
+				}
+				value := c.of(h.Record, serde.Value)
+				if h.Aborted {
+					return "✗ aborted  " + preview(value, f.wanted.Mark(), width-11, "null (tombstone)")
+				}
+				return preview(value, f.wanted.Mark(), width, "null (tombstone)")
 			}},
 		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Cell: func(h records.Held) string { return text.Bytes(int64(len(h.Key) + len(h.Value))) }},
 	}
+}
+
+// valueStyle dims what no reader of committed records sees, and what is absent.
+func valueStyle(th *theme.Theme, h records.Held, c *cells) lipgloss.Style {
+	if h.Attrs.IsControl() || h.Aborted {
+		return th.Dim
+	}
+	return c.of(h.Record, serde.Value).style(th)
 }
 
 // preview is the beginning of a key or value, enough for a cell of that width; or
@@ -80,6 +99,9 @@ func (p *Page) stateLine() string {
 }
 
 func (p *Page) facts(s records.FeedStatus) []string {
+	if p.search != nil {
+		return p.search.facts(s, p.env.Client.Serde().Masks(p.topic))
+	}
 	facts := []string{text.Rate(s.Rate) + "/s", text.Count(s.Held) + " held"}
 	if p.filter.text != "" {
 		facts[1] = text.Count(s.Shown) + " of " + text.Count(s.Held) + " held match"
@@ -89,6 +111,9 @@ func (p *Page) facts(s records.FeedStatus) []string {
 			facts = append(facts, side.String()+" as "+string(form))
 		}
 	}
+	if n := len(p.marks); n > 0 {
+		facts = append(facts, text.Count(n)+" marked")
+	}
 	if s.Dropped > 0 {
 		facts = append(facts, text.Count(s.Dropped)+" older dropped")
 	}
@@ -97,7 +122,8 @@ func (p *Page) facts(s records.FeedStatus) []string {
 	} else if s.Lag == 0 && s.Open && s.Problem == nil { // which is not known without an answer
 		facts = append(facts, "at the end")
 	}
-	facts = append(facts, "from "+p.from.String(), text.Bytes(s.Bytes))
+	facts = append(facts, p.scope.words()...)
+	facts = append(facts, text.Bytes(s.Bytes)+" of "+text.Bytes(records.DefaultBytes))
 	if s.Note != "" {
 		facts = append(facts, text.Clean(s.Note))
 	}
@@ -114,8 +140,12 @@ func (p *Page) state() string {
 	switch {
 	case p.mistake != nil:
 		return th.Bad.Render("✗ not reading")
-	case !s.Open && s.Problem != nil:
+	case s.Ended && p.search == nil:
+		return th.Good.Render("✓ read to the end" + p.place())
+	case !s.Open && !s.Ended && s.Problem != nil:
 		return th.Bad.Render("✗ cannot read")
+	case p.search != nil:
+		return p.search.state(th, s)
 	case !s.Open:
 		return th.Warn.Render("◌ opening")
 	case s.Paused:

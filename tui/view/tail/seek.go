@@ -24,41 +24,61 @@ type choice struct {
 	want       string // what is to be typed; empty is a choice without a field
 }
 
-func choices() []choice {
+func starts() []choice {
 	return []choice{
 		{name: "earliest", help: "the oldest record there is", kind: records.Earliest},
 		{name: "latest", help: "only what comes from now on", kind: records.Latest},
 		{"N back", "the last N records, by time", records.LastN, "-", "a number up to 1,000,000"},
+		{"N of each", "the last N of each partition", records.LastEach, "-", "a number up to 1,000,000"},
 		{"offset", "the same offset in every partition", records.AtOffset, "@", "a number from 0 on"},
 		{"time", "the first record at or after it", records.AtTime, "", "a time: 2h ago, 15:04, 2026-03-01 12:00"},
+		{"group", "what a group would read next", records.Committed, "committed:", "the name of a group"},
 	}
 }
 
-// seek is the box in which one chooses where to read from.
+// live stands for no end among the places to stop at.
+const live records.Kind = -1
+
+func stops() []choice {
+	return []choice{
+		{name: "live", help: "wait for what comes", kind: live},
+		{name: "end", help: "where the log ends as of now", kind: records.Latest},
+		{"offset", "before it, in every partition", records.AtOffset, "@", "a number from 0 on"},
+		{"time", "before the first record at or after it", records.AtTime, "", "a time: 2h ago, 15:04, 2026-03-01 12:00"},
+	}
+}
+
+// seek is the box in which one chooses where to read from, or up to.
 type seek struct {
 	env    page.Env
+	title  string
+	among  []choice
+	stop   bool // it is where to stop
 	chosen int
 	field  textinput.Model
 	now    time.Time // when the last key was pressed: "2h ago" counts from here
 }
 
-func newSeek(env page.Env, from records.Start) *seek {
-	s := &seek{env: env, field: widget.NewField(""), now: time.Now()}
-	for i, c := range choices() {
-		if c.kind == from.Kind {
+func newSeek(env page.Env, title string, among []choice, now records.Start) *seek {
+	s := &seek{env: env, title: title, among: among, stop: among[0].kind == live, field: widget.NewField(""), now: time.Now()}
+	for i, c := range among {
+		if c.kind == now.Kind {
 			s.choose(i)
 		}
 	}
-	if from.Kind == records.LastN || from.Kind == records.AtOffset {
-		s.field.SetValue(fmt.Sprint(from.N))
+	switch now.Kind {
+	case records.LastN, records.LastEach, records.AtOffset:
+		s.field.SetValue(fmt.Sprint(now.N))
+	case records.Committed:
+		s.field.SetValue(now.Group)
 	}
 	return s
 }
 
-func (s *seek) choice() choice { return choices()[s.chosen] }
+func (s *seek) choice() choice { return s.among[s.chosen] }
 
 func (s *seek) choose(i int) {
-	s.chosen = max(0, min(i, len(choices())-1))
+	s.chosen = max(0, min(i, len(s.among)-1))
 	s.field.SetValue("")
 	s.field.Focus()
 }
@@ -102,6 +122,9 @@ func (s *seek) parse() (records.Start, error) {
 	if c.prefix != "" {
 		typed = c.prefix + strings.TrimPrefix(typed, c.prefix)
 	}
+	if c.kind == records.LastEach {
+		typed += "/p"
+	}
 	start, err := records.ParseStart(typed, s.now)
 	if err != nil && c.kind == records.AtTime {
 		start, err = records.ParseStart("-"+typed, s.now) // "2h" alone
@@ -115,8 +138,8 @@ func (s *seek) parse() (records.Start, error) {
 func (s *seek) view(w int) string {
 	th := s.env.Theme
 	width := min(56, w-4)
-	lines := []string{th.Strong.Render("read from")}
-	for i, c := range choices() {
+	lines := []string{th.Strong.Render(s.title)}
+	for i, c := range s.among {
 		sign, name := "  ", th.Text
 		if i == s.chosen {
 			sign, name = th.Accent.Render("▌ "), th.Accent
@@ -142,9 +165,22 @@ func (s *seek) verdict() string {
 	start, err := s.parse()
 	switch {
 	case err == nil:
-		return s.env.Theme.Good.Render("  enter reads from " + start.String())
+		return s.env.Theme.Good.Render("  enter " + s.effect(start))
 	case strings.TrimSpace(s.field.Value()) == "":
 		return s.env.Theme.Dim.Render("  " + err.Error())
 	}
 	return s.env.Theme.Bad.Render("✗ " + err.Error())
+}
+
+// effect tells what a choice would do.
+func (s *seek) effect(place records.Start) string {
+	switch {
+	case s.stop && place.Kind == live:
+		return "reads on as records come"
+	case s.stop && place.Kind == records.Latest:
+		return "reads up to the end as of now"
+	case s.stop:
+		return "reads up to " + place.String()
+	}
+	return "reads from " + text.Clean(place.String())
 }

@@ -68,6 +68,14 @@ func (l *lab) fill(t *testing.T, topic string, from, to int) {
 	l.write(t, batch...)
 }
 
+// commit commits an offset of partition 0 for a group.
+func (l *lab) commit(t *testing.T, group, topic string, at int64) error {
+	t.Helper()
+	offsets := kadm.Offsets{}
+	offsets.AddOffset(topic, 0, at, -1)
+	return l.admin.CommitAllOffsets(t.Context(), group, offsets)
+}
+
 // open starts the console on a command.
 func (l *lab) open(t *testing.T, command string, w, h int) *tuitest.Screen {
 	t.Helper()
@@ -109,15 +117,15 @@ func TestFilterHighlightsAndCounts(t *testing.T) {
 	l.fill(t, "orders", 0, 50)
 	s := l.open(t, "tail orders", 80, 24)
 	s.WaitFor("50 held")
-	s.Type("/", "V-1", "enter").WaitFor("11 of 50 held match", "v-19.", "v-1.").WaitGone("v-20.")
-	l.write(t, &kgo.Record{Topic: "orders", Value: []byte("a new v-1")})
-	s.WaitFor("12 of 51", "a new v-1")
+	s.Type("/", "V-1").WaitFor("0 of 50")
+	s.Type("backspace", "backspace", "backspace", "v-1").WaitFor("11 of 50", "text; enter searches", "v-19.", "v-1.").WaitGone("v-20.")
+	l.write(t, &kgo.Record{Topic: "orders", Value: []byte("a new V-1")})
+	s.WaitFor("12 of 51", "a new V-1")
 	s.Type("esc").WaitFor("v-49.", "51 held")
 	l.write(t, &kgo.Record{Topic: "orders", Value: []byte(strings.Repeat("long ", 100) + "Needle é")})
 	s.WaitFor("52 held")
-	s.Type("/", "needle", "enter").WaitFor("1 of 52 held match", "Needle é")
+	s.Type("/", "needle").WaitFor("1 of 52", "Needle é")
 	s.Type("esc").WaitFor("52 held").WaitGone("Needle")
-	s.Type("/", "nowhere", "enter").WaitFor(`none of 52 records holds "nowhere"`, "esc clears")
 }
 
 func TestSeek(t *testing.T) {
@@ -133,7 +141,7 @@ func TestSeek(t *testing.T) {
 	s.Type("enter").WaitFor("✗ want a number", "read from")
 	s.Type("backspace", "3", "enter").WaitFor("from the last 3", "v-47.", "3 held").WaitGone("v-46.")
 	s.Type("f").WaitFor("enter reads from the last 3")
-	s.Type("down", "45", "enter").WaitFor("from offset 45", "5 held")
+	s.Type("down", "down", "45", "enter").WaitFor("from offset 45", "5 held")
 	s.Type("f", "down", "1h", "enter").WaitFor("50 held")
 	s.Type("f", "esc").WaitFor("50 held").WaitGone("read from")
 }

@@ -1,0 +1,65 @@
+package records
+
+import (
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// view is a record as a filter sees it. Its slices are parts of what was fetched.
+type view struct {
+	key, value []byte
+	headers    []headerView
+	partition  int32
+	offset     int64
+	millis     int64 // the timestamp, since 1970
+}
+
+type headerView struct{ key, value []byte }
+
+// any reports whether something holds for the key, the value, or a header.
+func (v *view) any(holds func([]byte) bool) bool {
+	if holds(v.value) || holds(v.key) {
+		return true
+	}
+	for i := range v.headers {
+		if holds(v.headers[i].key) || holds(v.headers[i].value) {
+			return true
+		}
+	}
+	return false
+}
+
+// matcher looks at records with a filter. It is for one goroutine.
+type matcher struct {
+	filter *Filter
+	test   func(*view) (bool, error)
+	view   view
+	failed int64 // records that could not be compared
+	err    error // why, of the first
+}
+
+func (f *Filter) matcher() *matcher { return &matcher{filter: f, test: f.test()} }
+
+// wants reports whether the record in the view is wanted.
+func (m *matcher) wants() bool {
+	ok, err := m.test(&m.view)
+	if err != nil {
+		m.failed++
+		if m.err == nil {
+			m.err = err
+		}
+	}
+	return ok
+}
+
+// wantsRecord reports whether a record is wanted.
+func (m *matcher) wantsRecord(rec *kgo.Record) bool {
+	v := &m.view
+	v.key, v.value, v.partition, v.offset, v.millis = rec.Key, rec.Value, rec.Partition, rec.Offset, rec.Timestamp.UnixMilli()
+	v.headers = v.headers[:0]
+	if m.filter.headers {
+		for i := range rec.Headers {
+			v.headers = append(v.headers, headerView{[]byte(rec.Headers[i].Key), rec.Headers[i].Value})
+		}
+	}
+	return m.wants()
+}

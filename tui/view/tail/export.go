@@ -1,0 +1,179 @@
+package tail
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// export is the box in which one names the file that records are written to.
+type export struct {
+	field  textinput.Model
+	marked int
+	wrong  string
+}
+
+func newExport(topic string, marked int) *export {
+	e := &export{field: widget.NewField("file "), marked: marked}
+	e.field.SetValue(filepath.Clean(topic) + ".jsonl")
+	return e
+}
+
+func (e *export) view(th *theme.Theme, w int) string {
+	what := "every record that shows"
+	if e.marked > 0 {
+		what = text.Count(e.marked) + " marked records"
+	}
+	width := min(60, w-4)
+	lines := []string{
+		th.Strong.Render("write " + what),
+		"",
+		e.field.View(),
+		"",
+		th.Dim.Render(".jsonl  one JSON object in each line"),
+		th.Dim.Render(".csv    a table; bytes that are no text as base64:…"),
+		th.Dim.Render(".raw    the values, a line feed after each"),
+		th.Bad.Render(e.wrong),
+	}
+	for i, line := range lines {
+		lines[i] = text.Fit(line, width, false)
+	}
+	return th.Overlay.Render(strings.Join(lines, "\n"))
+}
+
+// exporting gives a key press or a paste to the box.
+func (p *Page) exporting(msg tea.Msg) (cmd tea.Cmd) {
+	e := p.export
+	if key, ok := msg.(tea.KeyPressMsg); ok {
+		b, _ := p.env.Keys.Resolve(key, keymap.Input)
+		switch b.Action {
+		case keymap.Cancel:
+			p.export = nil
+			return nil
+		case keymap.Accept:
+			name := strings.TrimSpace(e.field.Value())
+			format, err := formatOf(name)
+			if err != nil {
+				e.wrong = "✗ " + err.Error()
+				return nil
+			}
+			p.export = nil
+			return writeFile(name, format, p.shown())
+		}
+	}
+	e.wrong = ""
+	e.field, cmd = e.field.Update(msg)
+	return cmd
+}
+
+// wanted returns the records to export: those that are marked, or else all that
+// show. They are collected within the command that writes them.
+func (p *Page) wanted() func() []*kgo.Record {
+	if marked := p.marks.inOrder(); len(marked) > 0 {
+		return func() []*kgo.Record { return marked }
+	}
+	feed := p.feed
+	return func() []*kgo.Record {
+		first, end := feed.Bounds()
+		var all []*kgo.Record
+		for _, held := range feed.Window(first, int(end-first)) {
+			if !held.Attrs.IsControl() {
+				all = append(all, held.Record)
+			}
+		}
+		return all
+	}
+}
+
+// shown returns the records to export, less what is masked.
+func (p *Page) shown() func() []*kgo.Record {
+	wanted, s := p.wanted(), p.env.Client.Serde()
+	return func() []*kgo.Record {
+		all := wanted()
+		for i, rec := range all {
+			all[i] = s.Masked(rec)
+		}
+		return all
+	}
+}
+
+// format writes records.
+type format func(out *bufio.Writer, all []*kgo.Record) error
+
+func formatOf(name string) (format, error) {
+	switch filepath.Ext(name) {
+	case ".jsonl":
+		return writeJSONL, nil
+	case ".csv":
+		return writeCSV, nil
+	case ".raw":
+		return writeRaw, nil
+	}
+	return nil, errors.New("want a name that ends in .jsonl, .csv or .raw")
+}
+
+// writeFile writes records to a file that must not be there yet, readable for the
+// user alone: records may hold what others must not see.
+func writeFile(name string, write format, wanted func() []*kgo.Record) tea.Cmd {
+	return func() tea.Msg {
+		all := wanted()
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, os.ErrExist) {
+			return page.Notify{Level: page.Failure, Text: text.Clean(name) + " is there already; choose another name"}
+		}
+		if err == nil {
+			out := bufio.NewWriter(file)
+			err = errors.Join(write(out, all), out.Flush(), file.Close())
+		}
+		if err != nil {
+			return page.Notify{Level: page.Failure, Text: "export: " + text.Clean(err.Error())}
+		}
+		return page.Notify{Level: page.Success, Text: fmt.Sprintf("wrote %s to %s", text.Plural(len(all), "record"), text.Clean(name))}
+	}
+}
+
+func writeJSONL(out *bufio.Writer, all []*kgo.Record) error {
+	for _, rec := range all {
+		if _, err := out.Write(append(jsonOf(rec), '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeRaw(out *bufio.Writer, all []*kgo.Record) error {
+	for _, rec := range all {
+		if _, err := out.Write(append(rec.Value[:len(rec.Value):len(rec.Value)], '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeCSV(out *bufio.Writer, all []*kgo.Record) error {
+	table := csv.NewWriter(out)
+	rows := [][]string{{"topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"}}
+	for _, rec := range all {
+		rows = append(rows, []string{
+			rec.Topic, strconv.Itoa(int(rec.Partition)), strconv.FormatInt(rec.Offset, 10),
+			rec.Timestamp.UTC().Format(stamp), records.TimestampType(rec), cellOf(rec.Key), cellOf(rec.Value), headersCell(rec),
+		})
+	}
+	return table.WriteAll(rows)
+}
