@@ -12,7 +12,8 @@ import (
 func TestEveryRowIsChecked(t *testing.T) {
 	var tests strings.Builder
 	err := filepath.WalkDir(root(), func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
+		talk := strings.HasSuffix(path, ".txt") && filepath.Base(filepath.Dir(path)) == "talks"
+		if err != nil || !strings.HasSuffix(path, "_test.go") && !talk {
 			return err
 		}
 		text, err := os.ReadFile(path)

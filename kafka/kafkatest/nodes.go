@@ -165,8 +165,8 @@ func (n *Nodes) configure(i int, controllers []string, store string) error {
 		extra = append(extra, secureLines(store)...)
 	}
 	if n.lab != nil {
-		listeners += "," + n.lab.listeners(i)
-		advertised += "," + n.lab.advertised(i)
+		listeners += "," + n.listeners(i)
+		advertised += "," + n.advertised(i)
 		extra = append(extra, labLines()...)
 	}
 	replicas := len(n.Servers)

@@ -48,6 +48,7 @@ type Theme struct {
 	Badge   lipgloss.Style // a word in a filled box
 	Danger  lipgloss.Style // a warning word in a filled box
 	Border  lipgloss.Style // lines around things
+	Graph   lipgloss.Style // sparklines and charts: much ink, so less light than text
 	Overlay lipgloss.Style // a box over a page: border and padding
 }
 
@@ -98,6 +99,7 @@ func (t *Theme) Set(dark bool) {
 		Badge:   s().Foreground(filled).Background(accent).Bold(true).Padding(0, 1),
 		Danger:  s().Foreground(filled).Background(bad).Bold(true).Padding(0, 1),
 		Border:  s().Foreground(dim),
+		Graph:   s().Foreground(c("110", "60")),
 		Overlay: s().Border(lipgloss.RoundedBorder()).BorderForeground(accent).Padding(0, 1),
 	}
 	switch t.Colours {
@@ -137,6 +139,7 @@ func (t *Theme) SetColours(c Colours) {
 func (t *Theme) few() {
 	t.Cursor = lipgloss.NewStyle().Reverse(true).Bold(true)
 	t.Bar = lipgloss.NewStyle()
+	t.Graph = t.Dim
 }
 
 // none tells apart by other means what colours told apart.

@@ -46,7 +46,7 @@ func listColumns(env page.Env) []widget.Column[row] {
 		{Title: "verdict", Min: 9, Cell: func(r row) string { return r.measured(lagtext.Verdict(r.verdict())) },
 			Cmp: func(a, b row) int { return cmp.Compare(a.verdict(), b.verdict()) }, Descending: true,
 			Style: func(r row) lipgloss.Style { return r.style(th, lagtext.VerdictStyle(th, r.verdict())) }},
-		{Title: "history", Min: sparkWidth, Drop: 6, Style: fresh(th.Dim),
+		{Title: "history", Min: sparkWidth, Drop: 6, Style: fresh(th.Graph),
 			Draw: func(r row, width int) string { return lagtext.Sparkline(r.Watched.History, width) }},
 		{Title: "trend", Min: 26, Drop: 5, Cell: func(r row) string { return r.words() },
 			Cmp: func(a, b row) int { return cmp.Compare(a.Watched.Rate, b.Watched.Rate) }, Descending: true,

@@ -253,7 +253,7 @@ func (p *Detail) going() []string {
 	if spark == "" {
 		spark = "measuring …"
 	}
-	return []string{th.Dim.Render(spark) + " " + long, long, trend}
+	return []string{th.Graph.Render(spark) + " " + long, long, trend}
 }
 
 // summary says what the group is, how it is, and how far behind.

@@ -94,7 +94,7 @@ func partitionColumns(env page.Env) []widget.Column[partitionRow] {
 			Cell:  func(r partitionRow) string { return lagtext.Drain(r.Progress.Drain) },
 			Cmp:   func(a, b partitionRow) int { return cmp.Compare(a.Progress.Drain, b.Progress.Drain) },
 			Style: func(r partitionRow) lipgloss.Style { return lagtext.DrainStyle(th, r.Progress.Drain) }},
-		{Title: "history", Min: 8, Drop: 7, Style: dim,
+		{Title: "history", Min: 8, Drop: 7, Style: func(partitionRow) lipgloss.Style { return th.Graph },
 			Draw: func(r partitionRow, width int) string { return lagtext.Sparkline(r.History, width) }},
 		client,
 		word("host", 15, 0, 6, func(r partitionRow) string { return r.reader.Host }),

@@ -131,7 +131,7 @@ func newTopics(env page.Env) list[kafka.TopicRate] {
 		widget.Column[kafka.TopicRate]{
 			Title: "trend", Min: 8, Flex: 1, Drop: 1, Right: true,
 			Draw:  func(t kafka.TopicRate, width int) string { return widget.Sparkline(t.History, width) },
-			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Dim },
+			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Graph },
 		},
 		widget.Column[kafka.TopicRate]{
 			Title: "rec/s", Min: 8, Right: true,
@@ -184,7 +184,7 @@ func newBrokers(env page.Env) list[brokerRow] {
 		widget.Column[brokerRow]{
 			Title: "trend", Min: 8, Flex: 1, Drop: 5, Right: true,
 			Draw:  func(b brokerRow, width int) string { return widget.Sparkline(b.latencies, width) },
-			Style: func(brokerRow) lipgloss.Style { return env.Theme.Dim },
+			Style: func(brokerRow) lipgloss.Style { return env.Theme.Graph },
 		},
 		widget.Column[brokerRow]{
 			Title: "latency", Min: 8, Right: true, Drop: 1, Descending: true,

@@ -101,7 +101,7 @@ func (p *Page) chart(title string, format func(float64) string, s series, r rect
 	if len(s) > 0 {
 		head += "  " + th.Strong.Render(format(s[len(s)-1])) + th.Dim.Render("  peak "+format(slices.Max(s)))
 	}
-	return head + "\n" + th.Dim.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
+	return head + "\n" + th.Graph.Render(indent(widget.Chart(s, r.w-2, r.h-1)))
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

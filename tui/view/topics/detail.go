@@ -212,7 +212,7 @@ func (d *Detail) head() string {
 	}
 	line := fitting(parts, th.Dim.Render(" · "), d.w-1)
 	if room := d.w - text.Width(line) - 4; room > 0 {
-		line += "  " + th.Accent.Render(widget.Sparkline(t.History, min(room, len(t.History))))
+		line += "  " + th.Graph.Render(widget.Sparkline(t.History, min(room, len(t.History))))
 	}
 	return line
 }
