@@ -126,7 +126,7 @@ func TestJourneyAttachToACluster(t *testing.T) {
 		cluster, _ := lab(t)
 		s := open(t, w, h, "attach", strings.Join(cluster.Servers, ","), "--read-only")
 		s.WaitFor("READ-ONLY", "3 brokers up", "3 of 3 up")
-		s.Type("2").WaitFor("invoices", "30").Type("/", "invoices", "enter", "enter").WaitFor("topics › invoices", "Partitions", "Configuration")
+		s.Type("2").WaitFor("parts", "invoices", "30").Type("/", "invoices", "enter", "enter").WaitFor("topics › invoices", "Partitions", "Configuration")
 		s.Type("esc", "3").WaitFor("billing", "18")
 		s.Type("o").WaitFor("read-only")
 		cluster.Stall(true)

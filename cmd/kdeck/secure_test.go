@@ -87,7 +87,7 @@ func TestSecureJourney(t *testing.T) {
 	properties := cluster.Properties(kafkatest.Clerk, "SCRAM-SHA-512")
 	s := open(t, 80, 24, "attach", "--command-config", properties)
 	s.WaitFor("3 brokers up", "3 of 3 up", "all 3 partitions that you may describe")
-	s.Type("2").WaitFor("invoices", "30").Type("enter").WaitFor("topics › invoices")
+	s.Type("2").WaitFor("parts", "invoices", "30").Type("enter").WaitFor("topics › invoices")
 	s.Type("t").WaitFor("tail invoices", "held")
 	s.Type("3").WaitFor("billing", "18")
 	resetToEarliest(s)

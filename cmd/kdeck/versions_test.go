@@ -29,7 +29,7 @@ func TestEveryScreenOnOldKafka(t *testing.T) {
 				startMember(t, cluster, "readers", "reader-1")
 				s := open(t, w, h, "attach", strings.Join(cluster.Servers, ","))
 				s.WaitFor("3 brokers up", "3 of 3 up", "partitions are in sync", "billing", "readers")
-				s.Type("2").WaitFor("invoices", "30").Type("/", "invoices", "enter", "enter").WaitFor("topics › invoices", "in sync")
+				s.Type("2").WaitFor("parts", "invoices", "30").Type("/", "invoices", "enter", "enter").WaitFor("topics › invoices", "in sync")
 				s.Type("tab").WaitFor("billing", "18", "readers")
 				s.Type("tab").WaitFor("retention.ms", "7d")
 				s.Type("tab", "enter").WaitFor("tail invoices", "at the end", "30 held")
