@@ -31,20 +31,7 @@ func (c *Client) deleteCommits(ctx context.Context, group string, partitions []r
 // deleteBatch sends one OffsetDelete. It notes the reply for every partition and
 // returns why there was no answer, or nil.
 func (c *Client) deleteBatch(ctx context.Context, group string, batch []reset.TopicPartition, replies map[reset.TopicPartition]reset.Reply) error {
-	req := kmsg.NewPtrOffsetDeleteRequest()
-	req.Group = group
-	for _, tp := range batch {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != tp.Topic {
-			rt := kmsg.NewOffsetDeleteRequestTopic()
-			rt.Topic = tp.Topic
-			req.Topics = append(req.Topics, rt)
-		}
-		rp := kmsg.NewOffsetDeleteRequestTopicPartition()
-		rp.Partition = tp.Partition
-		rt := &req.Topics[len(req.Topics)-1]
-		rt.Partitions = append(rt.Partitions, rp)
-	}
-	resp, err := req.RequestWith(ctx, c.kgo)
+	resp, err := offsetDelete(group, batch).RequestWith(ctx, c.kgo)
 	refusal := err
 	if err == nil {
 		refusal = kerr.ErrorForCode(resp.ErrorCode)
@@ -63,6 +50,24 @@ func (c *Client) deleteBatch(ctx context.Context, group string, batch []reset.To
 		}
 	}
 	return nil
+}
+
+// offsetDelete is the request (KIP-496) for partitions in order of their topics.
+func offsetDelete(group string, partitions []reset.TopicPartition) *kmsg.OffsetDeleteRequest {
+	req := kmsg.NewPtrOffsetDeleteRequest()
+	req.Group = group
+	for _, tp := range partitions {
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != tp.Topic {
+			rt := kmsg.NewOffsetDeleteRequestTopic()
+			rt.Topic = tp.Topic
+			req.Topics = append(req.Topics, rt)
+		}
+		rp := kmsg.NewOffsetDeleteRequestTopicPartition()
+		rp.Partition = tp.Partition
+		rt := &req.Topics[len(req.Topics)-1]
+		rt.Partitions = append(rt.Partitions, rp)
+	}
+	return req
 }
 
 // deleteShareOffsets makes a share group forget the topics of some partitions:

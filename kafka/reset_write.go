@@ -176,20 +176,11 @@ func (c *Client) commitRows(ctx context.Context, group string, rows []reset.Row,
 
 // deleteRows sends one OffsetDelete (KIP-496).
 func (c *Client) deleteRows(ctx context.Context, group string, rows []reset.Row, told replies) error {
-	req := kmsg.NewPtrOffsetDeleteRequest()
-	req.Group = group
-	for _, r := range rows {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != r.Topic {
-			rt := kmsg.NewOffsetDeleteRequestTopic()
-			rt.Topic = r.Topic
-			req.Topics = append(req.Topics, rt)
-		}
-		rp := kmsg.NewOffsetDeleteRequestTopicPartition()
-		rp.Partition = r.Partition
-		rt := &req.Topics[len(req.Topics)-1]
-		rt.Partitions = append(rt.Partitions, rp)
+	partitions := make([]reset.TopicPartition, len(rows))
+	for i, r := range rows {
+		partitions[i] = r.TopicPartition
 	}
-	resp, err := req.RequestWith(ctx, c.kgo)
+	resp, err := offsetDelete(group, partitions).RequestWith(ctx, c.kgo)
 	if err == nil {
 		err = kerr.ErrorForCode(resp.ErrorCode)
 	}
