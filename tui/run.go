@@ -30,13 +30,18 @@ func Run(ctx context.Context, opts Options) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	app := New(ctx, opts)
-	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond)).Run()
+	program := tea.NewProgram(app, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
+	// Given the context, Bubble Tea would close the terminal's input under its own
+	// reader; asked to quit, it waits for that.
+	unasked := context.AfterFunc(ctx, program.Quit)
+	_, err := program.Run()
+	unasked()
 	stop() // ends everything that the pages have under way
 	if app.client != nil {
 		app.client.Close()
 	}
 	switch {
-	case err == nil, ctx.Err() != nil && !errors.Is(err, tea.ErrProgramPanic):
+	case err == nil:
 		return nil
 	case errors.Is(err, tea.ErrProgramPanic):
 		return errors.New("the console ended because of a mistake in kdeck; what is printed above helps to find it")
