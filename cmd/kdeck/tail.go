@@ -37,6 +37,8 @@ is committed.
 faster than a consumer could read it. Order between partitions is then any:
 ` + filterHelp + `
 
+` + orderHelp + `
+
 Keys and values are decoded as on the tail screen: by what the context, a choice
 made there, or the bytes themselves say. --decode FORM reads both in one form, and
 --decode raw leaves them as they are. What cannot be decoded is printed as its
@@ -61,6 +63,7 @@ bytes, and stderr says why. Masking rules of the context hold in every case, but
   kdeck tail orders --partition 0 --partition 3 --from 2h\ ago
   kdeck tail orders --from earliest --follow=false --output json | jq .value
   kdeck tail orders --from committed:billing --until end
+  kdeck tail orders --from 2h\ ago --until end --order timestamp
   kdeck tail orders --filter 'value.status == "failed"'
   kdeck tail orders --bootstrap-server localhost:9092 --max 1 --output raw`,
 		Args: exactlyOne("TOPIC"),

@@ -42,14 +42,18 @@ func (r *Reader) consume() error {
 			at[p] = kgo.NewOffset().At(offset)
 		}
 	}
-	consumer, err := r.client.NewConsumer(
+	opts := []kgo.Opt{
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{r.query.Topic: at}),
 		kgo.FetchMaxBytes(fetchBytes),
 		kgo.FetchMaxPartitionBytes(partitionBytes),
 		kgo.FetchIsolationLevel(r.query.isolation()),
 		// The offsets of markers are needed to know that the end is reached.
 		kgo.KeepControlRecords(),
-	)
+	}
+	if r.query.Merged {
+		opts = append(opts, r.mergeOptions()...)
+	}
+	consumer, err := r.client.NewConsumer(opts...)
 	if err == nil {
 		r.consumer = consumer
 	}
@@ -65,7 +69,7 @@ func (r *Reader) current() *kgo.Client {
 // poll takes what the consumer has, or waits a while for it.
 func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 	wait := ctx
-	if r.stops != nil {
+	if r.stops != nil || r.holding() {
 		limited, cancel := context.WithTimeout(ctx, quiet)
 		defer cancel()
 		wait = limited
@@ -84,6 +88,9 @@ func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 		return nil, r.failure
 	}
 	if wait.Err() != nil && fetches.NumRecords() == 0 {
+		if r.stops == nil {
+			return nil, nil // those that are held back may have their turn now
+		}
 		return nil, r.probe(ctx, consumer)
 	}
 	records := r.take(fetches)
@@ -97,7 +104,7 @@ func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 }
 
 // take moves the positions over what was fetched and returns the records that
-// were asked for.
+// were asked for, or gives all to the merge.
 func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -125,7 +132,9 @@ func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 			if bounded && rec.Offset >= stop {
 				break
 			}
-			if r.wants(rec) {
+			if r.merge != nil {
+				r.merge.add(rec, r.at)
+			} else if r.wants(rec) {
 				records = append(records, rec)
 			}
 		}

@@ -62,7 +62,8 @@ type FeedStatus struct {
 	Held    int     // records held
 	Shown   int     // records held that the filter lets through, as far as looked at
 	Bytes   int64   // what the held records take
-	Rate    float64 // records per second that came in lately
+	Rate    float64 // records per second that came in lately, of those written since reading began
+	History bool    // what was there when reading began is still being read
 	Paused  bool    // reading waits for Pause(false)
 	Full    bool    // reading waits, since it would push out what is kept in view
 	// Done is the share of the range that is read, from 0 to 1, and Left how long
@@ -89,6 +90,8 @@ type Feed struct {
 	ring     *ring[*kgo.Record]
 	next     map[int32]int64 // resume here: what is not in the ring yet is read again
 	origin   map[int32]int64 // where the first run began
+	present  map[int32]int64 // where the logs ended then
+	caughtUp bool            // everything before present has been read
 	ended    bool            // the end of the range was reached
 	base     Status          // what earlier readers have counted
 	looking  rateMeter       // of records looked at
@@ -226,7 +229,7 @@ func (f *Feed) begin(r *Reader) {
 	f.problem = nil
 	if f.next == nil {
 		f.next = r.Positions()
-		f.origin = maps.Clone(f.next)
+		f.origin, f.present = maps.Clone(f.next), r.Ends()
 	}
 	if note := r.Status().Note; note != "" {
 		f.note = note
@@ -271,7 +274,7 @@ func (f *Feed) add(ctx context.Context, batch []*kgo.Record) error {
 		f.inHand--
 		f.next[rec.Partition] = rec.Offset + 1
 	}
-	f.rate.add(time.Now(), len(batch))
+	f.rate.add(time.Now(), f.fresh(batch))
 	f.cond.Broadcast() // the filter looks at what is new
 	f.tell()
 	return nil
@@ -313,8 +316,18 @@ func (f *Feed) skip(batch []*kgo.Record) []*kgo.Record {
 		f.next[rec.Partition] = rec.Offset + 1
 	}
 	f.skipped += int64(from)
-	f.rate.add(time.Now(), from)
+	f.rate.add(time.Now(), f.fresh(batch[:from]))
 	return batch[from:]
+}
+
+// fresh is how many records were written since reading began.
+func (f *Feed) fresh(batch []*kgo.Record) (n int) {
+	for _, rec := range batch {
+		if rec.Offset >= f.present[rec.Partition] {
+			n++
+		}
+	}
+	return n
 }
 
 // tell lets Wait return.

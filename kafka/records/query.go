@@ -25,6 +25,12 @@ type Query struct {
 	// Committed leaves out records of aborted transactions, and ends before the
 	// first transaction that is still open (isolation.level read_committed).
 	Committed bool
+	// Merged hands records out in the order of their timestamps over all partitions,
+	// as far as that holds within each; offsets stay in order. What is there already
+	// is merged exactly, unless a broker does not answer while Follow is set; what is
+	// being written is held back for HoldBack. A Filter then looks at what a consumer
+	// reads, which is slower than a scan.
+	Merged bool
 	// Markers hands out the markers that end transactions too: records with
 	// Attrs.IsControl.
 	Markers bool

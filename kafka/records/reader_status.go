@@ -52,7 +52,8 @@ func (r *Reader) Status() Status {
 			s.Lag = -1
 			return s
 		}
-		s.Lag += max(0, end-next)
+		waiting, _ := r.merge.waiting(p)
+		s.Lag += max(0, end-next) + int64(waiting)
 	}
 	return s
 }

@@ -93,10 +93,10 @@ func (p *Page) Typing() bool { return p.filter.typing || p.box != nil }
 // Freshness tells when the cluster last answered.
 func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Problem }
 
-// Refuses tells which actions have no meaning: the order is that of arrival.
+// Refuses tells which actions have no meaning: a tail has two orders only.
 func (p *Page) Refuses(a keymap.Action) string {
 	if a == keymap.Sort || a == keymap.Reverse {
-		return "records stand in the order in which they arrive"
+		return p.env.Keys.Of(keymap.Order).Label() + " turns between the order of arrival and that of timestamps"
 	}
 	return ""
 }
@@ -160,6 +160,8 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Isolation:
 		p.scope.committed = !p.scope.committed
 		cmd = p.again()
+	case keymap.Order:
+		cmd = p.reorder()
 	case keymap.Mark:
 		if held, ok := p.log.Selected(); ok {
 			p.marks.toggle(held)
