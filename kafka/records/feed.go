@@ -80,6 +80,8 @@ type Feed struct {
 	client *kafka.Client
 	limits Limits
 
+	running sync.Mutex // held by the Run that is under way
+
 	mu      sync.Mutex
 	cond    *sync.Cond // room, pause and filter have changed
 	changed chan struct{}
@@ -135,9 +137,11 @@ func recordSize(r *kgo.Record) int64 {
 }
 
 // Run reads until ctx ends. It begins again by itself after every failure, and
-// where an earlier Run has stopped: nothing is lost between two runs. Only one
-// may be under way.
+// where an earlier Run has stopped: nothing is lost between two runs. A second one
+// waits until the first has ended.
 func (f *Feed) Run(ctx context.Context) {
+	f.running.Lock()
+	defer f.running.Unlock()
 	defer context.AfterFunc(ctx, f.wake)()
 	var filtering sync.WaitGroup
 	filtering.Go(func() { f.filterLoop(ctx) })

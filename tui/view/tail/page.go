@@ -40,10 +40,12 @@ type Page struct {
 	before *search // the search before, which can be gone on with
 	goal   *place  // the record to go to, once it has been read
 	marks  marks
-	box    box         // a choice that stands over the records, or nil
-	opened *feedFinder // the record screen over this one, which may have moved on
-	ctx    context.Context
-	end    context.CancelFunc // of the feed's run
+	box    box             // a choice that stands over the records, or nil
+	opened *feedFinder     // the record screen over this one, which may have moved on
+	life   context.Context // ends when the page is closed
+	ctx    context.Context // ends when it is covered
+	reads  context.Context // of the feed's run
+	end    context.CancelFunc
 	w, h   int
 }
 
@@ -101,6 +103,9 @@ func (p *Page) Refuses(a keymap.Action) string {
 	return ""
 }
 
+// Opened keeps what a search runs by while the page is covered.
+func (p *Page) Opened(ctx context.Context) { p.life = ctx }
+
 // Start reads, or goes on where it stopped.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
 	p.ctx, p.asking = ctx, false
@@ -109,8 +114,11 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 		p.reveal(p.opened.number.Load())
 		p.opened = nil
 	}
-	if p.mistake != nil {
+	switch {
+	case p.mistake != nil:
 		return nil
+	case p.search != nil && p.reads.Err() == nil: // it has gone on
+		return wait(ctx, p.feed)
 	}
 	return p.run()
 }
@@ -203,12 +211,13 @@ func (p *Page) open() tea.Cmd {
 		return nil
 	}
 	p.log.Hold()
-	p.opened = newFeedFinder(p.feed, held.Number)
+	p.opened = newFeedFinder(p.feed, held.Number, p.search != nil)
 	return page.Ask(page.Show{Page: newHeldRecord(p.env, held.Record, p.opened)})
 }
 
 // reveal moves the cursor to a record, and stays there.
 func (p *Page) reveal(number int64) {
+	p.log.Sync() // the record may have come just now
 	p.log.MoveTo(p.feed.Row(number))
 	p.log.Hold()
 }
