@@ -49,6 +49,9 @@ type Held struct {
 	// Aborted is set when the record belongs to a transaction that was aborted, as
 	// far as its marker has been read (Query.Markers).
 	Aborted bool
+	// Unended is set when the record belongs to a transaction whose marker has not
+	// been read (Query.Markers).
+	Unended bool
 	*kgo.Record
 }
 

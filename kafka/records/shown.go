@@ -116,7 +116,8 @@ func (f *Feed) Window(row int64, n int) []Held {
 		if f.shown.filter != nil {
 			number = f.shown.numbers[row-f.shown.gone]
 		}
-		window = append(window, Held{number, f.txs.aborted[number], f.ring.at(number)})
+		rec := f.ring.at(number)
+		window = append(window, Held{number, f.txs.aborted[number], f.query.Markers && f.txs.unended(rec, number), rec})
 	}
 	return window
 }
