@@ -38,7 +38,8 @@ that cannot be compared is left out, and stderr says how many there were.
 
 Keys and values are printed as kdeck tail prints them, decoded, and less what the
 masking rules of the context hide. EXPRESSION looks at the bytes as they were
-written, masked ones too.
+written; but where masking rules mean the topic, at the decoded records less what
+is hidden, which is slower: nothing that is masked can be found out by searching.
 
 The exit code is 0 when records were found, 1 when there were none, and 2 when not
 everything could be looked at.`,

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 		}
 		return nil, r.probe(ctx, consumer)
 	}
-	records := r.take(fetches)
+	records := r.wanted(r.take(fetches))
 	if err := r.forbidden(); err != nil {
 		return records, err
 	}
@@ -103,8 +104,8 @@ func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 	return records, nil
 }
 
-// take moves the positions over what was fetched and returns the records that
-// were asked for, or gives all to the merge.
+// take moves the positions over what was fetched and returns what lies in the range
+// that was asked for, or gives it to the merge.
 func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -134,21 +135,36 @@ func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 			}
 			if r.merge != nil {
 				r.merge.add(rec, r.at)
-			} else if r.wants(rec) {
+			} else {
 				records = append(records, rec)
 			}
 		}
 	})
-	return r.limited(records)
+	return records
 }
 
-// wants reports whether a record was asked for.
-func (r *Reader) wants(rec *kgo.Record) bool {
-	if rec.Attrs.IsControl() {
-		return r.query.Markers
+// wanted returns those of the records that were asked for. The lock is not held
+// meanwhile: a filter may wait for a schema.
+func (r *Reader) wanted(records []*kgo.Record) []*kgo.Record {
+	kept, looked := records[:0], int64(0)
+	for _, rec := range records {
+		wanted := r.query.Markers
+		if !rec.Attrs.IsControl() {
+			looked++
+			wanted = r.match == nil || r.match.wantsRecord(rec)
+		}
+		if wanted {
+			kept = append(kept, rec)
+		}
 	}
-	r.looked++
-	return r.match == nil || r.match.wantsRecord(rec)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.looked += looked
+	if r.match != nil {
+		failed, why := r.match.unlike()
+		r.unlike, r.whyUnlike = r.unlike+failed, cmp.Or(r.whyUnlike, why)
+	}
+	return r.limited(kept)
 }
 
 // limited returns as many of the records as there may be yet.

@@ -12,7 +12,7 @@ import (
 // they are in order, so that a partition without a match holds back none.
 func (r *Reader) merged(ctx context.Context) ([]*kgo.Record, error) {
 	for {
-		ready := r.ready(time.Now())
+		ready := r.wanted(r.ready(time.Now()))
 		r.holdBack()
 		if len(ready) > 0 {
 			return ready, nil
@@ -39,18 +39,11 @@ func (r *Reader) holding() bool {
 	return r.merge.holding()
 }
 
-// ready returns the wanted ones of the records whose turn it is.
+// ready returns the records whose turn it is.
 func (r *Reader) ready(now time.Time) []*kgo.Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := r.merge.take(nil, now, func() standing { return r.lacking(now) })
-	wanted := all[:0]
-	for _, rec := range all {
-		if r.wants(rec) {
-			wanted = append(wanted, rec)
-		}
-	}
-	return r.limited(wanted)
+	return r.merge.take(nil, now, func() standing { return r.lacking(now) })
 }
 
 // lacking is what is to be expected of the partitions that the merge holds nothing

@@ -100,13 +100,13 @@ func start(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	r.watchTopic = func() { r.wg.Go(func() { r.watch(ctx) }) }
+	if q.Filter != nil {
+		r.match = q.Filter.matcher(maskingOf(ctx, client, q.Topic))
+	}
 	if q.Merged {
 		r.merge = newMerge()
 	} else if q.Filter != nil {
 		return r, r.beginScan()
-	}
-	if q.Filter != nil {
-		r.match = q.Filter.matcher()
 	}
 	return r, r.follow()
 }

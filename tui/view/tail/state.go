@@ -60,8 +60,7 @@ func memory(s records.FeedStatus) string {
 	return text.Bytes(s.Bytes) + " of " + text.Bytes(records.DefaultBytes)
 }
 
-// scopeFacts tell what is read or looked through, and how. Why a record could not
-// be compared may quote what is masked.
+// scopeFacts tell what is read or looked through, and how.
 func (p *Page) scopeFacts() []string {
 	s, sc, decoder := p.status, p.scope, p.env.Client.Serde()
 	var facts []string
@@ -76,15 +75,17 @@ func (p *Page) scopeFacts() []string {
 			facts = append(facts, side.String()+" as "+string(form))
 		}
 	}
+	switch masks := decoder.Masks(p.topic); {
+	case masks && p.filter.text != "":
+		facts = append(facts, "what is masked is not looked at")
+	case masks:
+		facts = append(facts, "masked")
+	}
 	if n := len(p.marks); n > 0 {
 		facts = append(facts, text.Count(n)+" marked")
 	}
 	if s.Failed > 0 {
-		failed := text.Count(s.Failed) + " not comparable"
-		if !decoder.Masks(p.topic) {
-			failed += ": " + text.Clean(s.WhyFailed.Error())
-		}
-		facts = append(facts, failed)
+		facts = append(facts, text.Count(s.Failed)+" not comparable: "+text.Clean(s.WhyFailed.Error()))
 	}
 	if s.Note != "" {
 		facts = append(facts, text.Clean(s.Note))
