@@ -96,6 +96,7 @@ const (
 
 	Until      Action = "until"
 	Isolation  Action = "isolation"
+	Order      Action = "order"
 	Context    Action = "context"
 	Export     Action = "export"
 	Edit       Action = "edit"
@@ -214,6 +215,7 @@ func defaults() []Binding {
 		{Mark, Tail, []string{"m"}, "mark", "Mark the record under the cursor, or take the mark away.", false},
 		{Export, Tail, []string{"e"}, "export", "Write the marked records, or all that show, to a file: JSONL, CSV or raw.", false},
 		{Edit, Tail, []string{"ctrl+e"}, "", "Open a copy of the value in $EDITOR.", false},
+		{Order, Tail, []string{"o"}, "order", "Show records as they arrive, or merged over all partitions by timestamp.", false},
 		{Isolation, Tail, []string{"i"}, "", "Leave out open and aborted transactions, or show them.", false},
 		{CopyKey, Tail, []string{"K"}, "", "Copy the key to the clipboard.", false},
 		{CopyRecord, Tail, []string{"Y"}, "", "Copy the whole record as JSON to the clipboard.", false},
