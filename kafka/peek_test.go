@@ -134,19 +134,22 @@ func TestMarkersAloneStopNobody(t *testing.T) {
 	if err := producer.EndTransaction(lab.ctx, kgo.TryCommit); err != nil {
 		t.Fatal(err)
 	}
-	lab.commit("done", "payments", 0, 1)
-	lab.commit("stopped", "payments", 0, 0)
+	groups := map[string]int64{"behind": 0, "done": 1} // at two offsets of one partition
+	for group, at := range groups {
+		lab.commit(group, "payments", 0, at)
+	}
 	lab.detail("done", func(d kafka.GroupDetail) bool { return d.Partitions[0].Lag.Log.Stable == 2 })
 
 	fresh := lab.newClient(kafka.Config{Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	lab.client = fresh
-	fresh.WatchedSince(time.Now().Add(-time.Minute), "done", "payments", 0, lag.Of(1, lag.Log{End: 2}))
-	fresh.WatchedSince(time.Now().Add(-time.Minute), "stopped", "payments", 0, lag.Of(0, lag.Log{End: 2}))
+	for group, at := range groups {
+		fresh.WatchedSince(time.Now().Add(-time.Minute), group, "payments", 0, lag.Of(at, lag.Log{End: 2}))
+	}
 	anyGroup := func(kafka.Group) bool { return true }
 	if got := lab.until("done", anyGroup).Watched.Worst; got.Verdict != lag.OK {
 		t.Errorf("the group with nothing but a marker left: %v: %s", got.Verdict, got.Reason())
 	}
-	if got := lab.until("stopped", anyGroup).Watched.Worst; got.Verdict != lag.Stop {
+	if got := lab.until("behind", anyGroup).Watched.Worst; got.Verdict != lag.Stop {
 		t.Errorf("the group with a record left: %v: %s", got.Verdict, got.Reason())
 	}
 }
