@@ -146,7 +146,7 @@ func (d GroupDetail) Idle(m Member) string {
 	case len(m.Assigned) > 0 || d.Group.ProtocolType != "consumer" && d.Group.Type != ShareGroup:
 		return ""
 	case d.Group.Rebalancing():
-		return "waiting for the rebalance"
+		return "waits for the rebalance"
 	case len(m.Subscribed) == 0 && m.SubscribedRegex == "":
 		return "idle: subscribes to nothing"
 	case len(d.Members) > d.readable():

@@ -132,9 +132,9 @@ func TestDetailDuringARebalance(t *testing.T) {
 	d := someDetail()
 	d.Group.State = "Reconciling"
 	p.answer(t, d, nil)
-	contains(t, body(t, p, 80, 20), "rebalance in progress: Reconciling, 1 of 3 wait")
+	contains(t, body(t, p, 80, 20), "rebalancing, 1 of 3 wait · lag ≥ 500,000 (1 unknown) · 3 members")
 	p.Do(keymap.NextTab)
-	contains(t, body(t, p, 160, 44), "waiting for the rebalance")
+	contains(t, body(t, p, 160, 44), "rebalance in progress: Reconciling, 1 of 3 wait", "waits for the rebalance")
 }
 
 func TestDetailShowsWhereLagIsGoing(t *testing.T) {
