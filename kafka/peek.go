@@ -24,6 +24,9 @@ const (
 	peekBytes = 16 << 10
 	// maxRemembered bounds what is remembered; then all is forgotten and found anew.
 	maxRemembered = 10_000
+	// recordLasts is how long a record that was found is believed to be there:
+	// compaction and retention take records away.
+	recordLasts = time.Minute
 )
 
 // place is a committed offset.
@@ -36,12 +39,13 @@ type place struct {
 type peek struct {
 	record bool
 	at     time.Time // the record's timestamp
+	seen   time.Time // when it was there
 	// empty is the offset up to which there is no record.
 	empty int64
 }
 
-// peeks remembers what was found for as long as groups stand there: a record does
-// not change, and a log without one up to its end stays so until it grows. The zero
+// peeks remembers what was found for as long as groups stand there: a record stays
+// for a while, and a log without one up to its end stays so until it grows. The zero
 // value is empty.
 type peeks struct {
 	mu    sync.Mutex
@@ -87,7 +91,8 @@ func (c *Client) lookup(p *GroupPartition) (lookup, bool) {
 	where := place{partitionID{p.Topic, p.Partition}, p.Lag.Committed}
 	found := c.peeks.find(where)
 	from := max(p.Lag.Committed, p.Lag.Log.Start, found.empty)
-	ask := p.Lag.Records > 0 && p.leader >= 0 && !found.record && from < p.Lag.Log.End
+	known := found.record && time.Since(found.seen) < recordLasts
+	ask := p.Lag.Records > 0 && p.leader >= 0 && !known && from < p.Lag.Log.End
 	return lookup{spot{where.partitionID, p.topicID, p.leader, from}, where, p.Lag.Log.End}, ask
 }
 
@@ -95,8 +100,9 @@ func (c *Client) lookup(p *GroupPartition) (lookup, bool) {
 // tells in them how long these have been waiting, or that there are none: one Fetch
 // request of a few kilobytes for each partition to each leader, and none where
 // nobody has moved since the last time. Where nothing is found, as for want of the
-// right to read the topic, partitions stay as they are.
-func (c *Client) peek(ctx context.Context, partitions []*GroupPartition) {
+// right to read the topic, partitions stay as they are. It reports whether there are
+// none in a partition of which that was not known.
+func (c *Client) peek(ctx context.Context, partitions []*GroupPartition) (news bool) {
 	c.lookTogether(ctx, partitions[:min(len(partitions), maxPeeks)])
 	c.lookAlone(ctx, partitions)
 	for _, p := range partitions {
@@ -105,9 +111,11 @@ func (c *Client) peek(ctx context.Context, partitions []*GroupPartition) {
 		case found.record && p.Lag.Records > 0 && found.at.UnixMilli() > 0: // -1: no timestamp
 			p.Progress.Delay = lag.Delay{Time: max(0, time.Since(found.at)), Precision: lag.Exact}
 		case p.Lag.Records > 0 && !found.record && found.empty >= p.Lag.Log.End:
+			news = news || p.Lag.State != lag.Phantom
 			p.Lag, p.Progress = p.Lag.Read(), p.Progress.Read()
 		}
 	}
+	return news
 }
 
 // lookTogether asks each leader about all its partitions at once. Where groups stand
@@ -172,7 +180,7 @@ func (c *Client) looked(l lookup, next nextRecord, alone bool) {
 	switch {
 	case next.err != nil:
 	case next.record != nil:
-		c.peeks.note(l.where, peek{record: true, at: next.record.Timestamp})
+		c.peeks.note(l.where, peek{record: true, at: next.record.Timestamp, seen: time.Now()})
 	case next.empty > l.offset:
 		c.peeks.note(l.where, peek{empty: next.empty})
 	case !next.came && alone && next.end >= l.end:

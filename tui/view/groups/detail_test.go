@@ -63,6 +63,17 @@ func TestDetailShowsPartitions(t *testing.T) {
 	contains(t, body(t, p, 220, 44), "last stable", "member-a")
 }
 
+func TestDetailShowsPhantomLag(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	d := someDetail()
+	part := &d.Partitions[1]
+	part.Lag, part.Progress = lag.Of(1_999_997, part.Lag.Log).Read(), part.Progress.Read()
+	d.Partitions = d.Partitions[1:2]
+	p.answer(t, d, nil)
+	contains(t, body(t, p, 80, 20), "1,999,997  2,000,000          0        0s  phantom",
+		"orders/0: there is nothing left to read: the 3 offsets from the commit to the", "log end hold transaction markers")
+}
+
 func TestDetailShowsMembers(t *testing.T) {
 	p := NewDetail(testEnv(t), "fulfilment")
 	p.answer(t, someDetail(), nil)
