@@ -39,6 +39,9 @@ func (s *Serde) Encode(ctx context.Context, topic string, side Side, form Form, 
 	return data, schemaID, nil
 }
 
+// Written is the form that Encode takes for Auto.
+func (s *Serde) Written(topic string, side Side) Form { return s.written(s.topic(topic), side) }
+
 // written is the form in which a side of a topic is written.
 func (s *Serde) written(t *topic, side Side) Form {
 	if form := s.choices.get(t.name, side); form != Auto {
