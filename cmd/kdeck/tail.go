@@ -57,6 +57,7 @@ they mean the topic, --filter looks at what they leave, which is slower.
          What was decoded from another form is JSON itself, and keyForm or
          valueForm names the form; with a schema there are valueSchema and
          valueSchemaId, and valueError says why something could not be decoded.
+         The tail screen copies and exports records in this shape too.
   raw    the bytes of the value and a line feed. Nothing is cleaned or decoded.`,
 		Example: `  kdeck tail orders
   kdeck tail orders --from -10 --follow=false

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sort"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -15,10 +16,10 @@ import (
 
 const (
 	// partitionBytes and fetchBytes are what one fetch brings at most, unless a
-	// single batch is larger (KIP-74). One partition alone reaches full speed with
-	// it; and since a client holds two fetches per broker, unpacked, more would
-	// cost memory only.
-	partitionBytes = 2 << 20
+	// single batch is larger (KIP-74). Parts of 2 MiB made reading a topic some percent
+	// slower; and since a client holds two fetches per broker, unpacked, they would
+	// cost memory too.
+	partitionBytes = 1 << 20
 	fetchBytes     = 16 << 20
 	// quiet is how long a reader that stops at the end waits for records before
 	// it asks whether any are left.
@@ -128,16 +129,16 @@ func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 		if p.HighWatermark > r.log.Ends[p.Partition] {
 			r.log.Ends[p.Partition] = p.HighWatermark
 		}
-		stop, bounded := r.stops[p.Partition]
-		for _, rec := range p.Records {
-			if bounded && rec.Offset >= stop {
-				break
-			}
-			if r.merge != nil {
-				r.merge.add(rec, r.at)
-			} else {
-				records = append(records, rec)
-			}
+		fresh := p.Records
+		if stop, bounded := r.stops[p.Partition]; bounded {
+			fresh = fresh[:sort.Search(len(fresh), func(i int) bool { return fresh[i].Offset >= stop })]
+		}
+		if r.merge == nil {
+			records = append(records, fresh...) // at once: pointers one by one cost the collector
+			return
+		}
+		for _, rec := range fresh {
+			r.merge.add(rec, r.at)
 		}
 	})
 	return records
@@ -146,16 +147,20 @@ func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 // wanted returns those of the records that were asked for. The lock is not held
 // meanwhile: a filter may wait for a schema.
 func (r *Reader) wanted(records []*kgo.Record) []*kgo.Record {
-	kept, looked := records[:0], int64(0)
-	for _, rec := range records {
+	kept, looked := 0, int64(0)
+	for i, rec := range records {
 		wanted := r.query.Markers
 		if !rec.Attrs.IsControl() {
 			looked++
 			wanted = r.match == nil || r.match.wantsRecord(rec)
 		}
-		if wanted {
-			kept = append(kept, rec)
+		if !wanted {
+			continue
 		}
+		if kept < i { // mostly all are wanted, and stay where they are
+			records[kept] = rec
+		}
+		kept++
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -164,7 +169,7 @@ func (r *Reader) wanted(records []*kgo.Record) []*kgo.Record {
 		failed, why := r.match.unlike()
 		r.unlike, r.whyUnlike = r.unlike+failed, cmp.Or(r.whyUnlike, why)
 	}
-	return r.limited(kept)
+	return r.limited(records[:kept])
 }
 
 // limited returns as many of the records as there may be yet.

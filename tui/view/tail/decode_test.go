@@ -94,6 +94,10 @@ func TestRecordsAreDecodedByARegistry(t *testing.T) {
 		if got := s.Clipboard(); got != `{"id":7,"card":"4111111111111111"}` {
 			t.Errorf("copied %q", got)
 		}
+		s.Type("Y").WaitFor("copied the record")
+		if got := s.Clipboard(); !strings.HasSuffix(got, `"key":42,"value":{"id":7,"card":"4111111111111111"},"headers":[],"keyForm":"int64","valueForm":"registry","valueSchema":"Avro shop.Order","valueSchemaId":12}`) {
+			t.Errorf("copied %q", got)
+		}
 		s.Type("tab", "tab").WaitFor("not JSON")
 		s.Type("tab").WaitFor("value registry, 23 B")
 		s.Type("tab").WaitFor("value hex,", "00000000  00 00 00 00 0c")

@@ -179,7 +179,7 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Context:
 		cmd = p.around()
 	case keymap.Export:
-		p.box = newExport(p.env, p.topic, len(p.marks), p.shown)
+		p.box = newExport(p.env, p.topic, len(p.marks), p.wanted)
 	case keymap.Edit:
 		if held, ok := p.log.Selected(); ok {
 			cmd = editRecord(p.env.Client.Serde(), held.Record)
