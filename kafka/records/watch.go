@@ -12,6 +12,10 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 )
 
+// watchEvery is how often the reader asks where the log ends and whether the
+// topic is still there.
+const watchEvery = 2 * time.Second
+
 // watch looks at the topic now and then until ctx ends.
 func (r *Reader) watch(ctx context.Context) {
 	for pause(ctx, watchEvery) == nil {

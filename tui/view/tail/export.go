@@ -18,24 +18,27 @@ import (
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // export is the box in which one names the file that records are written to.
 type export struct {
+	env    page.Env
 	field  textinput.Model
 	marked int
+	shown  func() func() []*kgo.Record // begins to collect what is to be written
 	wrong  string
 }
 
-func newExport(topic string, marked int) *export {
-	e := &export{field: widget.NewField("file "), marked: marked}
+func newExport(env page.Env, topic string, marked int, shown func() func() []*kgo.Record) *export {
+	e := &export{env: env, field: widget.NewField("file "), marked: marked, shown: shown}
 	e.field.SetValue(filepath.Clean(topic) + ".jsonl")
+	e.field.Focus()
 	return e
 }
 
-func (e *export) view(th *theme.Theme, w int) string {
+func (e *export) view(w int) string {
+	th := e.env.Theme
 	what := "every record that shows"
 	if e.marked > 0 {
 		what = text.Count(e.marked) + " marked records"
@@ -57,29 +60,26 @@ func (e *export) view(th *theme.Theme, w int) string {
 	return th.Overlay.Render(strings.Join(lines, "\n"))
 }
 
-// exporting gives a key press or a paste to the box.
-func (p *Page) exporting(msg tea.Msg) (cmd tea.Cmd) {
-	e := p.export
+// update takes a key press or a paste; done closes the box.
+func (e *export) update(msg tea.Msg) (done bool, cmd tea.Cmd) {
 	if key, ok := msg.(tea.KeyPressMsg); ok {
-		b, _ := p.env.Keys.Resolve(key, keymap.Input)
+		b, _ := e.env.Keys.Resolve(key, keymap.Input)
 		switch b.Action {
 		case keymap.Cancel:
-			p.export = nil
-			return nil
+			return true, nil
 		case keymap.Accept:
 			name := strings.TrimSpace(e.field.Value())
 			format, err := formatOf(name)
 			if err != nil {
 				e.wrong = "✗ " + err.Error()
-				return nil
+				return false, nil
 			}
-			p.export = nil
-			return writeFile(name, format, p.shown())
+			return true, writeFile(name, format, e.shown())
 		}
 	}
 	e.wrong = ""
 	e.field, cmd = e.field.Update(msg)
-	return cmd
+	return false, cmd
 }
 
 // wanted returns the records to export: those that are marked, or else all that

@@ -3,6 +3,8 @@ package tail
 import (
 	"cmp"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -25,18 +27,19 @@ func (s scope) stop() records.Start {
 	return s.until
 }
 
-// take takes over a place that was chosen.
-func (s *scope) take(place records.Start, stop bool) {
-	s.chosen = true
-	if !stop {
-		s.from = place
-		return
+// readFrom reads anew from a place that was chosen.
+func (p *Page) readFrom(place records.Start) tea.Cmd {
+	p.scope.chosen, p.scope.from = true, place
+	return p.again()
+}
+
+// readUntil reads anew up to a place that was chosen.
+func (p *Page) readUntil(place records.Start) tea.Cmd {
+	p.scope.chosen, p.scope.ends, p.scope.until = true, place.Kind != live, records.Start{}
+	if p.scope.ends {
+		p.scope.until = place
 	}
-	s.ends = place.Kind != live
-	s.until = records.Start{}
-	if s.ends {
-		s.until = place
-	}
+	return p.again()
 }
 
 // words tells about the scope, most important first.
