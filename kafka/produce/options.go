@@ -118,9 +118,9 @@ const (
 	defaultTimeout = 10 * time.Second
 	// retryEvery is the pause between tries at a record.
 	retryEvery = time.Second
-	// transactionTime is how long a transaction may be open before the broker
+	// TransactionTime is how long a transaction may be open before the broker
 	// aborts it: Kafka's default of transaction.timeout.ms.
-	transactionTime = time.Minute
+	TransactionTime = time.Minute
 )
 
 func (o Options) compresses() bool { return o.Compression != "" && o.Compression != "none" }
@@ -150,7 +150,7 @@ func (o Options) client(batchBytes int32) []kgo.Opt {
 	}
 	switch {
 	case o.Transaction != "":
-		return append(opts, kgo.TransactionalID(o.Transaction), kgo.TransactionTimeout(transactionTime))
+		return append(opts, kgo.TransactionalID(o.Transaction), kgo.TransactionTimeout(TransactionTime))
 	case o.Idempotent:
 		// Otherwise a record whose answer was lost would be tried for ever, since it
 		// may be stored: that is told instead.
