@@ -5,6 +5,8 @@
 package redrive
 
 import (
+	"time"
+
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/records"
 )
@@ -35,6 +37,15 @@ type Request struct {
 	Options     produce.Options
 	// State is the file of the run that is gone on with; a new one when empty.
 	State string
+}
+
+// Defaults are the options that suit many records: those of produce.Defaults, batches
+// that wait 10 ms to fill, and 30 seconds for a record, in which the cluster finds
+// other leaders for the partitions of a broker that has died.
+func Defaults() produce.Options {
+	o := produce.Defaults()
+	o.Linger, o.Timeout = 10*time.Millisecond, 30*time.Second
+	return o
 }
 
 // allOrNothing reports whether the records are sent in one transaction.

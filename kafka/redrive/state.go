@@ -156,3 +156,12 @@ func (s *State) request() (Request, error) {
 		NoOrigin: s.NoOrigin, Rate: s.Rate, StopOnError: s.StopOnError, Options: s.Options, State: s.path,
 	}, nil
 }
+
+// String names the run in a few words.
+func (s *State) String() string {
+	what := "every record"
+	if s.Expression != "" {
+		what = s.Expression
+	}
+	return fmt.Sprintf("redrive %s to %s of %s, begun at %s", s.From, s.To, what, s.Time.Format(time.DateTime))
+}
