@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/redrive"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -21,8 +20,7 @@ type redriveFlags struct {
 	all     bool
 	resume  string
 	request redrive.Request
-	acks    string
-	codec   string
+	write   producerFlags
 	execute bool
 	dryRun  bool
 	output  string
@@ -67,8 +65,8 @@ confirmed is not sent again, even when kdeck has died or a broker did not answer
 the headers tell what the destination holds already. With --no-origin, what a run
 that has died had sent in its last second may be there twice.
 
---transactional-id ID sends all in one transaction: read_committed consumers see
-all of it or nothing. It may take a minute at most.
+--transaction sends all in one transaction: read_committed consumers see all of it or
+nothing. It may be open for --transaction-timeout.
 
 Exit codes: 0 all done, 1 refused, or nothing matches, and nothing was sent, 2 sent
 in part.`,
@@ -88,8 +86,10 @@ in part.`,
 
 func (f *redriveFlags) register(cmd *cobra.Command) {
 	f.records.registerRange(cmd)
+	f.write.register(cmd)
+	f.write.timeout = redrive.Defaults().Timeout
+	cmd.Flags().Lookup("timeout").DefValue = f.write.timeout.String()
 	r, flags := &f.request, cmd.Flags()
-	r.Options = redrive.Defaults()
 	flags.StringVar(&r.To, "to", "", "send to TOPIC")
 	flags.BoolVar(&f.all, "all", false, "send every record of the range")
 	flags.BoolVar(&r.KeepPartition, "keep-partition", false, "send to the partition of the same number")
@@ -97,9 +97,6 @@ func (f *redriveFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&r.NoOrigin, "no-origin", false, "add no header that says where a record came from")
 	flags.Float64Var(&r.Rate, "rate", 0, "send N records per second at most (default: no limit)")
 	flags.BoolVar(&r.StopOnError, "stop-on-error", false, "stop at the first record that cannot be stored")
-	flags.StringVar(&f.acks, "acks", "all", "all, 1 or 0 replicas confirm a record")
-	flags.StringVar(&f.codec, "compression", "none", "none, gzip, snappy, lz4 or zstd")
-	flags.StringVar(&r.Options.Transaction, "transactional-id", "", "send all in one transaction, with this ID")
 	flags.StringVar(&f.resume, "resume", "", "go on with what a run has left in FILE")
 	flags.BoolVar(&f.execute, "execute", false, "send what was counted")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "count and send nothing (default)")
@@ -108,12 +105,10 @@ func (f *redriveFlags) register(cmd *cobra.Command) {
 	cmd.MarkFlagsOneRequired("to", "resume")
 	for _, other := range []string{
 		"to", "all", "from", "until", "partition", "isolation", "max", "keep-partition", "keep-timestamp", "no-origin",
-		"stop-on-error", "acks", "compression", "transactional-id",
+		"stop-on-error", "acks", "compression", "idempotent", "transaction", "transaction-timeout", "timeout",
 	} {
 		cmd.MarkFlagsMutuallyExclusive("resume", other)
 	}
-	completeFlag(cmd, "acks", cobra.FixedCompletions([]string{"all", "1", "0"}, cobra.ShellCompDirectiveNoFileComp))
-	completeFlag(cmd, "compression", cobra.FixedCompletions([]string{"none", "gzip", "snappy", "lz4", "zstd"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "to", cobra.NoFileCompletions)
 }
 
@@ -138,6 +133,7 @@ func (f *redriveFlags) run(ctx context.Context, connect connector, cmd *cobra.Co
 	if err := checkFormat(f.output, "text", "json"); err != nil {
 		return err
 	}
+	f.write.chosen = cmd.Flags().Changed("idempotent")
 	if err := f.complete(args); err != nil {
 		return err
 	}
@@ -179,15 +175,8 @@ func (f *redriveFlags) complete(args []string) error {
 	if f.request.Query, err = f.records.query(args[0], time.Now()); err != nil {
 		return err
 	}
-	o := &f.request.Options
-	if o.Acks, err = produce.ParseAcks(f.acks); err != nil {
-		return fmt.Errorf("--acks: %w", err)
-	}
-	if o.Compression, err = produce.ParseCompression(f.codec); err != nil {
-		return fmt.Errorf("--compression: %w", err)
-	}
-	o.Idempotent = o.Acks == produce.All
-	return nil
+	f.request.Options, err = f.write.options()
+	return err
 }
 
 // resumed is what a run has left.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
@@ -24,6 +27,23 @@ const (
 	mostBatchBytes = 96 << 20
 )
 
+// cancel ends a context, which ends by itself at a time.
+type cancel struct {
+	end  context.CancelFunc
+	ends time.Time
+}
+
+// sent counts the Produce requests that have left, whole or in part. A message that
+// failed and after which none has left is not stored for certain.
+type sent struct{ requests atomic.Int64 }
+
+// OnBrokerWrite is part of kgo.HookBrokerWrite.
+func (s *sent) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, bytes int, _, _ time.Duration, _ error) {
+	if key == int16(kmsg.Produce) && bytes > 0 {
+		s.requests.Add(1)
+	}
+}
+
 // Producer writes records to one topic. Send and Queue are for one goroutine at a
 // time.
 type Producer struct {
@@ -37,7 +57,9 @@ type Producer struct {
 	// The context of the messages of this slice of time, and whose child it is.
 	parent, deadline context.Context
 	sliceEnds        time.Time
-	cancels          []context.CancelFunc
+	cancels          []cancel
+
+	sent sent
 
 	ending func(Summary, error) any // what the caller adds to the audit log
 
@@ -51,10 +73,7 @@ type Producer struct {
 // A read-only context refuses with an error that wraps kafka.ErrReadOnly. Finish
 // ends what Open began.
 func Open(ctx context.Context, client *kafka.Client, topic string, opts Options, action string, details any) (*Producer, error) {
-	if err := opts.Check(); err != nil {
-		return nil, err
-	}
-	to, err := client.Destination(ctx, topic)
+	to, err := destination(ctx, client, topic, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +87,7 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 	}
 	p.client, p.noted, err = client.NewProducer("write to topic "+topic, audit.Change{
 		Action: action, Target: topic, Details: map[string]any{"options": opts, "details": details},
-	}, opts.client(int32(limit))...)
+	}, append(opts.client(int32(limit)), kgo.WithHooks(&p.sent))...)
 	if err != nil {
 		return nil, err
 	}
@@ -100,15 +119,18 @@ func (p *Producer) Send(ctx context.Context, m Message) Receipt {
 // unless the message was refused at once. It blocks while many are under way.
 // Messages of one partition keep their order.
 func (p *Producer) Queue(ctx context.Context, m Message, done func(Receipt)) {
-	begun := time.Now()
+	begun, before := time.Now(), p.sent.requests.Load()
 	tell := func(rec *kgo.Record, err error) {
+		if err != nil && p.sent.requests.Load() == before {
+			err = notSent{err}
+		}
 		r := p.receipt(m, rec, err, time.Since(begun))
 		p.count(r)
 		done(r)
 	}
 	rec := m.record(p.to.Topic)
 	if err := Check(p.to, p.opts, m); err != nil {
-		tell(rec, notSent{err})
+		tell(rec, refusal{err})
 		return
 	}
 	ctx = p.within(ctx, begun)
@@ -122,10 +144,17 @@ func (p *Producer) Queue(ctx context.Context, m Message, done func(Receipt)) {
 // within is ctx with the deadline of a message that begins now.
 func (p *Producer) within(ctx context.Context, now time.Time) context.Context {
 	if ctx != p.parent || now.After(p.sliceEnds) {
-		var cancel context.CancelFunc
+		var end context.CancelFunc
 		p.parent, p.sliceEnds = ctx, now.Add(slice)
-		p.deadline, cancel = context.WithDeadline(ctx, p.sliceEnds.Add(p.opts.timeout()))
-		p.cancels = append(p.cancels, cancel)
+		ends := p.sliceEnds.Add(p.opts.timeout())
+		p.deadline, end = context.WithDeadline(ctx, ends)
+		p.cancels = append(slices.DeleteFunc(p.cancels, func(c cancel) bool {
+			if now.After(c.ends) {
+				c.end()
+				return true
+			}
+			return false
+		}), cancel{end, ends})
 	}
 	return p.deadline
 }
@@ -208,8 +237,8 @@ func (p *Producer) endTransaction(ctx context.Context, commit, wanted bool) erro
 
 func (p *Producer) end(stage audit.Stage, why error) error {
 	p.client.Close()
-	for _, cancel := range p.cancels {
-		cancel()
+	for _, c := range p.cancels {
+		c.end()
 	}
 	sum := p.Sums()
 	if p.ending != nil {

@@ -24,14 +24,11 @@ func Count(ctx context.Context, client *kafka.Client, req Request, meter *Meter)
 	case req.Rate < 0:
 		return nil, fmt.Errorf("%s: a rate of %v records per second cannot be", what, req.Rate)
 	}
-	if err := req.Options.Check(); err != nil {
+	look, err := produce.Rehearse(ctx, client, req.To, req.Options)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	to, err := client.Destination(ctx, req.To)
-	if err != nil {
-		return nil, err
-	}
-	c := newCounter(req, to)
+	c := newCounter(req, look.Destination())
 	r := &reader{client: client, query: req.Query, meter: meter, take: c.take, passed: func(map[int32]int64) {}}
 	if req.Within != nil {
 		err = r.within(ctx, req.Within)
@@ -107,16 +104,13 @@ func (c *counter) take(rec *kgo.Record) error {
 	p.Matches++
 	p.Bytes += int64(size)
 	add(p.Source, rec.Partition, size)
-	if err := produce.Check(p.Topic, p.Options, m); err != nil {
+	to, err := produce.Place(p.Topic, p.Options, m)
+	if err != nil {
 		p.Refused++
 		if len(p.Refusals) < keptFailures {
 			p.Refusals = append(p.Refusals, Failure{rec.Partition, rec.Offset, kafka.Refused, err})
 		}
 		return nil
-	}
-	to := m.Partition
-	if to == produce.AnyPartition {
-		to = produce.PartitionOf(m.Key, len(p.Topic.Leaders))
 	}
 	add(p.Destination, to, size)
 	return nil

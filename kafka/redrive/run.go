@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"golang.org/x/time/rate"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
@@ -148,15 +147,12 @@ func newTransfer(plan *Plan, to sender, meter *Meter, failed func(Failure), stop
 // ends.
 func (t *transfer) take(ctx context.Context) func(*kgo.Record) error {
 	sending := context.WithoutCancel(ctx) // what is under way then is to get its answer
-	limit := rate.NewLimiter(rate.Inf, 1)
-	if t.plan.Rate > 0 {
-		limit.SetLimit(rate.Limit(t.plan.Rate))
-	}
+	pace := produce.NewPace(t.plan.Rate)
 	return func(rec *kgo.Record) error {
 		if err := t.book.wait(ctx); err != nil {
 			return err
 		}
-		if err := limit.Wait(ctx); err != nil {
+		if err := pace.Wait(ctx); err != nil {
 			return err
 		}
 		m := t.plan.message(rec)

@@ -1,9 +1,11 @@
 package redrive
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/kdeck/kdeck/kafka/produce"
 )
@@ -38,8 +40,9 @@ func (p *Plan) warn(notes []string) {
 	if p.allOrNothing() && p.Refused > 0 {
 		add("the transaction would be aborted, since some records would be refused")
 	}
-	if p.allOrNothing() && p.Rate > 0 && float64(p.Matches) > p.Rate*produce.TransactionTime.Seconds() {
-		add("at %v records per second it would take longer than the %s after which the cluster aborts the transaction", p.Rate, produce.TransactionTime)
+	limit := cmp.Or(p.Options.TransactionTimeout, time.Minute)
+	if p.allOrNothing() && p.Rate > 0 && float64(p.Matches) > p.Rate*limit.Seconds() {
+		add("at %v records per second it would take longer than the %s after which the cluster aborts the transaction", p.Rate, limit)
 	}
 }
 
