@@ -30,6 +30,9 @@ const (
 	ResetResult  Scope = "reset-result"
 	UndoStates   Scope = "undo-states" // the first step of an undo
 
+	// What to send again, and where.
+	Redrive Scope = "redrive"
+
 	// A question before a change, and what became of it.
 	Confirm   Scope = "confirm"
 	Confirmed Scope = "confirmed"
@@ -40,7 +43,7 @@ func scopes() []Scope {
 	return []Scope{
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
-		ResetTarget, ResetPreview, ResetResult, UndoStates, Confirm, Confirmed,
+		ResetTarget, ResetPreview, ResetResult, UndoStates, Redrive, Confirm, Confirmed,
 	}
 }
 
@@ -51,6 +54,7 @@ func parents() map[Scope]Scope {
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
 		ResetTarget: Table, ResetPreview: Table, ResetResult: Table, UndoStates: Table,
+		Redrive: Table,
 		Confirm: Text, Confirmed: Text, Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
@@ -89,6 +93,9 @@ const (
 	DeleteGroup  Action = "delete-group"
 	Remove       Action = "remove"
 	Yes          Action = "yes"
+	Stop         Action = "stop"
+	Redrives     Action = "redrive"
+	Change       Action = "change"
 
 	NextRecord     Action = "next-record"
 	PrevRecord     Action = "previous-record"
@@ -213,6 +220,7 @@ func defaults() []Binding {
 		{Context, Tail, []string{"x"}, "context", "Show the record under the cursor among those before and after it.", false},
 		{Mark, Tail, []string{"m"}, "mark", "Mark the record under the cursor, or take the mark away.", false},
 		{Export, Tail, []string{"e"}, "export", "Write the marked records, or all that show, to a file: JSONL, CSV or raw.", false},
+		{Redrives, Tail, []string{"M"}, "redrive", "Send the marked records, or every match of the search, to another topic; they are counted first.", true},
 		{Edit, Tail, []string{"ctrl+e"}, "", "Open a copy of the value in $EDITOR.", false},
 		{Isolation, Tail, []string{"i"}, "", "Leave out open and aborted transactions, or show them.", false},
 		{CopyKey, Tail, []string{"K"}, "", "Copy the key to the clipboard.", false},
@@ -242,8 +250,13 @@ func defaults() []Binding {
 
 		{Open, UndoStates, []string{"enter"}, "preview", "Show what would happen; nothing is written yet.", false},
 
+		{Open, Redrive, []string{"enter"}, "count", "Count what would be sent; nothing is sent yet.", false},
+		{Change, Redrive, []string{"space", "right"}, "change", "Change the choice under the cursor.", false},
+
 		{Yes, Confirm, []string{"y"}, "yes", "Do it.", true},
 		{Back, Confirm, []string{"esc", "n"}, "no", "Leave everything as it is.", false},
+		{Stop, Confirm, []string{"s"}, "", "Stop what is under way, where that can be: it tells how far it has come.", false},
+		{TailTopic, Confirmed, []string{"t"}, "", "Read the records of the topic that was changed.", false},
 		{Open, Confirmed, []string{"enter"}, "close", "Go back to where you came from.", false},
 	}
 }

@@ -95,8 +95,11 @@ func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Pro
 
 // Refuses tells which actions have no meaning: the order is that of arrival.
 func (p *Page) Refuses(a keymap.Action) string {
-	if a == keymap.Sort || a == keymap.Reverse {
+	switch a {
+	case keymap.Sort, keymap.Reverse:
 		return "records stand in the order in which they arrive"
+	case keymap.Redrives:
+		return p.refusesRedrive()
 	}
 	return ""
 }
@@ -169,6 +172,8 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		cmd = p.around()
 	case keymap.Export:
 		p.box = newExport(p.env, p.topic, len(p.marks), p.shown)
+	case keymap.Redrives:
+		cmd = p.redrive()
 	case keymap.Edit:
 		if held, ok := p.log.Selected(); ok {
 			cmd = editRecord(p.env.Client.Serde(), held.Record)
