@@ -278,7 +278,7 @@ func (p *Confirm) foot() []string {
 	case p.report != nil:
 		line := " " + th.Key.Render("enter") + th.Dim.Render(" closes")
 		if p.report.Topic != "" {
-			line += th.Dim.Render(", ") + th.Key.Render(p.env.Keys.Of(keymap.TailTopic).Label()) + th.Dim.Render(" opens the tail of "+text.Clean(p.report.Topic))
+			line += th.Dim.Render(", ") + th.Key.Render(p.env.Keys.In(keymap.Confirmed, keymap.TailTopic).Label()) + th.Dim.Render(" opens the tail of "+text.Clean(p.report.Topic))
 		}
 		return []string{"", line}
 	case proposal.Refused != "":

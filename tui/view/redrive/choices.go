@@ -51,7 +51,7 @@ func newChoices(what What) choices {
 			{"as it was", "retention may delete it at once", func(r *redrive.Request) { r.KeepTimestamp = true }},
 		}},
 		{name: "origin", among: []option{
-			{"in a header", redrive.Origin + " tells topic, partition and offset", keep},
+			{"in a header", redrive.Origin + " tells its place", keep},
 			{"not told", "headers stay exactly as they were", func(r *redrive.Request) { r.NoOrigin = true }},
 		}},
 		{name: "read", among: []option{
@@ -64,9 +64,9 @@ func newChoices(what What) choices {
 			{"1,000 a second", "", rate(1000)}, {"10,000 a second", "", rate(10_000)},
 		}},
 		{name: "on failure", among: []option{
-			{"go on", "what failed is told, and can be sent again", keep},
-			{"stop", "at the first record that cannot be stored", func(r *redrive.Request) { r.StopOnError = true }},
-			{"all or nothing", "one transaction, open for a minute at most", func(r *redrive.Request) { r.Options.Transaction = "kdeck-" + rand.Text() }},
+			{"go on", "failures are told, and can go later", keep},
+			{"stop", "at the first that cannot be stored", func(r *redrive.Request) { r.StopOnError = true }},
+			{"all or nothing", "one transaction, of a minute at most", func(r *redrive.Request) { r.Options.Transaction = "kdeck-" + rand.Text() }},
 		}},
 		{name: "compression", among: codecs()},
 	}

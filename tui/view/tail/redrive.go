@@ -21,7 +21,7 @@ func (p *Page) redrive() tea.Cmd {
 // refusesRedrive says why there is nothing to send, or "".
 func (p *Page) refusesRedrive() string {
 	if p.filter.wanted == nil && len(p.marks) == 0 {
-		return p.env.Keys.Of(keymap.Mark).Label() + " marks records to send, and " + p.env.Keys.Of(keymap.Filter).Label() + " searches for them"
+		return p.env.Keys.In(keymap.Tail, keymap.Mark).Label() + " marks records to send, and " + p.env.Keys.In(keymap.Tail, keymap.Filter).Label() + " searches for them"
 	}
 	return ""
 }
