@@ -58,10 +58,18 @@ func telling(notes io.Writer, meter *redrive.Meter, line func(redrive.Progress) 
 	}
 }
 
+// timeLeft says how long it takes yet, as far as that is known.
+func timeLeft(p redrive.Progress) string {
+	if p.Left <= 0 {
+		return ""
+	}
+	return ", " + text.Duration(p.Left) + " left"
+}
+
 func counting(ctx context.Context, client *kafka.Client, req redrive.Request, notes io.Writer) (*redrive.Plan, error) {
 	meter := &redrive.Meter{}
 	defer telling(notes, meter, func(p redrive.Progress) string {
-		return fmt.Sprintf("counting: %.0f %%, %s of %s match, %s left", 100*p.Done, text.Count(p.Found), text.Count(p.Looked), text.Duration(p.Left))
+		return fmt.Sprintf("counting: %.0f %%, %s of %s match%s", 100*p.Done, text.Count(p.Found), text.Count(p.Looked), timeLeft(p))
 	})()
 	return redrive.Count(ctx, client, req, meter)
 }
@@ -69,8 +77,8 @@ func counting(ctx context.Context, client *kafka.Client, req redrive.Request, no
 func running(ctx context.Context, client *kafka.Client, plan *redrive.Plan, notes io.Writer) (redrive.Report, error) {
 	meter := &redrive.Meter{}
 	defer telling(notes, meter, func(p redrive.Progress) string {
-		return fmt.Sprintf("sending: %.0f %%, %s of %s stored, %s failed, %s/s, %s left",
-			100*p.Done, text.Count(p.Stored), text.Count(p.Of), text.Count(p.Failed), text.Rate(p.Rate), text.Duration(p.Left))
+		return fmt.Sprintf("sending: %.0f %%, %s of %s stored, %s failed, %s/s%s",
+			100*p.Done, text.Count(p.Stored), text.Count(p.Of), text.Count(p.Failed), text.Rate(p.Rate), timeLeft(p))
 	})()
 	return redrive.Run(ctx, client, plan, meter, func(f redrive.Failure) { noteFailure(notes, plan.Query.Topic, f) })
 }

@@ -28,7 +28,7 @@ func Count(ctx context.Context, client *kafka.Client, req Request, meter *Meter)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	c := newCounter(req, look.Destination())
+	c := newCounter(req, look)
 	r := &reader{client: client, query: req.Query, meter: meter, take: c.take, passed: func(map[int32]int64) {}}
 	if req.Within != nil {
 		err = r.within(ctx, req.Within)
@@ -46,6 +46,7 @@ func Count(ctx context.Context, client *kafka.Client, req Request, meter *Meter)
 // counter makes a plan of the matches that it is shown.
 type counter struct {
 	plan   *Plan
+	look   *produce.Rehearsal
 	ranges Ranges           // that the matches are looked for in
 	found  map[int32][]span // by the ranges of each partition
 }
@@ -56,13 +57,13 @@ type span struct {
 	any         bool
 }
 
-func newCounter(req Request, to kafka.Destination) *counter {
+func newCounter(req Request, look *produce.Rehearsal) *counter {
 	return &counter{
 		plan: &Plan{
-			Request: req, Topic: to, At: time.Now(), Left: make(Ranges),
+			Request: req, Topic: look.Destination(), At: time.Now(), Left: make(Ranges),
 			Source: make(map[int32]Part), Destination: make(map[int32]Part),
 		},
-		ranges: req.Within, found: make(map[int32][]span),
+		look: look, ranges: req.Within, found: make(map[int32][]span),
 	}
 }
 
@@ -104,7 +105,7 @@ func (c *counter) take(rec *kgo.Record) error {
 	p.Matches++
 	p.Bytes += int64(size)
 	add(p.Source, rec.Partition, size)
-	to, err := produce.Place(p.Topic, p.Options, m)
+	to, err := c.look.Place(m)
 	if err != nil {
 		p.Refused++
 		if len(p.Refusals) < keptFailures {

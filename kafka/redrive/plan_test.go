@@ -63,7 +63,7 @@ func planOf(t *testing.T, req Request, to kafka.Destination, all ...*kgo.Record)
 	t.Helper()
 	req.Query.Topic, req.To = "dlq", to.Topic
 	req.Within = Ranges{0: {{0, 100}}, 1: {{0, 100}}}
-	c := newCounter(req, to)
+	c := newCounter(req, produce.NewRehearsal(to, req.Options))
 	for _, r := range all {
 		if err := c.take(r); err != nil {
 			t.Fatal(err)
