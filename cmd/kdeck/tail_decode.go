@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -127,7 +126,7 @@ func (r *reading) appendAbout(line []byte, name string, d serde.Decoded) []byte 
 		line = append(line, `,"`+name+what+`":`...)
 		line = text.AppendJSON(line, value)
 	}
-	if !slices.Contains([]serde.Form{serde.Text, serde.JSON, serde.Hex}, d.Form) {
+	if !r.asIs(d) || d.Form == serde.Hex && r.form == serde.Hex {
 		member("Form", string(d.Form))
 	}
 	if d.Schema != "" {
