@@ -87,7 +87,7 @@ func benchScan(b *testing.B, c *cluster) time.Duration {
 // benchBare writes the same records with the client library alone.
 func benchBare(b *testing.B, c *cluster, topic string) time.Duration {
 	b.Helper()
-	producer, err := kgo.NewClient(kgo.SeedBrokers(c.Servers...), kgo.DefaultProduceTopic(topic), kgo.ProducerLinger(10*time.Millisecond))
+	producer, err := kgo.NewClient(kgo.SeedBrokers(c.Servers...), kgo.DefaultProduceTopic(topic), kgo.ProducerLinger(5*time.Millisecond))
 	if err != nil {
 		b.Fatal(err)
 	}

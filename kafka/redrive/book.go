@@ -12,8 +12,10 @@ const (
 	// windowRecords and windowBytes bound what is under way at a time, which is what
 	// makes the memory of a run bounded. A record counts until all before it of its
 	// partition are known, so that the place to go on from is never far behind.
-	windowRecords = 8_000 // fewer than kgo buffers, so that Queue does not block
-	windowBytes   = 32 << 20
+	// It is wider than what kgo buffers: only when that is full, kgo sends batches
+	// that still wait for more.
+	windowRecords = 50_000
+	windowBytes   = 48 << 20
 )
 
 // book knows of every match whether it was stored, by the partition that it was
@@ -116,6 +118,13 @@ func (b *book) told(e *entry, r produce.Receipt) *Failure {
 		b.failures = append(b.failures, f)
 	}
 	return &f
+}
+
+// sums is how many were stored, and how many were not.
+func (b *book) sums() (stored, failed int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stored, b.failed
 }
 
 // settle takes those out of the window that are known, up to the first that is not,

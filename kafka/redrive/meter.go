@@ -16,6 +16,7 @@ type Meter struct {
 	reader *records.Reader // at work, or nil
 	begun  int64           // offsets that it had before it
 	before int64           // records looked at by those before
+	book   *book           // of a run, or nil
 }
 
 // Progress is how far a Count or a Run has come.
@@ -40,6 +41,9 @@ func (m *Meter) Progress() Progress {
 	defer m.mu.Unlock()
 	if m.reader != nil {
 		m.look()
+	}
+	if m.book != nil {
+		m.p.Stored, m.p.Failed = m.book.sums()
 	}
 	p, took := m.p, time.Since(m.began)
 	if m.began.IsZero() || took <= 0 {
@@ -87,15 +91,4 @@ func (m *Meter) note(change func(*Progress)) {
 		m.began = time.Now()
 	}
 	change(&m.p)
-}
-
-// told counts what became of a record.
-func (m *Meter) told(stored bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if stored {
-		m.p.Stored++
-	} else {
-		m.p.Failed++
-	}
 }

@@ -40,11 +40,11 @@ type Request struct {
 }
 
 // Defaults are the options that suit many records: those of produce.Defaults, batches
-// that wait 10 ms to fill, and 30 seconds for a record, in which the cluster finds
+// that wait 5 ms to fill, as in Kafka since 4.0 (KIP-1030), and 30 seconds for a record, in which the cluster finds
 // other leaders for the partitions of a broker that has died.
 func Defaults() produce.Options {
 	o := produce.Defaults()
-	o.Linger, o.Timeout = 10*time.Millisecond, 30*time.Second
+	o.Linger, o.Timeout = 5*time.Millisecond, 30*time.Second
 	return o
 }
 

@@ -132,15 +132,15 @@ type transfer struct {
 	plan      *Plan
 	to        sender
 	book      *book
-	meter     *Meter
 	failed    func(Failure)
 	stop      context.CancelCauseFunc // of the reading
 	committed atomic.Bool             // the transaction was
 }
 
 func newTransfer(plan *Plan, to sender, meter *Meter, failed func(Failure), stop context.CancelCauseFunc) *transfer {
-	meter.note(func(p *Progress) { p.Of = plan.Matches })
-	return &transfer{plan: plan, to: to, book: newBook(plan.Left), meter: meter, failed: failed, stop: stop}
+	b := newBook(plan.Left)
+	meter.note(func(p *Progress) { p.Of, meter.book = plan.Matches, b })
+	return &transfer{plan: plan, to: to, book: b, failed: failed, stop: stop}
 }
 
 // take returns what sends each match that it is given, in that order, until ctx
@@ -166,7 +166,6 @@ func (t *transfer) take(ctx context.Context) func(*kgo.Record) error {
 // told takes in what became of a record.
 func (t *transfer) told(e *entry, r produce.Receipt) {
 	failure := t.book.told(e, r)
-	t.meter.told(failure == nil)
 	if failure == nil {
 		return
 	}
