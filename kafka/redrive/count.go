@@ -48,7 +48,15 @@ type counter struct {
 	plan   *Plan
 	look   *produce.Rehearsal
 	ranges Ranges           // that the matches are looked for in
-	found  map[int32][]span // by the ranges of each partition
+	found  map[int32]*found // by the partition that they stand in
+	sends  []Part           // by the partition that they go to, after those for any
+	memory scratch
+}
+
+// found is what was found in one partition.
+type found struct {
+	Part
+	spans []span // by its ranges
 }
 
 // span is the first and the last match in a range.
@@ -58,12 +66,13 @@ type span struct {
 }
 
 func newCounter(req Request, look *produce.Rehearsal) *counter {
+	to := look.Destination()
 	return &counter{
 		plan: &Plan{
-			Request: req, Topic: look.Destination(), At: time.Now(), Left: make(Ranges),
+			Request: req, Topic: to, At: time.Now(), Left: make(Ranges),
 			Source: make(map[int32]Part), Destination: make(map[int32]Part),
 		},
-		look: look, ranges: req.Within, found: make(map[int32][]span),
+		look: look, ranges: req.Within, found: make(map[int32]*found), sends: make([]Part, len(to.Leaders)+1),
 	}
 }
 
@@ -90,21 +99,21 @@ func (c *counter) take(rec *kgo.Record) error {
 	if !ok {
 		return errors.New("a record was read that lies outside of the range")
 	}
-	spans := c.found[rec.Partition]
-	if spans == nil {
-		spans = make([]span, len(c.ranges[rec.Partition]))
-		c.found[rec.Partition] = spans
+	in := c.found[rec.Partition]
+	if in == nil {
+		in = &found{spans: make([]span, len(c.ranges[rec.Partition]))}
+		c.found[rec.Partition] = in
 	}
-	if !spans[i].any {
-		spans[i] = span{first: rec.Offset, any: true}
+	if !in.spans[i].any {
+		in.spans[i] = span{first: rec.Offset, any: true}
 	}
-	spans[i].last = rec.Offset
+	in.spans[i].last = rec.Offset
 
-	p, m := c.plan, c.plan.message(rec)
+	p, m := c.plan, c.plan.messageIn(rec, &c.memory)
 	size := m.Size()
 	p.Matches++
 	p.Bytes += int64(size)
-	add(p.Source, rec.Partition, size)
+	in.add(size)
 	to, err := c.look.Place(m)
 	if err != nil {
 		p.Refused++
@@ -113,23 +122,23 @@ func (c *counter) take(rec *kgo.Record) error {
 		}
 		return nil
 	}
-	add(p.Destination, to, size)
+	c.sends[to-produce.AnyPartition].add(size)
 	return nil
-}
-
-func add(parts map[int32]Part, partition int32, bytes int) {
-	part := parts[partition]
-	part.add(bytes)
-	parts[partition] = part
 }
 
 // finish fixes the ranges to what was found, and looks at the plan as a whole.
 func (c *counter) finish(notes []string) *Plan {
-	for p, spans := range c.found {
-		for _, s := range spans {
+	for p, in := range c.found {
+		c.plan.Source[p] = in.Part
+		for _, s := range in.spans {
 			if s.any {
 				c.plan.Left[p] = append(c.plan.Left[p], Range{s.first, s.last + 1})
 			}
+		}
+	}
+	for i, part := range c.sends {
+		if part.Matches > 0 {
+			c.plan.Destination[int32(i)+produce.AnyPartition] = part
 		}
 	}
 	c.plan.warn(notes)

@@ -2,6 +2,7 @@ package redrive
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,19 +18,33 @@ const Origin = "kdeck.redriven.from"
 
 // message is a record as it is sent: key, value and headers byte for byte, and its
 // origin after them.
-func (r Request) message(rec *kgo.Record) produce.Message {
+func (r Request) message(rec *kgo.Record) produce.Message { return r.messageIn(rec, &scratch{}) }
+
+// scratch is memory for the headers of a message.
+type scratch struct {
+	headers []kgo.RecordHeader
+	origin  []byte
+}
+
+// messageIn is message with headers in a scratch, where they are overwritten by the
+// next one.
+func (r Request) messageIn(rec *kgo.Record, s *scratch) produce.Message {
 	m := produce.Again(rec, r.KeepPartition, r.KeepTimestamp)
-	if !r.NoOrigin {
-		m.Headers = append(m.Headers[:len(m.Headers):len(m.Headers)], kgo.RecordHeader{Key: Origin, Value: originOf(rec)})
+	if r.NoOrigin {
+		return m
 	}
+	s.origin = appendOrigin(s.origin[:0], rec)
+	s.headers = append(append(slices.Grow(s.headers[:0], len(rec.Headers)+1), rec.Headers...), kgo.RecordHeader{Key: Origin, Value: s.origin})
+	m.Headers = s.headers
 	return m
 }
 
-func originOf(rec *kgo.Record) []byte {
-	at := make([]byte, 0, len(rec.Topic)+24)
-	at = append(append(at, rec.Topic...), '/')
-	at = append(strconv.AppendInt(at, int64(rec.Partition), 10), '@')
-	return strconv.AppendInt(at, rec.Offset, 10)
+// appendOrigin appends the place of a record.
+func appendOrigin(to []byte, rec *kgo.Record) []byte {
+	const numbers = 24
+	to = append(append(slices.Grow(to, len(rec.Topic)+numbers), rec.Topic...), '/')
+	to = append(strconv.AppendInt(to, int64(rec.Partition), 10), '@')
+	return strconv.AppendInt(to, rec.Offset, 10)
 }
 
 // cameFrom returns the place in a topic that a record was sent from.

@@ -168,7 +168,7 @@ func TestEachMatchIsSentOnce(t *testing.T) {
 		}
 		want := make(map[string]bool, len(w.source))
 		for _, rec := range w.source {
-			want[string(originOf(rec))] = true
+			want[string(appendOrigin(nil, rec))] = true
 		}
 		for _, rec := range w.stored {
 			from := string(rec.Headers[0].Value)
