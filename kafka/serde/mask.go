@@ -180,13 +180,13 @@ func (m *mask) decode(s *Serde, t *topic, rec *kgo.Record, side Side, form Form)
 		return found
 	}
 	wanted := s.read(t, rec, side, form)
-	if form.structured() && wanted.Err == nil && wanted.JSON {
+	if form.Structured() && wanted.Err == nil && wanted.JSON {
 		if form == JSON && found.Form != Hex || wanted.Waiting {
 			return found // the same text; nothing to gain
 		}
 		return m.apply(wanted)
 	}
-	if found.Masked || found.Form.structured() && found.Form != JSON {
+	if found.Masked || found.Form.Structured() && found.Form != JSON {
 		found.Note = joinNotes(found.Note, "a masking rule allows no other form")
 		return found
 	}
@@ -232,7 +232,7 @@ func (m *mask) apply(d Decoded) Decoded {
 			d.Note = "" // what a schema refuses, it quotes
 		}
 	}
-	if changed || d.Form.structured() && d.Form != JSON {
+	if changed || d.Form.Structured() && d.Form != JSON {
 		d.bytes = d.Text
 	}
 	return d

@@ -123,6 +123,13 @@ type Typist interface {
 	Typing() bool
 }
 
+// Keyed is a Typist whose text fields have keys of their own.
+type Keyed interface {
+	// FieldScope says which bindings hold in the field that has the focus; the page
+	// resolves them. Elsewhere they are those of keymap.Input.
+	FieldScope() keymap.Scope
+}
+
 // Picky is a page on which some of its actions do not apply right now.
 type Picky interface {
 	// Refuses says why an action cannot be done now, in a few words, or "".
@@ -152,6 +159,9 @@ type Env struct {
 	Keys   *keymap.Map
 	// LagThreshold is the lag in records from which a group is coloured.
 	LagThreshold int64
+	// Drafts are pages that hold something unfinished, by what it is for: who opens
+	// such a screen again gets it back. They last as long as the cluster is open.
+	Drafts map[string]Page
 }
 
 // Click is a left click on the page, in its own coordinates.
@@ -207,10 +217,11 @@ type Attach struct{ Target string }
 type Launch struct{}
 
 // Run asks the shell to give the terminal to another program, such as an editor,
-// until that ends, and to show what Done makes of its error.
+// until that ends. What Done makes of its error comes back to the page, or is a
+// request to the shell.
 type Run struct {
 	Command *exec.Cmd
-	Done    func(err error) Notify
+	Done    func(err error) tea.Msg
 }
 
 // Quit asks the shell to leave kdeck.

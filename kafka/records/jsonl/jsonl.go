@@ -79,7 +79,7 @@ func appendSide(line []byte, d serde.Decoded, absent bool, asked serde.Form) []b
 	case AsIs(d, asked):
 		return appendBytes(line, d.Bytes())
 	}
-	return appendValue(line, d.Text)
+	return AppendValue(line, d.Text)
 }
 
 // appendAbout appends what is known of a side that was decoded, or could not be.

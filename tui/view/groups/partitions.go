@@ -62,8 +62,8 @@ func partitionColumns(env page.Env) []widget.Column[partitionRow] {
 			Cmp: func(a, b partitionRow) int { return strings.Compare(of(a), of(b)) },
 		}
 	}
-	behind := number("lag", 9, 0, func(r partitionRow) int64 { return r.Lag.Records })
-	behind.Style = func(r partitionRow) lipgloss.Style { return lagtext.Style(th, r.Lag.Records, env.LagThreshold) }
+	behind := number("lag", 9, 0, func(r partitionRow) int64 { return r.Lag.Left() })
+	behind.Style = func(r partitionRow) lipgloss.Style { return lagtext.Style(th, r.Lag.Left(), env.LagThreshold) }
 	client := word("client id", 14, 2, 5, partitionRow.client)
 	client.Style = func(r partitionRow) lipgloss.Style {
 		if r.reader.ID == "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -186,6 +187,12 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.CopyKey, keymap.CopyRecord:
 		if held, ok := p.log.Selected(); ok {
 			cmd = copyPart(p.env.Client.Serde(), held.Record, a)
+		}
+	case keymap.Produces:
+		cmd = page.Open("produce", p.topic)
+	case keymap.SendAgain:
+		if held, ok := p.log.Selected(); ok {
+			cmd = page.Ask(page.Show{Page: produce.Again(p.env, held.Record, serde.Auto)})
 		}
 	case keymap.Open:
 		cmd = p.open()

@@ -1,0 +1,99 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/audit"
+)
+
+// Destination is what one should know of a topic before writing records to it.
+type Destination struct {
+	Topic string
+	// Internal says that Kafka keeps its own state in it, and lets nobody write there.
+	Internal bool
+	// Leaders has the node id of each partition's leader, -1 where there is none:
+	// nothing can be written there.
+	Leaders []int32
+	ISR     []int // how many replicas of each partition are in sync
+	// The configuration of the topic; zero when it could not be read, with the
+	// reason in Unread.
+	MinISR          int  // min.insync.replicas, which acks=all needs
+	MaxMessageBytes int  // max.message.bytes of a batch of records
+	Compacted       bool // cleanup.policy has compact: every record needs a key
+	Unread          error
+}
+
+// Destination looks at a topic before records are written to it: a Metadata and a
+// DescribeConfigs request. A topic that does not exist is an *UnknownTopicError:
+// kdeck creates none by writing.
+func (c *Client) Destination(ctx context.Context, topic string) (Destination, error) {
+	md, err := c.metadata(ctx, topic)
+	if err != nil {
+		return Destination{}, err
+	}
+	t, err := md.only(topic)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return Destination{}, c.unknownTopic(ctx, topic)
+	}
+	if err != nil {
+		return Destination{}, Explain("look at topic "+topic, "Describe on Topic:"+topic, err)
+	}
+	d := Destination{Topic: topic, Internal: t.IsInternal, Leaders: make([]int32, len(t.Partitions)), ISR: make([]int, len(t.Partitions))}
+	for i := range d.Leaders {
+		d.Leaders[i] = -1
+	}
+	for _, p := range t.Partitions {
+		if int(p.Partition) < len(d.Leaders) {
+			d.Leaders[p.Partition], d.ISR[p.Partition] = p.Leader, len(p.ISR)
+		}
+	}
+	keys := []string{"min.insync.replicas", "max.message.bytes", "cleanup.policy"}
+	failed := c.requestConfigs(ctx, configQuery{kind: kmsg.ConfigResourceTypeTopic, keys: keys}, []string{topic},
+		func(r *kmsg.DescribeConfigsResponseResource) { d.configure(r.Configs) })
+	d.Unread = Explain("read the configuration of topic "+topic, "DescribeConfigs on Topic:"+topic, failed[topic])
+	return d, nil
+}
+
+func (d *Destination) configure(entries []kmsg.DescribeConfigsResponseResourceConfig) {
+	for _, e := range entries {
+		if e.Value == nil {
+			continue
+		}
+		number, _ := strconv.Atoi(*e.Value) // 0 for what is not a number
+		switch e.Name {
+		case "min.insync.replicas":
+			d.MinISR = number
+		case "max.message.bytes":
+			d.MaxMessageBytes = number
+		case "cleanup.policy":
+			d.Compacted = strings.Contains(*e.Value, "compact")
+		}
+	}
+}
+
+// NewProducer returns a franz-go client of the same cluster for writing records,
+// and the note of that in the audit log, which the caller ends. A read-only
+// context refuses with ErrReadOnly; what is the change in words. The caller closes
+// the client.
+func (c *Client) NewProducer(what string, change audit.Change, opts ...kgo.Opt) (*kgo.Client, *audit.Pending, error) {
+	if err := c.mutate(what); err != nil {
+		return nil, nil, err
+	}
+	producer, err := connect(c.cfg, c.requests, opts...)
+	if err != nil {
+		return nil, nil, err
+	}
+	noted, err := c.begin(change)
+	if err != nil {
+		producer.Close()
+		return nil, nil, err
+	}
+	return producer, noted, nil
+}

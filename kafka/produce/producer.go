@@ -1,0 +1,238 @@
+package produce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/audit"
+)
+
+const (
+	// usualBatchBytes is Kafka's default of max.message.bytes, less what brokers of
+	// any version count besides.
+	usualBatchBytes = 1_000_012
+	// slice is how long messages share one context with a deadline: one for each
+	// would cost more than sending it.
+	slice = 250 * time.Millisecond
+	// mostBatchBytes is as much as a compressed batch may have been before.
+	mostBatchBytes = 96 << 20
+)
+
+// cancel ends a context, which ends by itself at a time.
+type cancel struct {
+	end  context.CancelFunc
+	ends time.Time
+}
+
+// sent counts the Produce requests that have left, whole or in part. A message that
+// failed and after which none has left is not stored for certain.
+type sent struct{ requests atomic.Int64 }
+
+// OnBrokerWrite is part of kgo.HookBrokerWrite.
+func (s *sent) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, bytes int, _, _ time.Duration, _ error) {
+	if key == int16(kmsg.Produce) && bytes > 0 {
+		s.requests.Add(1)
+	}
+}
+
+// Producer writes records to one topic. Send and Queue are for one goroutine at a
+// time.
+type Producer struct {
+	to       kafka.Destination
+	opts     Options
+	client   *kgo.Client
+	noted    *audit.Pending
+	batch    int // bytes of a batch that the topic takes
+	buffered int // bytes since the last flush, when batches are compressed
+
+	// The context of the messages of this slice of time, and whose child it is.
+	parent, deadline context.Context
+	sliceEnds        time.Time
+	cancels          []cancel
+
+	sent sent
+
+	mu  sync.Mutex
+	sum Summary
+}
+
+// Open prepares to write to a topic, which must exist: two requests, and one or two
+// more with the first record for the id of an idempotent producer. action says in
+// the audit log what is done, as in "produce" or "redrive"; details go there too.
+// A read-only context refuses with an error that wraps kafka.ErrReadOnly. Finish
+// ends what Open began.
+func Open(ctx context.Context, client *kafka.Client, topic string, opts Options, action string, details any) (*Producer, error) {
+	to, err := destination(ctx, client, topic, opts)
+	if err != nil {
+		return nil, err
+	}
+	p := &Producer{to: to, opts: opts, batch: usualBatchBytes, sum: Summary{Topic: topic, Places: make(map[int32]Span)}}
+	if to.MaxMessageBytes > 0 {
+		p.batch = max(512, min(to.MaxMessageBytes, mostBatchBytes)) // kgo takes no less
+	}
+	limit := p.batch
+	if opts.compresses() {
+		limit = mostBatchBytes // kgo counts before it compresses; Queue keeps batches small
+	}
+	p.client, p.noted, err = client.NewProducer("write to topic "+topic, audit.Change{
+		Action: action, Target: topic, Details: map[string]any{"options": opts, "details": details},
+	}, append(opts.client(int32(limit)), kgo.WithHooks(&p.sent))...)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Transaction == "" {
+		return p, nil
+	}
+	if err := p.client.BeginTransaction(); err != nil {
+		return nil, errors.Join(fmt.Errorf("begin a transaction: %w", err), p.end(audit.Refused, err))
+	}
+	return p, nil
+}
+
+// Destination is what Open found out about the topic.
+func (p *Producer) Destination() kafka.Destination { return p.to }
+
+// Send writes a message and waits for its receipt, until ctx ends or the timeout
+// of the options.
+func (p *Producer) Send(ctx context.Context, m Message) Receipt {
+	done := make(chan Receipt, 1)
+	p.Queue(ctx, m, func(r Receipt) { done <- r })
+	return <-done
+}
+
+// Queue writes a message and hands its receipt to done, from another goroutine
+// unless the message was refused at once. It blocks while many are under way.
+// Messages of one partition keep their order.
+func (p *Producer) Queue(ctx context.Context, m Message, done func(Receipt)) {
+	begun, before := time.Now(), p.sent.requests.Load()
+	tell := func(rec *kgo.Record, err error) {
+		if err != nil && p.sent.requests.Load() == before {
+			err = notSent{err}
+		}
+		r := p.receipt(m, rec, err, time.Since(begun))
+		p.count(r)
+		done(r)
+	}
+	rec := m.record(p.to.Topic)
+	if err := Check(p.to, p.opts, m); err != nil {
+		tell(rec, refusal{err})
+		return
+	}
+	ctx = p.within(ctx, begun)
+	if err := p.makeRoom(ctx, m.Size()+recordOverhead); err != nil {
+		tell(rec, notSent{err})
+		return
+	}
+	p.client.Produce(ctx, rec, tell)
+}
+
+// within is ctx with the deadline of a message that begins now.
+func (p *Producer) within(ctx context.Context, now time.Time) context.Context {
+	if ctx != p.parent || now.After(p.sliceEnds) {
+		var end context.CancelFunc
+		p.parent, p.sliceEnds = ctx, now.Add(slice)
+		ends := p.sliceEnds.Add(p.opts.timeout())
+		p.deadline, end = context.WithDeadline(ctx, ends)
+		p.cancels = append(slices.DeleteFunc(p.cancels, func(c cancel) bool {
+			if now.After(c.ends) {
+				c.end()
+				return true
+			}
+			return false
+		}), cancel{end, ends})
+	}
+	return p.deadline
+}
+
+// makeRoom keeps compressed batches as small as the topic takes uncompressed ones:
+// how much smaller they become is not known before.
+func (p *Producer) makeRoom(ctx context.Context, size int) error {
+	if !p.opts.compresses() {
+		return nil
+	}
+	if p.buffered += size; p.buffered <= p.batch {
+		return nil
+	}
+	p.buffered = size
+	return p.client.Flush(ctx)
+}
+
+func (p *Producer) receipt(m Message, rec *kgo.Record, err error, took time.Duration) Receipt {
+	r := Receipt{Message: m, Outcome: kafka.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Took: took}
+	switch {
+	case err != nil:
+		r.Offset, r.Outcome = -1, outcome(err)
+		r.Err = p.explain(m, rec.Partition, err)
+	case p.opts.Acks == None:
+		r.Offset = -1
+	}
+	return r
+}
+
+// Sums is what became of the messages so far.
+func (p *Producer) Sums() Summary {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sum.clone()
+}
+
+func (p *Producer) count(r Receipt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sum.add(r)
+}
+
+// Finish waits for what is under way, ends the transaction, if there is one, and
+// notes in the audit log what became of it all. A transaction is committed when
+// keep is true and every message was stored, and is aborted otherwise, which is an
+// error when keep was true. ctx should not be one that has ended: pending
+// messages then become Unknown.
+func (p *Producer) Finish(ctx context.Context, keep bool) (Summary, error) {
+	err := p.client.Flush(ctx)
+	if p.opts.Transaction != "" {
+		err = errors.Join(err, p.endTransaction(ctx, keep && err == nil, keep))
+	}
+	sum := p.Sums()
+	return sum, errors.Join(err, p.end(sum.stage(), err))
+}
+
+// endTransaction commits or aborts; wanted is whether the caller wanted to commit.
+func (p *Producer) endTransaction(ctx context.Context, commit, wanted bool) error {
+	sum := p.Sums()
+	commit = commit && sum.Refused == 0 && sum.Unknown == 0
+	if !commit {
+		if err := p.client.AbortBufferedRecords(ctx); err != nil {
+			return fmt.Errorf("abort the transaction: %w", err)
+		}
+	}
+	err := p.client.EndTransaction(ctx, kgo.TransactionEndTry(commit))
+	p.mu.Lock()
+	p.sum.Aborted = !commit
+	p.mu.Unlock()
+	switch {
+	case err != nil && commit:
+		return fmt.Errorf("commit the transaction: %w", explainTransaction(p.opts.Transaction, err))
+	case err != nil:
+		return fmt.Errorf("abort the transaction: %w", explainTransaction(p.opts.Transaction, err))
+	case wanted && !commit:
+		return errors.New("the transaction was aborted, since not every record could be written: read_committed consumers see none of them")
+	}
+	return nil
+}
+
+func (p *Producer) end(stage audit.Stage, why error) error {
+	p.client.Close()
+	for _, c := range p.cancels {
+		c.end()
+	}
+	return p.noted.End(stage, p.Sums(), why)
+}
