@@ -229,14 +229,13 @@ func TestTailIntoAClosedPipe(t *testing.T) {
 
 func TestTailMergesByTimestamp(t *testing.T) {
 	l := newTailLab(t)
-	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	want := ""
 	for i := range 10 {
 		want += string(rune('0'+i)) + "\n"
 	}
 	for p := range int32(2) {
 		for i := int(p); i < 10; i += 2 {
-			l.write(t, &kgo.Record{Partition: p, Timestamp: at.Add(time.Duration(i) * time.Second), Value: []byte{'0' + byte(i)}})
+			l.write(t, &kgo.Record{Partition: p, Timestamp: at(int64(i)), Value: []byte{'0' + byte(i)}})
 		}
 	}
 	for _, more := range [][]string{nil, {"--filter", "offset < 100"}} {
