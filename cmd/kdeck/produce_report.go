@@ -82,14 +82,7 @@ func (r *produceRun) tell(report produceReport, acks produce.Acks) error {
 	if r.flags.quiet {
 		return nil
 	}
-	done := "stored"
-	if acks == produce.None {
-		done = "sent, with nobody to confirm it,"
-	}
-	fmt.Fprintf(r.notes, "kdeck: %s %s, %s, in %s: %s records/s, %s/s; half of them within %s, 99 %% within %s\n", done,
-		text.Plural(int(report.Stored), "record"), text.Bytes(report.Bytes), text.Duration(time.Duration(report.Seconds*float64(time.Second))),
-		text.Rate(report.RecordsPerSecond), text.Bytes(int64(report.BytesPerSecond)),
-		text.Duration(r.latencies.Quantile(0.5)), text.Duration(r.latencies.Quantile(0.99)))
+	fmt.Fprintf(r.notes, "kdeck: %s %s\n", report.done(acks), report.numbers())
 	shown := report.Partitions[:min(len(report.Partitions), mostTold)]
 	if len(shown) == 0 {
 		return nil
@@ -104,6 +97,28 @@ func (r *produceRun) tell(report produceReport, acks produce.Acks) error {
 		fmt.Fprintf(r.notes, "and %s; --output json has all\n", text.Plural(more, "partition"))
 	}
 	return nil
+}
+
+// done is what became of the records in a word.
+func (p produceReport) done(acks produce.Acks) string {
+	switch {
+	case p.Aborted:
+		return "written, and given up with the transaction,"
+	case acks == produce.None:
+		return "sent, with nobody to confirm it,"
+	}
+	return "stored"
+}
+
+// numbers are the sums and the speed.
+func (p produceReport) numbers() string {
+	millis := func(f float64) string { return text.Duration(time.Duration(f * float64(time.Millisecond))) }
+	s := fmt.Sprintf("%s, %s, in %s", text.Plural(int(p.Stored), "record"), text.Bytes(p.Bytes), millis(p.Seconds*1000))
+	if p.Stored == 0 {
+		return s
+	}
+	return s + fmt.Sprintf(": %s records/s, %s/s; half of them within %s, 99 %% within %s",
+		text.Rate(p.RecordsPerSecond), text.Bytes(int64(p.BytesPerSecond)), millis(p.P50Millis), millis(p.P99Millis))
 }
 
 // printJSON prints to stdout. Nobody may be there to read it: what was written was

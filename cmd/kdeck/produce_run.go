@@ -103,7 +103,7 @@ func (r *produceRun) produce(ctx context.Context, client *kafka.Client, stream p
 	// What is under way is waited for when reading is interrupted.
 	writing := context.WithoutCancel(ctx)
 	stop := r.showProgress(p)
-	read, readErr := stream.Run(reading, func(item produce.Item) {
+	read, readErr := stream.Run(reading, func(item *produce.Item) {
 		if item.Err != nil {
 			r.fail(item.Line, kafka.Refused, item.Err)
 			return
@@ -206,7 +206,7 @@ func (r *produceRun) rehearse(ctx context.Context, client *kafka.Client, stream 
 		return err
 	}
 	r.begin(stream.Encode)
-	_, readErr := stream.Run(ctx, func(item produce.Item) {
+	_, readErr := stream.Run(ctx, func(item *produce.Item) {
 		if item.Err == nil {
 			item.Err = rehearsal.Add(item.Message)
 		}

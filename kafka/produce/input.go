@@ -46,6 +46,26 @@ type lines struct {
 	blank bool // a line without anything is a message too
 }
 
+// arena copies lines into pieces of memory that several share, which costs less
+// than one for each.
+type arena []byte
+
+// pieceBytes is small, since one message that waits keeps a whole piece.
+const pieceBytes = 4 << 10
+
+// clone is a copy of data. Its capacity ends with it.
+func (a *arena) clone(data []byte) []byte {
+	if len(data) > pieceBytes/4 {
+		return bytes.Clone(data)
+	}
+	if *a == nil || cap(*a)-len(*a) < len(data) {
+		*a = make([]byte, 0, pieceBytes)
+	}
+	begin := len(*a)
+	*a = append(*a, data...)
+	return (*a)[begin:len(*a):len(*a)]
+}
+
 func (l *lines) Read(items []Item) ([]Item, error) {
 	for len(items) < cap(items) {
 		line, err := l.from.next(len(items) == 0)
@@ -62,9 +82,9 @@ func (l *lines) Read(items []Item) ([]Item, error) {
 		case !l.blank && len(bytes.TrimSpace(line)) == 0:
 			continue
 		}
-		item := Item{Line: l.from.line, Message: Message{Partition: AnyPartition}}
-		item.Err = l.parse(line, &item)
-		items = append(items, item)
+		items = append(items, Item{Line: l.from.line, Message: Message{Partition: AnyPartition}})
+		item := &items[len(items)-1]
+		item.Err = l.parse(line, item)
 	}
 	return items, nil
 }

@@ -30,14 +30,14 @@ const headersEnd = "\t"
 // NewLines reads a message from each line of text; an empty line is an empty value.
 // Bytes that are not UTF-8 stay as they are.
 func NewLines(from io.Reader, f LineFormat) Input {
-	return &lines{from: lineReader{from: from}, parse: f.parse, blank: true}
+	var copies arena // a message outlives its line
+	return &lines{from: lineReader{from: from}, blank: true, parse: func(line []byte, item *Item) error {
+		return f.parse(copies.clone(line), item)
+	}}
 }
 
-func (f LineFormat) parse(line []byte, item *Item) error {
-	rest := bytes.Clone(line) // the message outlives the line
-	if rest == nil {
-		rest = []byte{} // and null is something else
-	}
+// parse takes a line apart.
+func (f LineFormat) parse(rest []byte, item *Item) error {
 	m := &item.Message
 	if f.Headers {
 		part, after, found := bytes.Cut(rest, []byte(headersEnd))

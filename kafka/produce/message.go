@@ -47,8 +47,8 @@ func (m Message) Size() int {
 	return n
 }
 
-func (m Message) record(topic string) *kgo.Record {
-	return &kgo.Record{
+func (m Message) record(topic string) kgo.Record {
+	return kgo.Record{
 		Topic: topic, Partition: m.Partition, Key: m.Key, Value: m.Value, Headers: m.Headers, Timestamp: m.Timestamp,
 	}
 }

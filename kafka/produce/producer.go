@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
@@ -33,17 +31,6 @@ type cancel struct {
 	ends time.Time
 }
 
-// sent counts the Produce requests that have left, whole or in part. A message that
-// failed and after which none has left is not stored for certain.
-type sent struct{ requests atomic.Int64 }
-
-// OnBrokerWrite is part of kgo.HookBrokerWrite.
-func (s *sent) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, bytes int, _, _ time.Duration, _ error) {
-	if key == int16(kmsg.Produce) && bytes > 0 {
-		s.requests.Add(1)
-	}
-}
-
 // Producer writes records to one topic. Send and Queue are for one goroutine at a
 // time.
 type Producer struct {
@@ -59,7 +46,9 @@ type Producer struct {
 	sliceEnds        time.Time
 	cancels          []cancel
 
-	sent sent
+	opened  time.Time
+	wire    wire
+	landing func(*kgo.Record, error) // land, made once
 
 	mu  sync.Mutex
 	sum Summary
@@ -75,7 +64,7 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 	if err != nil {
 		return nil, err
 	}
-	p := &Producer{to: to, opts: opts, batch: usualBatchBytes, sum: Summary{Topic: topic, Places: make(map[int32]Span)}}
+	p := &Producer{to: to, opts: opts, batch: usualBatchBytes, opened: time.Now(), sum: Summary{Topic: topic, Places: make(map[int32]Span)}}
 	if to.MaxMessageBytes > 0 {
 		p.batch = max(512, min(to.MaxMessageBytes, mostBatchBytes)) // kgo takes no less
 	}
@@ -83,9 +72,10 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 	if opts.compresses() {
 		limit = mostBatchBytes // kgo counts before it compresses; Queue keeps batches small
 	}
+	p.wire.opened, p.landing = p.opened, p.land
 	p.client, p.noted, err = client.NewProducer("write to topic "+topic, audit.Change{
 		Action: action, Target: topic, Details: map[string]any{"options": opts, "details": details},
-	}, append(opts.client(int32(limit)), kgo.WithHooks(&p.sent))...)
+	}, append(opts.client(int32(limit)), kgo.WithHooks(&p.wire))...)
 	if err != nil {
 		return nil, err
 	}
@@ -113,26 +103,61 @@ func (p *Producer) Send(ctx context.Context, m Message) Receipt {
 // unless the message was refused at once. It blocks while many are under way.
 // Messages of one partition keep their order.
 func (p *Producer) Queue(ctx context.Context, m Message, done func(Receipt)) {
-	begun, before := time.Now(), p.sent.requests.Load()
-	tell := func(rec *kgo.Record, err error) {
-		if err != nil && p.sent.requests.Load() == before {
+	begun := time.Now()
+	f := &flight{record: m.record(p.to.Topic), done: done, tag: m.Tag, chosen: m.Partition, begun: begun.Sub(p.opened)}
+	rec := &f.record
+	rec.Context = f // by which land finds it
+	if m.Timestamp.IsZero() {
+		rec.Timestamp = begun
+	}
+	f.Context = p.within(ctx, begun)
+	if err := Check(p.to, p.opts, m); err != nil {
+		p.land(rec, refusal{err})
+		return
+	}
+	if err := p.makeRoom(f.Context, m.Size()+recordOverhead); err != nil {
+		p.land(rec, notSent{err})
+		return
+	}
+	f.sent = p.wire.requests.Load()
+	p.client.Produce(f.Context, rec, p.landing)
+}
+
+// flight is a message under way, in one piece of memory: there are many thousand at
+// a time, and some hundred thousand a second.
+type flight struct {
+	context.Context
+	record kgo.Record
+	done   func(Receipt)
+	tag    int64
+	begun  time.Duration // since the producer was opened
+	sent   int64         // requests that had left before
+	chosen int32         // the partition, or AnyPartition
+}
+
+// land tells what became of a message.
+func (p *Producer) land(rec *kgo.Record, err error) {
+	f := rec.Context.(*flight)
+	r := Receipt{
+		Message: Message{Partition: f.chosen, Key: rec.Key, Value: rec.Value, Headers: rec.Headers, Timestamp: rec.Timestamp, Tag: f.tag},
+		Outcome: kafka.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp,
+		Took: p.wire.answered() - f.begun,
+	}
+	if err != nil || r.Took < 0 { // it has no answer
+		r.Took = time.Since(p.opened) - f.begun
+	}
+	switch {
+	case err != nil:
+		if f.sent == p.wire.requests.Load() {
 			err = notSent{err}
 		}
-		r := p.receipt(m, rec, err, time.Since(begun))
-		p.count(r)
-		done(r)
+		r.Offset, r.Outcome = -1, outcome(err)
+		r.Err = p.explain(r.Message, rec.Partition, err)
+	case p.opts.Acks == None:
+		r.Offset = -1
 	}
-	rec := m.record(p.to.Topic)
-	if err := Check(p.to, p.opts, m); err != nil {
-		tell(rec, refusal{err})
-		return
-	}
-	ctx = p.within(ctx, begun)
-	if err := p.makeRoom(ctx, m.Size()+recordOverhead); err != nil {
-		tell(rec, notSent{err})
-		return
-	}
-	p.client.Produce(ctx, rec, tell)
+	p.count(&r)
+	f.done(r)
 }
 
 // within is ctx with the deadline of a message that begins now.
@@ -166,18 +191,6 @@ func (p *Producer) makeRoom(ctx context.Context, size int) error {
 	return p.client.Flush(ctx)
 }
 
-func (p *Producer) receipt(m Message, rec *kgo.Record, err error, took time.Duration) Receipt {
-	r := Receipt{Message: m, Outcome: kafka.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Took: took}
-	switch {
-	case err != nil:
-		r.Offset, r.Outcome = -1, outcome(err)
-		r.Err = p.explain(m, rec.Partition, err)
-	case p.opts.Acks == None:
-		r.Offset = -1
-	}
-	return r
-}
-
 // Sums is what became of the messages so far.
 func (p *Producer) Sums() Summary {
 	p.mu.Lock()
@@ -185,7 +198,7 @@ func (p *Producer) Sums() Summary {
 	return p.sum.clone()
 }
 
-func (p *Producer) count(r Receipt) {
+func (p *Producer) count(r *Receipt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sum.add(r)

@@ -36,7 +36,7 @@ const (
 // their errors. It returns how many there were, and nil at the end of the input,
 // the cause of ctx when that ends, or why the input cannot be read. A Read that is
 // under way when ctx ends is left to itself.
-func (s Stream) Run(ctx context.Context, write func(Item)) (read int64, err error) {
+func (s *Stream) Run(ctx context.Context, write func(*Item)) (read int64, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	full, free := make(chan []Item, batchesAtOnce), make(chan []Item, batchesAtOnce)
@@ -59,11 +59,13 @@ func (s Stream) Run(ctx context.Context, write func(Item)) (read int64, err erro
 					return read, err
 				}
 				read++
-				write(s.complete(ctx, items[i]))
+				s.complete(ctx, &items[i])
+				write(&items[i])
 				if read == s.Count {
 					return read, nil
 				}
 			}
+			clear(items) // what was written is not held on to
 			free <- items[:0]
 		}
 	}
@@ -114,18 +116,18 @@ func sleep(ctx context.Context, p *pace) error {
 	return nil
 }
 
-// complete is an item with what holds for all of them, encoded.
-func (s Stream) complete(ctx context.Context, item Item) Item {
+// complete gives an item what holds for all of them, and encodes it.
+func (s *Stream) complete(ctx context.Context, item *Item) {
 	m := &item.Message
 	m.Tag = item.Line
 	if item.Err != nil {
-		return item
+		return
 	}
 	if m.Key == nil && s.Key != nil {
 		m.Key, item.Key = s.Key, Part{Form: serde.Auto}
 	}
-	if item.Err = s.Encode.Encode(ctx, &item); item.Err != nil {
-		return item
+	if item.Err = s.Encode.Encode(ctx, item); item.Err != nil {
+		return
 	}
 	if s.Partition != AnyPartition {
 		m.Partition = s.Partition
@@ -133,5 +135,4 @@ func (s Stream) complete(ctx context.Context, item Item) Item {
 	if len(s.Headers) > 0 {
 		m.Headers = append(m.Headers[:len(m.Headers):len(m.Headers)], s.Headers...)
 	}
-	return item
 }

@@ -48,8 +48,8 @@ func Append(line []byte, rec *kgo.Record, headers []kgo.RecordHeader, key, value
 		line = append(line, '}')
 	}
 	line = append(line, ']')
-	line = appendAbout(line, "key", key)
-	line = appendAbout(line, "value", value)
+	line = appendAbout(line, "key", key, asked)
+	line = appendAbout(line, "value", value, asked)
 	return append(line, '}')
 }
 
@@ -79,18 +79,16 @@ func appendSide(line []byte, d serde.Decoded, absent bool, asked serde.Form) []b
 	case AsIs(d, asked):
 		return appendBytes(line, d.Bytes())
 	}
-	return AppendValue(line, d.Text)
+	return appendValue(line, d.Text)
 }
 
 // appendAbout appends what is known of a side that was decoded, or could not be.
-func appendAbout(line []byte, side string, d serde.Decoded) []byte {
+func appendAbout(line []byte, side string, d serde.Decoded, asked serde.Form) []byte {
 	member := func(what, value string) {
 		line = append(line, `,"`+side+what+`":`...)
 		line = appendString(line, value)
 	}
-	switch d.Form {
-	case serde.Text, serde.JSON, serde.Hex:
-	default:
+	if !AsIs(d, asked) || d.Form == serde.Hex && asked == serde.Hex {
 		member("Form", string(d.Form))
 	}
 	if d.Schema != "" {

@@ -51,9 +51,9 @@ func appendUnit(dst []byte, unit rune) []byte {
 	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
 
-// AppendValue appends a JSON value to dst on one line. Its strings become harmless
+// appendValue appends a JSON value to dst on one line. Its strings become harmless
 // for a terminal as those of appendString; nothing else in it could do harm.
-func AppendValue(dst, value []byte) []byte {
+func appendValue(dst, value []byte) []byte {
 	for len(value) > 0 {
 		r, size := utf8.DecodeRune(value)
 		switch {

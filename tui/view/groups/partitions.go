@@ -131,7 +131,7 @@ func (r partitionRow) waits() bool {
 func (r partitionRow) style(th *theme.Theme) lipgloss.Style {
 	switch {
 	case r.Lag.State == lag.Normal && !r.waits():
-		return lagtext.VerdictStyle(th, r.Progress.Verdict)
+		return lagtext.FindingStyle(th, r.Progress.Finding)
 	case r.Lag.State == lag.Normal:
 		return th.Warn
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/produce"
-	"github.com/kdeck/kdeck/kafka/records/jsonl"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/widget"
 )
@@ -66,7 +65,7 @@ func originalOf(d serde.Decoded) (original, serde.Form) {
 		was.text = hexText(d.Bytes())
 	case d.JSON && d.Form != serde.JSON:
 		var indented bytes.Buffer
-		if json.Indent(&indented, jsonl.AppendValue(nil, d.Text), "", "  ") == nil {
+		if json.Indent(&indented, d.Text, "", "  ") == nil {
 			was.text = indented.Bytes()
 		}
 	}
