@@ -68,10 +68,10 @@ acks all the producer is idempotent unless --idempotent=false, so that nothing i
 stored twice.
 
 A line that cannot be written is told on stderr with its number and why, the first
-20 in full, and the others still are. --transaction is all or nothing: it ends at the
-first such line, and none of the records becomes visible to read_committed
-consumers. Its ID (kdeck- and a random one unless given as --transaction=ID) fences
-off other producers that use it.
+20 in full and all others by number; the rest is written all the same. --transaction
+is all or nothing: it ends at the first such line, and none of the records becomes
+visible to read_committed consumers. Its ID (kdeck- and a random one unless given as
+--transaction=ID) fences off other producers that use it.
 
 --dry-run reads, encodes and checks everything, in a read-only context too, and says
 how many records would go to each partition.

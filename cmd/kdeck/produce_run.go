@@ -82,9 +82,15 @@ func (r *produceRun) begin(e *produce.Encoder) {
 			fmt.Fprintf(r.notes, "kdeck: a %s is written as %s, as the context or a choice on the tail screen says; --%s text writes it as it is\n", side, form, flag)
 		}
 	}
-	if file, ok := r.in.(term.File); ok && r.flags.source.fromStdin() && term.IsTerminal(file.Fd()) {
+	if r.typed() {
 		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", r.flags.source.input)
 	}
+}
+
+// typed reports whether someone types what is written.
+func (r *produceRun) typed() bool {
+	file, ok := r.in.(term.File)
+	return ok && r.flags.source.fromStdin() && term.IsTerminal(file.Fd())
 }
 
 // produce writes what the stream has.
