@@ -77,13 +77,17 @@ func (r *produceRun) begin(e *produce.Encoder) {
 	if r.flags.quiet {
 		return
 	}
-	for side, flag := range map[serde.Side]string{serde.Key: "encode-key", serde.Value: "encode"} {
-		if form := e.Form(side); form != serde.Text && (side == serde.Value || r.flags.source.keyed()) && !r.flags.source.given(flag) {
-			fmt.Fprintf(r.notes, "kdeck: a %s is written as %s, as the context or a choice on the tail screen says; --%s text writes it as it is\n", side, form, flag)
+	source := &r.flags.source
+	for side, flag := range [2]string{serde.Key: "encode-key", serde.Value: "encode"} {
+		side := serde.Side(side)
+		form := e.Form(side)
+		if form == serde.Text || side == serde.Key && !source.keyed() || source.given(flag) {
+			continue
 		}
+		fmt.Fprintf(r.notes, "kdeck: a %s is written as %s, as the context or a choice on the tail screen says; --%s text writes it as it is\n", side, form, flag)
 	}
 	if r.typed() {
-		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", r.flags.source.input)
+		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", source.input)
 	}
 }
 
