@@ -12,6 +12,10 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 )
 
+// watchEvery is how often the reader asks where the log ends and whether the
+// topic is still there.
+const watchEvery = 2 * time.Second
+
 // watch looks at the topic now and then until ctx ends.
 func (r *Reader) watch(ctx context.Context) {
 	for pause(ctx, watchEvery) == nil {
@@ -70,6 +74,9 @@ func (r *Reader) renew(log kafka.TopicLog) {
 	r.log, r.next = log, make(map[int32]int64)
 	for _, p := range chosen {
 		r.next[p] = log.Starts[p]
+	}
+	if r.merge != nil {
+		r.merge = newMerge()
 	}
 	r.watchErr = r.consume()
 	r.note = "the topic was deleted and created again; reading from its start"

@@ -130,7 +130,7 @@ func (c *chooser) view(w int) string {
 
 // openChooser returns the box for a record, on the value where it has one; nil
 // where it has neither key nor value.
-func openChooser(env page.Env, rec *kgo.Record) *chooser {
+func openChooser(env page.Env, rec *kgo.Record) box {
 	switch {
 	case rec.Value != nil:
 		return newChooser(env, rec, serde.Value)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,7 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
-	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -42,20 +41,14 @@ type Page struct {
 	before *search // the search before, which can be gone on with
 	goal   *place  // the record to go to, once it has been read
 	marks  marks
-	choose *chooser    // the choice of how to decode, while it is open
-	seek   *seek       // the choice of where to read from, while it is open
-	export *export     // the choice of a file to write to, while it is open
-	opened *feedFinder // the record screen over this one, which may have moved on
-	ctx    context.Context
-	end    context.CancelFunc // of the feed's run
+	box    box             // a choice that stands over the records, or nil
+	opened *feedFinder     // the record screen over this one, which may have moved on
+	life   context.Context // ends when the page is closed
+	ctx    context.Context // ends when it is covered
+	reads  context.Context // of the feed's run
+	end    context.CancelFunc
 	w, h   int
 }
-
-// schemasRead says that a registry has been asked.
-type schemasRead struct{}
-
-// changed says that the feed has something new.
-type changed struct{ feed *records.Feed }
 
 // New returns the tail of a topic. args are the topic, a partition or "-" for
 // all, and a place as records.ParseStart reads it; either may be left out. It
@@ -86,13 +79,6 @@ func parseArgs(args []string, now time.Time) (partitions []int32, from records.S
 	return partitions, from, err
 }
 
-func (p *Page) newFeed() *records.Feed {
-	clear(p.marks)
-	p.feed = records.NewFeed(p.env.Client, p.query(), records.Limits{})
-	p.feed.SetFilter(p.filter.wanted)
-	return p.feed
-}
-
 // Title names the topic, and the partition when it is one.
 func (p *Page) Title() string {
 	if len(p.partitions) == 1 {
@@ -105,21 +91,21 @@ func (p *Page) Title() string {
 func (p *Page) Scope() keymap.Scope { return keymap.Tail }
 
 // Typing reports whether the filter or a choice has the keyboard.
-func (p *Page) Typing() bool { return p.filter.typing || p.boxed() }
-
-// boxed reports whether a choice stands over the records.
-func (p *Page) boxed() bool { return p.seek != nil || p.choose != nil || p.export != nil }
+func (p *Page) Typing() bool { return p.filter.typing || p.box != nil }
 
 // Freshness tells when the cluster last answered.
 func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Problem }
 
-// Refuses tells which actions have no meaning: the order is that of arrival.
+// Refuses tells which actions have no meaning: a tail has two orders only.
 func (p *Page) Refuses(a keymap.Action) string {
 	if a == keymap.Sort || a == keymap.Reverse {
-		return "records stand in the order in which they arrive"
+		return p.env.Keys.Of(keymap.Order).Label() + " turns between the order of arrival and that of timestamps"
 	}
 	return ""
 }
+
+// Opened keeps what a search runs by while the page is covered.
+func (p *Page) Opened(ctx context.Context) { p.life = ctx }
 
 // Start reads, or goes on where it stopped.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
@@ -129,28 +115,13 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 		p.reveal(p.opened.number.Load())
 		p.opened = nil
 	}
-	if p.mistake != nil {
+	switch {
+	case p.mistake != nil:
 		return nil
+	case p.search != nil && p.reads.Err() == nil: // it has gone on
+		return wait(ctx, p.feed)
 	}
 	return p.run()
-}
-
-// run lets the feed read until the page is covered or another feed takes over.
-func (p *Page) run() tea.Cmd {
-	ctx, cancel := context.WithCancel(p.ctx)
-	p.end = cancel
-	feed := p.feed
-	read := func() tea.Msg { feed.Run(ctx); return nil }
-	return tea.Batch(read, wait(ctx, feed))
-}
-
-func wait(ctx context.Context, feed *records.Feed) tea.Cmd {
-	return func() tea.Msg {
-		if feed.Wait(ctx) != nil {
-			return nil
-		}
-		return changed{feed}
-	}
 }
 
 // Do carries out an action.
@@ -188,16 +159,18 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		cmd = tea.Batch(p.leaveSearch(), p.filter.open())
 		p.layout()
 	case keymap.Seek:
-		p.seek = newSeek(p.env, "read from", starts(), p.scope.from)
+		p.box = newSeek(p.env, "read from", starts(), p.scope.from, p.readFrom)
 	case keymap.Decode:
 		if held, ok := p.log.Selected(); ok {
-			p.choose = openChooser(p.env, held.Record)
+			p.box = openChooser(p.env, held.Record)
 		}
 	case keymap.Until:
-		p.seek = newSeek(p.env, "read until", stops(), p.scope.stop())
+		p.box = newSeek(p.env, "read until", stops(), p.scope.stop(), p.readUntil)
 	case keymap.Isolation:
 		p.scope.committed = !p.scope.committed
 		cmd = p.again()
+	case keymap.Order:
+		cmd = p.reorder()
 	case keymap.Mark:
 		if held, ok := p.log.Selected(); ok {
 			p.marks.toggle(held)
@@ -206,8 +179,7 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Context:
 		cmd = p.around()
 	case keymap.Export:
-		p.export = newExport(p.topic, len(p.marks))
-		cmd = p.export.field.Focus()
+		p.box = newExport(p.env, p.topic, len(p.marks), p.wanted)
 	case keymap.Edit:
 		if held, ok := p.log.Selected(); ok {
 			cmd = editRecord(p.env.Client.Serde(), held.Record)
@@ -215,6 +187,12 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.CopyKey, keymap.CopyRecord:
 		if held, ok := p.log.Selected(); ok {
 			cmd = copyPart(p.env.Client.Serde(), held.Record, a)
+		}
+	case keymap.Produces:
+		cmd = page.Open("produce", p.topic)
+	case keymap.SendAgain:
+		if held, ok := p.log.Selected(); ok {
+			cmd = page.Ask(page.Show{Page: produce.Again(p.env, held.Record, serde.Auto)})
 		}
 	case keymap.Open:
 		cmd = p.open()
@@ -233,23 +211,6 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	return true, tea.Batch(cmd, p.ask())
 }
 
-// ask reads the schemas that the rows on the screen want.
-func (p *Page) ask() tea.Cmd {
-	s := p.env.Client.Serde()
-	if p.asking || !s.Wanting() {
-		return nil
-	}
-	p.asking = true
-	return lookup(p.ctx, s)
-}
-
-func lookup(ctx context.Context, s *serde.Serde) tea.Cmd {
-	return func() tea.Msg {
-		s.Lookup(ctx)
-		return schemasRead{}
-	}
-}
-
 // open shows the record under the cursor, and stays there.
 func (p *Page) open() tea.Cmd {
 	held, ok := p.log.Selected()
@@ -257,12 +218,13 @@ func (p *Page) open() tea.Cmd {
 		return nil
 	}
 	p.log.Hold()
-	p.opened = newFeedFinder(p.feed, held.Number)
+	p.opened = newFeedFinder(p.feed, held.Number, p.search != nil)
 	return page.Ask(page.Show{Page: newHeldRecord(p.env, held.Record, p.opened)})
 }
 
 // reveal moves the cursor to a record, and stays there.
 func (p *Page) reveal(number int64) {
+	p.log.Sync() // the record may have come just now
 	p.log.MoveTo(p.feed.Row(number))
 	p.log.Hold()
 }
@@ -290,7 +252,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case surrounded:
 		cmd = p.showAround(msg)
 	case page.Click:
-		if !p.boxed() && p.log.Click(msg.Y-p.headLines()) {
+		if p.box == nil && p.log.Click(msg.Y-p.headLines()) {
 			cmd = p.open()
 		}
 	case page.Wheel:
@@ -310,26 +272,10 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 // typed gives a key press or a paste to the field that is open.
 func (p *Page) typed(msg tea.Msg) tea.Cmd {
 	switch {
-	case p.choose != nil:
-		done, cmd := p.choose.update(msg)
-		if done {
-			p.choose = nil
-		}
+	case p.box != nil:
+		open, cmd := give(p.box, msg)
+		p.box = open
 		return cmd
-	case p.export != nil:
-		return p.exporting(msg)
-	case p.seek != nil:
-		place, done := p.seek.update(msg)
-		if place != nil {
-			p.scope.take(*place, p.seek.stop)
-		}
-		if done {
-			p.seek = nil
-		}
-		if place != nil {
-			return p.again()
-		}
-		return nil
 	case !p.filter.typing:
 		return nil
 	}
@@ -359,92 +305,8 @@ func (p *Page) setFilter(s string) {
 	}
 }
 
-// again begins to read anew, since where or how to read has changed.
-func (p *Page) again() tea.Cmd {
-	p.mistake, p.search, p.goal, p.scope.called = nil, nil, nil, ""
-	return p.show(p.newFeed())
-}
-
-// show lets another feed read and shows it.
-func (p *Page) show(feed *records.Feed) tea.Cmd {
-	if p.end != nil {
-		p.end()
-	}
-	p.feed = feed
-	p.log.SetSource(feed)
-	return p.run()
-}
-
-// sync shows what the feed holds now, and tells it what must stay.
-func (p *Page) sync() {
-	p.log.Sync()
-	keep := int64(-1)
-	if top, ok := p.log.Top(); ok && !p.log.Following() {
-		keep = top.Number
-	}
-	if p.search != nil {
-		keep = p.search.keep(keep)
-	}
-	p.feed.Keep(keep)
-	p.status = p.feed.Status()
-	p.rows = p.log.View()
-}
-
 // Resize sets the size that View fills.
 func (p *Page) Resize(w, h int) {
 	p.w, p.h = w, h
 	p.layout()
-}
-
-func (p *Page) layout() {
-	p.log.Resize(p.w, p.h-p.headLines())
-	p.rows = p.log.View()
-}
-
-// headLines is the state line, and the filter while there is one.
-func (p *Page) headLines() int { return 1 + p.filter.lines() }
-
-// View draws the state, the filter, and the records.
-func (p *Page) View() string {
-	count := text.Count(p.status.Shown) + " of " + text.Count(p.status.Held)
-	if p.search != nil {
-		count = text.Count(p.status.Read) + " found"
-	}
-	lines := append([]string{p.stateLine()}, p.filter.view(p.env.Theme, count, p.w)...)
-	body := p.rows
-	if _, any := p.log.Selected(); !any {
-		body = widget.Center(p.env.Theme.Dim.Render(p.empty()), p.w, p.h-p.headLines())
-	}
-	view := strings.Join(append(lines, body), "\n")
-	switch {
-	case p.choose != nil:
-		return widget.Over(widget.Fill(view, p.w, p.h), p.choose.view(p.w), p.w, p.h)
-	case p.seek != nil:
-		return widget.Over(widget.Fill(view, p.w, p.h), p.seek.view(p.w), p.w, p.h)
-	case p.export != nil:
-		return widget.Over(widget.Fill(view, p.w, p.h), p.export.view(p.env.Theme, p.w), p.w, p.h)
-	}
-	return view
-}
-
-// empty says why there is nothing to see, and what to do.
-func (p *Page) empty() string {
-	seek := p.env.Keys.Of(keymap.Seek).Label()
-	switch s := p.status; {
-	case p.mistake != nil:
-		return text.Clean(p.mistake.Error()) + "\n" + seek + " chooses where to read from"
-	case s.Problem != nil:
-		return text.Clean(s.Problem.Error())
-	case !s.Open:
-		return "finding " + p.scope.from.String() + " of " + text.Clean(p.topic) + " …"
-	case p.search != nil && s.Done < 1:
-		return "searching " + text.Clean(p.topic) + " …"
-	case p.search != nil:
-		return "nothing found in " + text.Count(s.Looked) + " records; esc goes back to the tail"
-	case p.filter.text != "" && s.Held > 0:
-		return "none of " + text.Count(s.Held) + " records holds " + strconv.Quote(text.Cut(text.Clean(p.filter.text), p.w/2)) + "; esc clears the filter"
-	case s.Lag > 0:
-		return "reading …"
-	}
-	return "no records since " + p.scope.from.String() + "; waiting for new ones\n" + seek + " reads from earlier: earliest, N back, an offset, a time"
 }

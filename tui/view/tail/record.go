@@ -3,22 +3,19 @@ package tail
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -26,14 +23,6 @@ import (
 // requests, and a broker that does not answer is to be told while the user is
 // still looking.
 const fetchTime = 15 * time.Second
-
-// finder finds records for a record screen: the one to begin with, and
-// neighbours.
-type finder interface {
-	// find returns the record after the current one (1), the one before it (-1),
-	// or the current one (0).
-	find(ctx context.Context, by int) (*kgo.Record, error)
-}
 
 // RecordPage shows one record whole.
 type RecordPage struct {
@@ -50,7 +39,7 @@ type RecordPage struct {
 	form    serde.Form
 	value   serde.Decoded // in that form
 	asking  bool          // a registry, for a schema
-	choose  *chooser      // the choice of how to decode, while it is open
+	box     box           // a choice that stands over the record, or nil
 	doc     document
 	top     int
 	w, h    int
@@ -102,7 +91,7 @@ func (p *RecordPage) Freshness() (time.Time, error) {
 }
 
 // Typing reports whether the choice of a form has the keyboard.
-func (p *RecordPage) Typing() bool { return p.choose != nil }
+func (p *RecordPage) Typing() bool { return p.box != nil }
 
 // Start reads the record, if that has not been done, and its schema.
 func (p *RecordPage) Start(ctx context.Context) tea.Cmd {
@@ -151,7 +140,7 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, p.ask()
 	case keymap.Decode:
 		if p.rec != nil {
-			p.choose = openChooser(p.env, p.rec)
+			p.box = openChooser(p.env, p.rec)
 		}
 	case keymap.NextRecord:
 		return true, p.find(1)
@@ -175,6 +164,10 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		if p.rec != nil {
 			return true, editRecord(p.env.Client.Serde(), p.rec)
 		}
+	case keymap.SendAgain:
+		if p.rec != nil {
+			return true, page.Ask(page.Show{Page: produce.Again(p.env, p.rec, p.form)})
+		}
 	default:
 		return false, nil
 	}
@@ -195,11 +188,9 @@ func (p *RecordPage) Update(msg tea.Msg) tea.Cmd {
 		p.format()
 		return tea.Batch(msg.notice(), p.ask())
 	case tea.KeyPressMsg:
-		if p.choose != nil {
-			done, cmd := p.choose.update(msg)
-			if done {
-				p.choose = nil
-			}
+		if p.box != nil {
+			open, cmd := give(p.box, msg)
+			p.box = open
 			return cmd
 		}
 	case found:
@@ -286,10 +277,8 @@ func (p *RecordPage) Resize(w, h int) {
 // View draws the lines on the screen; the others are not even made.
 func (p *RecordPage) View() string {
 	switch {
-	case p.choose != nil:
-		return widget.Over(widget.Fill(p.doc.view(p.top, p.h), p.w, p.h), p.choose.view(p.w), p.w, p.h)
 	case p.rec != nil:
-		return p.doc.view(p.top, p.h)
+		return over(p.doc.view(p.top, p.h), p.box, p.w, p.h)
 	case p.problem != nil:
 		retry := p.env.Keys.Of(keymap.Refresh).Label()
 		return widget.Center(p.env.Theme.Dim.Render(text.Clean(p.problem.Error())+"\n"+retry+" tries again"), p.w, p.h)
@@ -308,52 +297,4 @@ func copyValue(d serde.Decoded) tea.Cmd {
 		return page.Say(page.Failure, fmt.Sprintf("the value has %s: %v", text.Bytes(int64(len(data))), errTooLarge))
 	}
 	return page.Ask(page.Copy{Text: string(data), What: "the value: " + oneLine(data)})
-}
-
-// clusterFinder reads records from the cluster, one by one along a partition.
-type clusterFinder struct {
-	client    *kafka.Client
-	topic     string
-	partition int32
-	offset    int64
-}
-
-func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
-	var rec *kgo.Record
-	var err error
-	if by < 0 {
-		rec, err = records.Before(ctx, f.client, f.topic, f.partition, f.offset)
-	} else {
-		rec, err = records.At(ctx, f.client, f.topic, f.partition, f.offset+int64(by))
-	}
-	if err == nil {
-		f.offset = rec.Offset
-	}
-	return rec, err
-}
-
-// feedFinder walks along the records that a tail shows.
-type feedFinder struct {
-	feed   *records.Feed
-	number atomic.Int64 // of the record found last; the tail asks too
-}
-
-func newFeedFinder(feed *records.Feed, number int64) *feedFinder {
-	f := &feedFinder{feed: feed}
-	f.number.Store(number)
-	return f
-}
-
-func (f *feedFinder) find(_ context.Context, by int) (*kgo.Record, error) {
-	row := f.feed.Row(f.number.Load()) + int64(by)
-	first, end := f.feed.Bounds()
-	if row < first {
-		return nil, errors.New("this is the oldest record that the tail shows")
-	}
-	window := f.feed.Window(row, 1)
-	if row >= end || len(window) == 0 {
-		return nil, errors.New("this is the newest record that the tail shows; go back to let it read on")
-	}
-	f.number.Store(window[0].Number)
-	return window[0].Record, nil
 }

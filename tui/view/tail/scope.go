@@ -3,6 +3,8 @@ package tail
 import (
 	"cmp"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -15,6 +17,7 @@ type scope struct {
 	until     records.Start
 	ends      bool // reading stops before until; otherwise it follows
 	committed bool // open and aborted transactions are left out
+	merged    bool // by timestamp over all partitions; else as records arrive
 }
 
 // stop is the place to stop at, as the choice of it names it.
@@ -25,23 +28,24 @@ func (s scope) stop() records.Start {
 	return s.until
 }
 
-// take takes over a place that was chosen.
-func (s *scope) take(place records.Start, stop bool) {
-	s.chosen = true
-	if !stop {
-		s.from = place
-		return
+// readFrom reads anew from a place that was chosen.
+func (p *Page) readFrom(place records.Start) tea.Cmd {
+	p.scope.chosen, p.scope.from = true, place
+	return p.again()
+}
+
+// readUntil reads anew up to a place that was chosen.
+func (p *Page) readUntil(place records.Start) tea.Cmd {
+	p.scope.chosen, p.scope.ends, p.scope.until = true, place.Kind != live, records.Start{}
+	if p.scope.ends {
+		p.scope.until = place
 	}
-	s.ends = place.Kind != live
-	s.until = records.Start{}
-	if s.ends {
-		s.until = place
-	}
+	return p.again()
 }
 
 // words tells about the scope, most important first.
 func (s scope) words() []string {
-	var words []string
+	words := []string{s.order()}
 	if s.committed {
 		words = append(words, "committed only")
 	}
@@ -61,6 +65,7 @@ func (p *Page) query() records.Query {
 	return records.Query{
 		Topic: p.topic, Partitions: p.partitions, From: s.from,
 		Until: s.until, Follow: !s.ends, Committed: s.committed, Markers: !s.committed,
+		Merged: s.merged,
 	}
 }
 

@@ -53,14 +53,14 @@ type seek struct {
 	env    page.Env
 	title  string
 	among  []choice
-	stop   bool // it is where to stop
+	take   func(records.Start) tea.Cmd // what is done with the place
 	chosen int
 	field  textinput.Model
 	now    time.Time // when the last key was pressed: "2h ago" counts from here
 }
 
-func newSeek(env page.Env, title string, among []choice, now records.Start) *seek {
-	s := &seek{env: env, title: title, among: among, stop: among[0].kind == live, field: widget.NewField(""), now: time.Now()}
+func newSeek(env page.Env, title string, among []choice, now records.Start, take func(records.Start) tea.Cmd) *seek {
+	s := &seek{env: env, title: title, among: among, take: take, field: widget.NewField(""), now: time.Now()}
 	for i, c := range among {
 		if c.kind == now.Kind {
 			s.choose(i)
@@ -83,33 +83,32 @@ func (s *seek) choose(i int) {
 	s.field.Focus()
 }
 
-// update takes a key press or a paste. from is the place that was chosen, or
-// nil; done closes the box.
-func (s *seek) update(msg tea.Msg) (from *records.Start, done bool) {
+// update takes a key press or a paste; done closes the box.
+func (s *seek) update(msg tea.Msg) (done bool, cmd tea.Cmd) {
 	s.now = time.Now()
 	if key, ok := msg.(tea.KeyPressMsg); ok {
 		b, _ := s.env.Keys.Resolve(key, keymap.Input)
 		switch b.Action {
 		case keymap.Up:
 			s.choose(s.chosen - 1)
-			return nil, false
+			return false, nil
 		case keymap.Down:
 			s.choose(s.chosen + 1)
-			return nil, false
+			return false, nil
 		case keymap.Cancel:
-			return nil, true
+			return true, nil
 		case keymap.Accept:
 			start, err := s.parse()
 			if err != nil {
-				return nil, false
+				return false, nil
 			}
-			return &start, true
+			return true, s.take(start)
 		}
 	}
 	if s.choice().want != "" {
-		s.field, _ = s.field.Update(msg)
+		s.field, cmd = s.field.Update(msg)
 	}
-	return nil, false
+	return false, cmd
 }
 
 // parse reads what is chosen and typed.
@@ -174,12 +173,13 @@ func (s *seek) verdict() string {
 
 // effect tells what a choice would do.
 func (s *seek) effect(place records.Start) string {
+	stop := s.among[0].kind == live
 	switch {
-	case s.stop && place.Kind == live:
+	case place.Kind == live:
 		return "reads on as records come"
-	case s.stop && place.Kind == records.Latest:
+	case stop && place.Kind == records.Latest:
 		return "reads up to the end as of now"
-	case s.stop:
+	case stop:
 		return "reads up to " + place.String()
 	}
 	return "reads from " + text.Clean(place.String())

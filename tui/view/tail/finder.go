@@ -1,0 +1,72 @@
+package tail
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/records"
+)
+
+// finder finds records for a record screen: the one to begin with, and
+// neighbours.
+type finder interface {
+	// find returns the record after the current one (1), the one before it (-1),
+	// or the current one (0).
+	find(ctx context.Context, by int) (*kgo.Record, error)
+}
+
+// clusterFinder reads records from the cluster, one by one along a partition.
+type clusterFinder struct {
+	client    *kafka.Client
+	topic     string
+	partition int32
+	offset    int64
+}
+
+func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
+	var rec *kgo.Record
+	var err error
+	if by < 0 {
+		rec, err = records.Before(ctx, f.client, f.topic, f.partition, f.offset)
+	} else {
+		rec, err = records.At(ctx, f.client, f.topic, f.partition, f.offset+int64(by))
+	}
+	if err == nil {
+		f.offset = rec.Offset
+	}
+	return rec, err
+}
+
+// feedFinder walks along the records that a tail shows.
+type feedFinder struct {
+	feed   *records.Feed
+	found  bool         // the records are matches of a search, which goes on meanwhile
+	number atomic.Int64 // of the record found last; the tail asks too
+}
+
+func newFeedFinder(feed *records.Feed, number int64, found bool) *feedFinder {
+	f := &feedFinder{feed: feed, found: found}
+	f.number.Store(number)
+	return f
+}
+
+func (f *feedFinder) find(_ context.Context, by int) (*kgo.Record, error) {
+	row := f.feed.Row(f.number.Load()) + int64(by)
+	first, end := f.feed.Bounds()
+	if row < first {
+		return nil, errors.New("this is the oldest record that the tail shows")
+	}
+	window := f.feed.Window(row, 1)
+	if f.found && (row >= end || len(window) == 0) {
+		return nil, errors.New("this is the last match so far")
+	}
+	if row >= end || len(window) == 0 {
+		return nil, errors.New("this is the newest record that the tail shows; go back to let it read on")
+	}
+	f.number.Store(window[0].Number)
+	return window[0].Record, nil
+}
