@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -128,10 +129,10 @@ func (r *produceRun) produce(ctx context.Context, client *kafka.Client, stream p
 	sum, err := p.Finish(finishing, readErr == nil && r.failed() == 0)
 	stop()
 	report := r.report(read, sum, time.Since(began))
-	if err := r.tell(report, opts.Acks); err != nil {
-		return err
+	if told := r.tell(report, opts.Acks); told != nil {
+		err = errors.Join(err, fmt.Errorf("print the report: %w", told))
 	}
-	return r.verdict(ctx, sum, readErr, err)
+	return r.verdict(interrupted(ctx), sum, readErr, err)
 }
 
 // patience is how long a cluster may take to end a transaction, or to refuse what
@@ -184,24 +185,24 @@ func (r *produceRun) failed() int64 {
 }
 
 // verdict turns what became of it all into an exit code.
-func (r *produceRun) verdict(ctx context.Context, sum produce.Summary, readErr, err error) error {
+func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err error) error {
+	stopped = stopped && readErr != nil // before the end
 	t := tally{done: int(sum.Stored), refused: int(r.failures.Refused), unknown: int(r.failures.Unknown)}
 	switch {
-	case interrupted(ctx):
+	case stopped:
 		readErr = errors.New("interrupted before the end of the input")
 	case readErr != nil:
 		readErr = fmt.Errorf("read %s: %w", r.flags.source.name(), readErr)
 	}
+	why := strings.ReplaceAll(fmt.Sprint(errors.Join(readErr, err)), "\n", "; ")
 	switch {
+	case sum.Aborted && readErr == nil && err == nil:
+		return fmt.Errorf("%w; the transaction is aborted, and read_committed consumers see nothing of it", errGivenUp)
 	case sum.Aborted:
-		why := errors.Join(readErr, err)
-		if why == nil {
-			why = errGivenUp
-		}
-		return fmt.Errorf("%w; the transaction is aborted, and read_committed consumers see nothing of it", why)
+		return fmt.Errorf("%s; the transaction is aborted, and read_committed consumers see nothing of it", why)
 	case err != nil: // nobody knows what became of the transaction, or of the rest
-		return &partlyApplied{errors.Join(readErr, err).Error()}
-	case readErr != nil && t.done+t.unknown == 0 && !interrupted(ctx):
+		return &partlyApplied{why}
+	case readErr != nil && t.done+t.unknown == 0 && !stopped:
 		return readErr
 	case readErr != nil:
 		return &partlyApplied{fmt.Sprintf("%v; %s stored", readErr, text.Plural(t.done, "record"))}
