@@ -16,6 +16,8 @@ import (
 // Destination is what one should know of a topic before writing records to it.
 type Destination struct {
 	Topic string
+	// Internal says that Kafka keeps its own state in it, and lets nobody write there.
+	Internal bool
 	// Leaders has the node id of each partition's leader, -1 where there is none:
 	// nothing can be written there.
 	Leaders []int32
@@ -43,7 +45,7 @@ func (c *Client) Destination(ctx context.Context, topic string) (Destination, er
 	if err != nil {
 		return Destination{}, Explain("look at topic "+topic, "Describe on Topic:"+topic, err)
 	}
-	d := Destination{Topic: topic, Leaders: make([]int32, len(t.Partitions)), ISR: make([]int, len(t.Partitions))}
+	d := Destination{Topic: topic, Internal: t.IsInternal, Leaders: make([]int32, len(t.Partitions)), ISR: make([]int, len(t.Partitions))}
 	for i := range d.Leaders {
 		d.Leaders[i] = -1
 	}

@@ -104,6 +104,7 @@ const (
 
 	Until      Action = "until"
 	Isolation  Action = "isolation"
+	Order      Action = "order"
 	Context    Action = "context"
 	Export     Action = "export"
 	Edit       Action = "edit"
@@ -245,6 +246,7 @@ func defaults() []Binding {
 		{Produces, Tail, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
 		{SendAgain, Tail, []string{"R"}, "", "Send the record under the cursor again, as it was or edited, to this topic or another.", true},
 		{Edit, Tail, []string{"ctrl+e"}, "", "Open a copy of the value in $EDITOR.", false},
+		{Order, Tail, []string{"o"}, "order", "Show records as they arrive, or merged over all partitions by timestamp.", false},
 		{Isolation, Tail, []string{"i"}, "", "Leave out open and aborted transactions, or show them.", false},
 		{CopyKey, Tail, []string{"K"}, "", "Copy the key to the clipboard.", false},
 		{CopyRecord, Tail, []string{"Y"}, "", "Copy the whole record as JSON to the clipboard.", false},

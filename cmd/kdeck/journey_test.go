@@ -143,7 +143,7 @@ func TestJourneyTailMessages(t *testing.T) {
 		s := open(t, w, h, "attach", cluster.Servers[0])
 		s.WaitFor("3 brokers up").Type(":").Type("tail invoices", "enter")
 		s.WaitFor("tail invoices", "at the end", "30 held")
-		if err := produce(t, cluster, "arrives while looking"); err != nil {
+		if err := writeInvoice(t, cluster, "arrives while looking"); err != nil {
 			t.Fatal(err)
 		}
 		s.WaitFor("arrives while looking")
@@ -162,7 +162,7 @@ func TestJourneyTailMessages(t *testing.T) {
 	})
 }
 
-func produce(t *testing.T, cluster *kafkatest.Cluster, value string) error {
+func writeInvoice(t *testing.T, cluster *kafkatest.Cluster, value string) error {
 	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.DefaultProduceTopic("invoices"))
 	if err != nil {
 		return err

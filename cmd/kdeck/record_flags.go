@@ -18,6 +18,7 @@ type recordFlags struct {
 	until      string
 	partitions []int32
 	isolation  string
+	order      string
 	follow     bool
 	max        int64
 	output     string
@@ -50,12 +51,20 @@ const filterHelp = `  some text             in key, value or headers; without ca
                         and JSON where a path follows: value.items[0].price
   \value.total          the text after the backslash, whatever it looks like`
 
+const orderHelp = `--order says in which order records come that are in different partitions:
+  arrival    as they are read, which is fastest
+  timestamp  merged by timestamp, without changing the order within a partition.
+             New records are held back for a second, since an older one may yet
+             arrive; a filter looks at what a consumer reads, which is slower
+             than a scan.`
+
 func (f *recordFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", f.from, "where to begin: earliest, latest, -N, -N/p, an OFFSET, a time or committed:GROUP")
 	flags.StringVar(&f.until, "until", "", "where to stop: end, an OFFSET or a time")
 	flags.Int32SliceVar(&f.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
 	flags.StringVar(&f.isolation, "isolation", "read_uncommitted", "read_uncommitted, or read_committed to leave out open and aborted transactions")
+	flags.StringVar(&f.order, "order", "arrival", "arrival, or timestamp to merge partitions by timestamp")
 	flags.BoolVar(&f.follow, "follow", f.follow, "wait for new records at the end")
 	flags.Int64Var(&f.max, "max", 0, "stop after N records (default: no limit)")
 	flags.StringVar(&f.output, "output", f.output, "text, json or raw")
@@ -64,6 +73,7 @@ func (f *recordFlags) register(cmd *cobra.Command) {
 	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago", "committed:"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "until", cobra.FixedCompletions([]string{"end", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "isolation", cobra.FixedCompletions([]string{"read_uncommitted", "read_committed"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "order", cobra.FixedCompletions([]string{"arrival", "timestamp"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "output", cobra.FixedCompletions([]string{"text", "json", "raw"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "decode", cobra.FixedCompletions(append([]string{"auto", "raw"}, formNames()...), cobra.ShellCompDirectiveNoFileComp))
 }
@@ -87,6 +97,13 @@ func (f *recordFlags) query(topic string, now time.Time) (records.Query, appendR
 		q.Committed = true
 	default:
 		return q, nil, fmt.Errorf("--isolation %q: want read_uncommitted or read_committed", f.isolation)
+	}
+	switch f.order {
+	case "arrival":
+	case "timestamp":
+		q.Merged = true
+	default:
+		return q, nil, fmt.Errorf("--order %q: want arrival or timestamp", f.order)
 	}
 	if f.max < 0 {
 		return q, nil, fmt.Errorf("--max %d: want a number from 1 on, or 0 for no limit", f.max)

@@ -30,6 +30,7 @@ context it offers to launch a local cluster or to attach to one.`,
 		newContextCommand(),
 		newTailCommand(connect),
 		newSearchCommand(connect),
+		newProduceCommand(connect),
 		newGroupsCommand(connect),
 		newVersionCommand(),
 	)

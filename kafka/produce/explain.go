@@ -11,18 +11,24 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 )
 
-// notSent marks an error that came before anything was sent.
-type notSent struct{ error }
+// refusal marks an error in words that came before anything was sent, and notSent
+// any other one.
+type (
+	refusal struct{ error }
+	notSent struct{ error }
+)
 
+func (e refusal) Unwrap() error { return e.error }
 func (e notSent) Unwrap() error { return e.error }
 
 // outcome tells what an error means for the record. What the broker refused is not
 // stored; all else may be.
 func outcome(err error) kafka.Outcome {
+	var own refusal
 	var local notSent
 	var refused *kerr.Error
 	switch {
-	case errors.As(err, &local), errors.Is(err, kgo.ErrMaxBuffered), errors.Is(err, kgo.ErrAborting):
+	case errors.As(err, &own), errors.As(err, &local), errors.Is(err, kgo.ErrMaxBuffered), errors.Is(err, kgo.ErrAborting):
 		return kafka.Refused
 	case errors.Is(err, kerr.RequestTimedOut), errors.Is(err, kerr.NotEnoughReplicasAfterAppend):
 		return kafka.Unknown // the leader may have it, or has it
@@ -44,6 +50,8 @@ func advice(code int16) string {
 		return "a compacted topic takes no record without a key; the broker's log says what else is wrong"
 	case kerr.InvalidTimestamp.Code:
 		return "the topic limits how far timestamps may be from now: message.timestamp.before.max.ms and message.timestamp.after.max.ms"
+	case kerr.UnknownTopicOrPartition.Code, kerr.UnknownTopicID.Code:
+		return "the topic was deleted meanwhile, or is so new that not every broker knows it; try again"
 	case kerr.PolicyViolation.Code:
 		return "a policy of the cluster forbids it; ask who runs it"
 	case kerr.UnsupportedCompressionType.Code:
@@ -57,7 +65,7 @@ func advice(code int16) string {
 	case kerr.RequestTimedOut.Code:
 		return "replicas did not confirm it in time; it may be stored"
 	case kerr.ProducerFenced.Code, kerr.InvalidProducerEpoch.Code:
-		return "another producer uses the same transactional.id; choose another id"
+		return "the transaction was open for longer than its timeout, or another producer uses the same transactional.id"
 	case kerr.ConcurrentTransactions.Code:
 		return "an earlier transaction of the same transactional.id is still being ended; try again"
 	case kerr.InvalidTransactionTimeout.Code:
@@ -72,11 +80,16 @@ func (p *Producer) explain(m Message, partition int32, err error) error {
 	if partition >= 0 {
 		what = fmt.Sprintf("write to partition %d of topic %s", partition, p.to.Topic)
 	}
+	var own refusal
 	var local notSent
 	var refused *kerr.Error
+	stored := "it may be stored"
+	if errors.As(err, &local) {
+		stored = "it was not sent"
+	}
 	switch {
-	case errors.As(err, &local):
-		return local.error
+	case errors.As(err, &own):
+		return own.error
 	case errors.Is(err, kerr.MessageTooLarge), errors.Is(err, kerr.RecordListTooLarge):
 		next := "compress it, or raise that"
 		if p.opts.compresses() {
@@ -90,9 +103,9 @@ func (p *Producer) explain(m Message, partition int32, err error) error {
 		}
 		return err
 	case errors.Is(err, context.Canceled):
-		return because{fmt.Errorf("%s: stopped before the answer came; it may be stored", what), err}
+		return because{fmt.Errorf("%s: stopped before the answer came; %s", what, stored), err}
 	case errors.Is(err, kgo.ErrRecordRetries), errors.Is(err, context.DeadlineExceeded):
-		return because{fmt.Errorf("%s: %s has not confirmed it within %s; it may be stored. Is the broker up and reachable?", what, p.leader(partition), p.opts.timeout()), err}
+		return because{fmt.Errorf("%s: %s has not confirmed it within %s; %s. Is the broker up and reachable?", what, p.leader(partition), p.opts.timeout(), stored), err}
 	}
 	return kafka.Explain(what, "", err)
 }

@@ -20,6 +20,9 @@ type Message struct {
 	Value     []byte // nil is a tombstone
 	Headers   []kgo.RecordHeader
 	Timestamp time.Time // now when zero; a topic with LogAppendTime keeps its own
+	// Tag is what the caller knows the message by; it comes back with the receipt, and
+	// is not written.
+	Tag int64
 }
 
 // Again is the message of a record that was read, as it was. The partition and
@@ -44,8 +47,8 @@ func (m Message) Size() int {
 	return n
 }
 
-func (m Message) record(topic string) *kgo.Record {
-	return &kgo.Record{
+func (m Message) record(topic string) kgo.Record {
+	return kgo.Record{
 		Topic: topic, Partition: m.Partition, Key: m.Key, Value: m.Value, Headers: m.Headers, Timestamp: m.Timestamp,
 	}
 }

@@ -90,6 +90,11 @@ type Options struct {
 	// read_committed consumers together, or none does. It takes Idempotent. A
 	// producer that uses the same id at this time is fenced off.
 	Transaction string
+	// TransactionTimeout is how long the transaction may be open before the cluster
+	// aborts it (transaction.timeout.ms), at most transaction.max.timeout.ms of the
+	// brokers; 1 minute when zero. Readers of committed records wait that long when
+	// kdeck is killed.
+	TransactionTimeout time.Duration
 	// Linger is how long a batch waits for more records; 0 sends at once.
 	Linger time.Duration
 	// Timeout is how long a record may take with all retries (delivery.timeout.ms),
@@ -110,6 +115,8 @@ func (o Options) Check() error {
 		return fmt.Errorf("an idempotent producer needs acks all, not %s", o.Acks)
 	case o.Timeout != 0 && o.Timeout < time.Second:
 		return fmt.Errorf("a timeout of %s: want 1s at least", o.Timeout)
+	case o.TransactionTimeout != 0 && o.TransactionTimeout < time.Second:
+		return fmt.Errorf("a transaction timeout of %s: want 1s at least", o.TransactionTimeout)
 	}
 	return nil
 }
@@ -118,9 +125,10 @@ const (
 	defaultTimeout = 10 * time.Second
 	// retryEvery is the pause between tries at a record.
 	retryEvery = time.Second
-	// transactionTime is how long a transaction may be open before the broker
-	// aborts it: Kafka's default of transaction.timeout.ms.
+	// transactionTime is Kafka's default of transaction.timeout.ms.
 	transactionTime = time.Minute
+	// mostBuffered is how many bytes wait to be sent, besides one record of any size.
+	mostBuffered = 64 << 20
 )
 
 func (o Options) compresses() bool { return o.Compression != "" && o.Compression != "none" }
@@ -132,6 +140,13 @@ func (o Options) timeout() time.Duration {
 	return o.Timeout
 }
 
+func (o Options) transactionTimeout() time.Duration {
+	if o.TransactionTimeout == 0 {
+		return transactionTime
+	}
+	return o.TransactionTimeout
+}
+
 // client is the options of the client that writes batches of so many bytes.
 func (o Options) client(batchBytes int32) []kgo.Opt {
 	opts := []kgo.Opt{
@@ -139,6 +154,7 @@ func (o Options) client(batchBytes int32) []kgo.Opt {
 		kgo.ProducerBatchCompression(o.Compression.codec()),
 		kgo.ProducerLinger(o.Linger),
 		kgo.ProducerBatchMaxBytes(batchBytes),
+		kgo.MaxBufferedBytes(mostBuffered + int(batchBytes)),
 		kgo.RecordPartitioner(newPartitioner()),
 		kgo.ProduceRequestTimeout(min(o.timeout(), defaultTimeout)),
 		kgo.RetryBackoffFn(func(int) time.Duration { return retryEvery }),
@@ -150,7 +166,7 @@ func (o Options) client(batchBytes int32) []kgo.Opt {
 	}
 	switch {
 	case o.Transaction != "":
-		return append(opts, kgo.TransactionalID(o.Transaction), kgo.TransactionTimeout(transactionTime))
+		return append(opts, kgo.TransactionalID(o.Transaction), kgo.TransactionTimeout(o.transactionTimeout()))
 	case o.Idempotent:
 		// Otherwise a record whose answer was lost would be tried for ever, since it
 		// may be stored: that is told instead.

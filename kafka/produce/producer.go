@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,12 @@ const (
 	mostBatchBytes = 96 << 20
 )
 
+// cancel ends a context, which ends by itself at a time.
+type cancel struct {
+	end  context.CancelFunc
+	ends time.Time
+}
+
 // Producer writes records to one topic. Send and Queue are for one goroutine at a
 // time.
 type Producer struct {
@@ -37,7 +44,11 @@ type Producer struct {
 	// The context of the messages of this slice of time, and whose child it is.
 	parent, deadline context.Context
 	sliceEnds        time.Time
-	cancels          []context.CancelFunc
+	cancels          []cancel
+
+	opened  time.Time
+	wire    wire
+	landing func(*kgo.Record, error) // land, made once
 
 	mu  sync.Mutex
 	sum Summary
@@ -49,14 +60,11 @@ type Producer struct {
 // A read-only context refuses with an error that wraps kafka.ErrReadOnly. Finish
 // ends what Open began.
 func Open(ctx context.Context, client *kafka.Client, topic string, opts Options, action string, details any) (*Producer, error) {
-	if err := opts.Check(); err != nil {
-		return nil, err
-	}
-	to, err := client.Destination(ctx, topic)
+	to, err := destination(ctx, client, topic, opts)
 	if err != nil {
 		return nil, err
 	}
-	p := &Producer{to: to, opts: opts, batch: usualBatchBytes, sum: Summary{Topic: topic, Places: make(map[int32]Span)}}
+	p := &Producer{to: to, opts: opts, batch: usualBatchBytes, opened: time.Now(), sum: Summary{Topic: topic, Places: make(map[int32]Span)}}
 	if to.MaxMessageBytes > 0 {
 		p.batch = max(512, min(to.MaxMessageBytes, mostBatchBytes)) // kgo takes no less
 	}
@@ -64,9 +72,10 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 	if opts.compresses() {
 		limit = mostBatchBytes // kgo counts before it compresses; Queue keeps batches small
 	}
+	p.wire.opened, p.landing = p.opened, p.land
 	p.client, p.noted, err = client.NewProducer("write to topic "+topic, audit.Change{
 		Action: action, Target: topic, Details: map[string]any{"options": opts, "details": details},
-	}, opts.client(int32(limit))...)
+	}, append(opts.client(int32(limit)), kgo.WithHooks(&p.wire))...)
 	if err != nil {
 		return nil, err
 	}
@@ -95,31 +104,76 @@ func (p *Producer) Send(ctx context.Context, m Message) Receipt {
 // Messages of one partition keep their order.
 func (p *Producer) Queue(ctx context.Context, m Message, done func(Receipt)) {
 	begun := time.Now()
-	tell := func(rec *kgo.Record, err error) {
-		r := p.receipt(m, rec, err, time.Since(begun))
-		p.count(r)
-		done(r)
+	f := &flight{record: m.record(p.to.Topic), done: done, tag: m.Tag, chosen: m.Partition, begun: begun.Sub(p.opened)}
+	rec := &f.record
+	rec.Context = f // by which land finds it
+	if m.Timestamp.IsZero() {
+		rec.Timestamp = begun
 	}
-	rec := m.record(p.to.Topic)
+	f.Context = p.within(ctx, begun)
 	if err := Check(p.to, p.opts, m); err != nil {
-		tell(rec, notSent{err})
+		p.land(rec, refusal{err})
 		return
 	}
-	ctx = p.within(ctx, begun)
-	if err := p.makeRoom(ctx, m.Size()+recordOverhead); err != nil {
-		tell(rec, notSent{err})
+	if err := p.makeRoom(f.Context, m.Size()+recordOverhead); err != nil {
+		p.land(rec, notSent{err})
 		return
 	}
-	p.client.Produce(ctx, rec, tell)
+	f.sent = p.wire.requests.Load()
+	p.client.Produce(f.Context, rec, p.landing)
+}
+
+// flight is a message under way, in one piece of memory: there are many thousand at
+// a time, and some hundred thousand a second.
+type flight struct {
+	context.Context
+	record kgo.Record
+	done   func(Receipt)
+	tag    int64
+	begun  time.Duration // since the producer was opened
+	sent   int64         // requests that had left before
+	chosen int32         // the partition, or AnyPartition
+}
+
+// land tells what became of a message.
+func (p *Producer) land(rec *kgo.Record, err error) {
+	f := rec.Context.(*flight)
+	r := Receipt{
+		Message: Message{Partition: f.chosen, Key: rec.Key, Value: rec.Value, Headers: rec.Headers, Timestamp: rec.Timestamp, Tag: f.tag},
+		Outcome: kafka.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp,
+		Took: p.wire.answered() - f.begun,
+	}
+	if err != nil || r.Took < 0 { // it has no answer
+		r.Took = time.Since(p.opened) - f.begun
+	}
+	switch {
+	case err != nil:
+		if f.sent == p.wire.requests.Load() {
+			err = notSent{err}
+		}
+		r.Offset, r.Outcome = -1, outcome(err)
+		r.Err = p.explain(r.Message, rec.Partition, err)
+	case p.opts.Acks == None:
+		r.Offset = -1
+	}
+	p.count(&r)
+	f.done(r)
 }
 
 // within is ctx with the deadline of a message that begins now.
 func (p *Producer) within(ctx context.Context, now time.Time) context.Context {
 	if ctx != p.parent || now.After(p.sliceEnds) {
-		var cancel context.CancelFunc
+		var end context.CancelFunc
 		p.parent, p.sliceEnds = ctx, now.Add(slice)
-		p.deadline, cancel = context.WithDeadline(ctx, p.sliceEnds.Add(p.opts.timeout()))
-		p.cancels = append(p.cancels, cancel)
+		ends := p.sliceEnds.Add(p.opts.timeout())
+		p.deadline, end = context.WithDeadline(ctx, ends)
+		p.cancels = append(slices.DeleteFunc(p.cancels, func(c cancel) bool {
+			if now.After(c.ends) {
+				c.end()
+				return true
+			}
+			return false
+		}), cancel{end, ends})
 	}
 	return p.deadline
 }
@@ -137,18 +191,6 @@ func (p *Producer) makeRoom(ctx context.Context, size int) error {
 	return p.client.Flush(ctx)
 }
 
-func (p *Producer) receipt(m Message, rec *kgo.Record, err error, took time.Duration) Receipt {
-	r := Receipt{Message: m, Outcome: kafka.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Took: took}
-	switch {
-	case err != nil:
-		r.Offset, r.Outcome = -1, outcome(err)
-		r.Err = p.explain(m, rec.Partition, err)
-	case p.opts.Acks == None:
-		r.Offset = -1
-	}
-	return r
-}
-
 // Sums is what became of the messages so far.
 func (p *Producer) Sums() Summary {
 	p.mu.Lock()
@@ -156,7 +198,7 @@ func (p *Producer) Sums() Summary {
 	return p.sum.clone()
 }
 
-func (p *Producer) count(r Receipt) {
+func (p *Producer) count(r *Receipt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sum.add(r)
@@ -202,8 +244,8 @@ func (p *Producer) endTransaction(ctx context.Context, commit, wanted bool) erro
 
 func (p *Producer) end(stage audit.Stage, why error) error {
 	p.client.Close()
-	for _, cancel := range p.cancels {
-		cancel()
+	for _, c := range p.cancels {
+		c.end()
 	}
 	return p.noted.End(stage, p.Sums(), why)
 }

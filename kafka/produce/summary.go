@@ -35,7 +35,7 @@ func (s Summary) clone() Summary {
 	return s
 }
 
-func (s *Summary) add(r Receipt) {
+func (s *Summary) add(r *Receipt) {
 	switch r.Outcome {
 	case kafka.Refused:
 		s.Refused++

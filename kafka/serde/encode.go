@@ -23,7 +23,7 @@ import (
 func (s *Serde) Encode(ctx context.Context, topic string, side Side, form Form, text []byte) (data []byte, schemaID int, err error) {
 	t := s.topic(topic)
 	if form == Auto {
-		form = s.written(t, side)
+		form = s.Written(topic, side)
 	}
 	switch form {
 	case Framed:
@@ -39,15 +39,13 @@ func (s *Serde) Encode(ctx context.Context, topic string, side Side, form Form, 
 	return data, schemaID, nil
 }
 
-// Written is the form that Encode takes for Auto.
-func (s *Serde) Written(topic string, side Side) Form { return s.written(s.topic(topic), side) }
-
-// written is the form in which a side of a topic is written.
-func (s *Serde) written(t *topic, side Side) Form {
-	if form := s.choices.get(t.name, side); form != Auto {
+// Written is the form in which Encode writes a side of a topic when none is named:
+// never Auto.
+func (s *Serde) Written(topic string, side Side) Form {
+	if form := s.choices.get(topic, side); form != Auto {
 		return form
 	}
-	if known := t.sides[side]; known != nil {
+	if known := s.topic(topic).sides[side]; known != nil {
 		return known.form
 	}
 	return Text
@@ -86,7 +84,7 @@ func encodePlain(form Form, text []byte) ([]byte, error) {
 	case Text:
 		return text, nil
 	case JSON:
-		return text, checkJSON(text)
+		return text, validJSON(text)
 	case Hex:
 		digits := strings.Join(strings.Fields(strings.TrimPrefix(string(text), "0x")), "")
 		return hex.DecodeString(digits)
@@ -117,7 +115,7 @@ func packSorted(v any) ([]byte, error) {
 // plainValue reads JSON into numbers that keep their kind: what has no fraction
 // is an integer.
 func plainValue(text []byte) (any, error) {
-	if err := checkJSON(text); err != nil {
+	if err := validJSON(text); err != nil {
 		return nil, err
 	}
 	d := json.NewDecoder(bytes.NewReader(text))

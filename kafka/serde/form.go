@@ -51,8 +51,8 @@ func ParseForm(name string) (Form, error) {
 	return "", fmt.Errorf("%q is no form: want one of %s", name, strings.Join(names, ", "))
 }
 
-// structured reports whether a form has members with names.
-func (f Form) structured() bool {
+// Structured reports whether a form has members with names, and is written as JSON.
+func (f Form) Structured() bool {
 	switch f {
 	case JSON, Framed, Avro, Protobuf, MsgPack, CBOR, Kafka:
 		return true

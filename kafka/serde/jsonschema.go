@@ -85,7 +85,7 @@ func (s *jsonSchema) decode(payload []byte) ([]byte, string, error) {
 }
 
 func (s *jsonSchema) encode(text []byte) ([]byte, error) {
-	if err := checkJSON(text); err != nil {
+	if err := validJSON(text); err != nil {
 		return nil, err
 	}
 	return text, s.check(text)

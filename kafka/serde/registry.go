@@ -23,6 +23,11 @@ const (
 	// no such schema, and that it does not answer.
 	missingTime = time.Minute
 	failedTime  = 10 * time.Second
+	// newestTime and retryTime are how long the newest schema of a subject is taken
+	// for that, and how long nobody asks again after a failure: a command encodes
+	// many thousand values a second.
+	newestTime = 30 * time.Second
+	retryTime  = 2 * time.Second
 	// maxKnown bounds the schemas that are kept. Records may name any id.
 	maxKnown = 2000
 	// atOnce is how many schemas are read side by side, and mostWanted how many in
@@ -46,7 +51,15 @@ type Registry struct {
 	mu     sync.Mutex
 	known  map[int]lookedUp
 	wanted map[int]bool
-	down   lookedUp // while the registry does not answer: what holds for every id
+	down   lookedUp           // while the registry does not answer: what holds for every id
+	newest map[string]version // by subject
+}
+
+// version is the newest schema of a subject, or why there is none, and until when
+// that is believed.
+type version struct {
+	lookedUp
+	id int
 }
 
 // lookedUp is what is known of a schema: the schema, or until when it is
@@ -62,7 +75,7 @@ type lookedUp struct {
 func NewRegistry(client *sr.Client, name string) *Registry {
 	return &Registry{
 		client: client, name: name, now: time.Now, within: lookupTime, turn: make(chan struct{}, 1),
-		known: make(map[int]lookedUp), wanted: make(map[int]bool),
+		known: make(map[int]lookedUp), wanted: make(map[int]bool), newest: make(map[string]version),
 	}
 }
 
@@ -268,20 +281,4 @@ func shorten(s string) string {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return s
-}
-
-// latest returns the newest schema of a subject, with its id.
-func (r *Registry) latest(ctx context.Context, subject string) (schema, int, error) {
-	const newest = -1
-	ctx, cancel := context.WithTimeout(ctx, r.within)
-	defer cancel()
-	found, err := r.client.SchemaByVersion(ctx, subject, newest)
-	if err != nil {
-		return nil, 0, fmt.Errorf("subject %s: %w", subject, r.explain(err))
-	}
-	compiled, err := r.compile(ctx, found.Schema)
-	if err != nil {
-		return nil, 0, fmt.Errorf("subject %s: %w", subject, err)
-	}
-	return compiled, found.ID, nil
 }

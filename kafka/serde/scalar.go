@@ -101,11 +101,17 @@ func looksJSON(data []byte) bool {
 	return false
 }
 
-// checkJSON says why data is not one JSON value.
+// checkJSON says why data is not read as one JSON value.
 func checkJSON(data []byte) error {
-	switch {
-	case len(data) > maxStructured:
+	if len(data) > maxStructured {
 		return fmt.Errorf("not read as JSON: %w", errTooLong)
+	}
+	return validJSON(data)
+}
+
+// validJSON says why data is not one JSON value.
+func validJSON(data []byte) error {
+	switch {
 	case !utf8.Valid(data):
 		return errors.New("not JSON: it is not UTF-8")
 	case json.Valid(data):

@@ -34,7 +34,7 @@ type Page interface {
 	Scope() keymap.Scope
 	// Start is called when the page comes to the top, the first time and each
 	// time that a page over it is closed. ctx ends when the page is covered or
-	// closed: everything the page has under way must use it.
+	// closed: everything the page has under way must use it, unless it is Lasting.
 	Start(ctx context.Context) tea.Cmd
 	// Do carries out an action that the user asked for. handled is false when the
 	// page has no use for it: the shell then goes back on Back, and ignores the
@@ -56,6 +56,12 @@ type Live interface {
 	// yet) and why it could not be read again when it was due (nil: it was). Any
 	// other problem is told with Partial.
 	Freshness() (at time.Time, problem error)
+}
+
+// Lasting is a page with work that goes on while it is covered, as a search does.
+type Lasting interface {
+	// Opened is called once, before the first Start. ctx ends when the page is closed.
+	Opened(ctx context.Context)
 }
 
 // Partial marks a problem that does not make the data on the screen old, such as

@@ -12,7 +12,6 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
-	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -66,7 +65,7 @@ func originalOf(d serde.Decoded) (original, serde.Form) {
 		was.text = hexText(d.Bytes())
 	case d.JSON && d.Form != serde.JSON:
 		var indented bytes.Buffer
-		if json.Indent(&indented, text.AppendValue(nil, d.Text), "", "  ") == nil {
+		if json.Indent(&indented, d.Text, "", "  ") == nil {
 			was.text = indented.Bytes()
 		}
 	}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/produce"
+	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/tui/text"
+)
+
+// produceRun is a run of "kdeck produce".
+type produceRun struct {
+	flags      *produceFlags
+	topic      string
+	in         io.Reader
+	out, notes io.Writer
+
+	mu        sync.Mutex // receipts come from another goroutine
+	failures  produce.Failures
+	latencies produce.Latencies
+	giveUp    context.CancelCauseFunc // nil unless one failure ends it all
+	drawn     bool                    // progress stands on the line of the cursor
+}
+
+// mostTold is how many failures are told in full.
+const mostTold = 20
+
+// errGivenUp ends a transaction that cannot be committed any more.
+var errGivenUp = errors.New("a record of the transaction could not be written")
+
+// do reads and writes.
+func (r *produceRun) do(ctx context.Context, connect connector) error {
+	f := r.flags
+	if err := checkFormat(f.output, "text", "json"); err != nil {
+		return err
+	}
+	opts, err := f.write.options()
+	if err != nil {
+		return err
+	}
+	key, err := serde.ParseForm(f.encodeKey)
+	if err != nil {
+		return fmt.Errorf("--encode-key: %w", err)
+	}
+	value, err := serde.ParseForm(f.encode)
+	if err != nil {
+		return fmt.Errorf("--encode: %w", err)
+	}
+	stream, input, err := f.source.stream(r.in)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = input.Close() }() // only read
+	client, err := connect(ctx, &f.target)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	stream.Encode = produce.NewEncoder(client.Serde(), r.topic, key, value)
+	r.failures.Most = mostTold
+	if f.dryRun {
+		return r.rehearse(ctx, client, stream, opts)
+	}
+	return r.produce(ctx, client, stream, opts)
+}
+
+// begin tells what one may not expect.
+func (r *produceRun) begin(e *produce.Encoder) {
+	if r.flags.quiet {
+		return
+	}
+	for side, flag := range map[serde.Side]string{serde.Key: "encode-key", serde.Value: "encode"} {
+		if form := e.Form(side); form != serde.Text && (side == serde.Value || r.flags.source.keyed()) && !r.flags.source.given(flag) {
+			fmt.Fprintf(r.notes, "kdeck: a %s is written as %s, as the context or a choice on the tail screen says; --%s text writes it as it is\n", side, form, flag)
+		}
+	}
+	if file, ok := r.in.(term.File); ok && r.flags.source.fromStdin() && term.IsTerminal(file.Fd()) {
+		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", r.flags.source.input)
+	}
+}
+
+// produce writes what the stream has.
+func (r *produceRun) produce(ctx context.Context, client *kafka.Client, stream produce.Stream, opts produce.Options) error {
+	p, err := produce.Open(ctx, client, r.topic, opts, "produce", r.details())
+	if err != nil {
+		return err
+	}
+	r.begin(stream.Encode)
+	began := time.Now()
+	reading, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	if opts.Transaction != "" {
+		r.giveUp = giveUp
+	}
+	// What is under way is waited for when reading is interrupted.
+	writing := context.WithoutCancel(ctx)
+	stop := r.showProgress(p)
+	read, readErr := stream.Run(reading, func(item *produce.Item) {
+		if item.Err != nil {
+			r.fail(item.Line, kafka.Refused, item.Err)
+			return
+		}
+		p.Queue(writing, item.Message, r.receipt)
+	})
+	if errors.Is(readErr, errGivenUp) {
+		readErr = nil // the failure has been told
+	}
+	finishing, cancel := context.WithTimeout(writing, 2*opts.Timeout+patience)
+	defer cancel()
+	sum, err := p.Finish(finishing, readErr == nil && r.failed() == 0)
+	stop()
+	report := r.report(read, sum, time.Since(began))
+	if err := r.tell(report, opts.Acks); err != nil {
+		return err
+	}
+	return r.verdict(ctx, sum, readErr, err)
+}
+
+// patience is how long a cluster may take to end a transaction, or to refuse what
+// is under way.
+const patience = 30 * time.Second
+
+// details are what the audit log tells of the input: nothing of what is in it.
+func (r *produceRun) details() any {
+	s := r.flags.source
+	from := s.name()
+	if s.given("value") {
+		from = "--value"
+	}
+	return map[string]any{"from": from, "input": s.input, "encode": r.flags.encode, "encodeKey": r.flags.encodeKey}
+}
+
+// receipt takes in what became of a message.
+func (r *produceRun) receipt(receipt produce.Receipt) {
+	if receipt.Err != nil {
+		r.fail(receipt.Message.Tag, receipt.Outcome, receipt.Err)
+		return
+	}
+	r.mu.Lock()
+	r.latencies.Add(receipt.Took)
+	r.mu.Unlock()
+}
+
+// fail takes in a line that was not written, and tells the first ones.
+func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.giveUp != nil {
+		r.giveUp(errGivenUp)
+	}
+	if !r.failures.Add(line, outcome, err) {
+		return
+	}
+	what := "is not stored"
+	if outcome == kafka.Unknown {
+		what = "may not be stored"
+	}
+	r.clear()
+	fmt.Fprintf(r.notes, "kdeck: %s %d %s: %s\n", r.flags.source.unit(), line, what, text.Clean(err.Error()))
+}
+
+func (r *produceRun) failed() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failures.Total()
+}
+
+// verdict turns what became of it all into an exit code.
+func (r *produceRun) verdict(ctx context.Context, sum produce.Summary, readErr, err error) error {
+	t := tally{done: int(sum.Stored), refused: int(r.failures.Refused), unknown: int(r.failures.Unknown)}
+	switch {
+	case interrupted(ctx):
+		readErr = errors.New("interrupted before the end of the input")
+	case readErr != nil:
+		readErr = fmt.Errorf("read %s: %w", r.flags.source.name(), readErr)
+	}
+	switch {
+	case sum.Aborted:
+		why := errors.Join(readErr, err)
+		if why == nil {
+			why = errGivenUp
+		}
+		return fmt.Errorf("%w; the transaction is aborted, and read_committed consumers see nothing of it", why)
+	case err != nil: // nobody knows what became of the transaction, or of the rest
+		return &partlyApplied{errors.Join(readErr, err).Error()}
+	case readErr != nil && t.done+t.unknown == 0 && !interrupted(ctx):
+		return readErr
+	case readErr != nil:
+		return &partlyApplied{fmt.Sprintf("%v; %s stored", readErr, text.Plural(t.done, "record"))}
+	}
+	return t.err("write to topic "+r.topic, true)
+}
+
+// rehearse does all but writing.
+func (r *produceRun) rehearse(ctx context.Context, client *kafka.Client, stream produce.Stream, opts produce.Options) error {
+	rehearsal, err := produce.Rehearse(ctx, client, r.topic, opts)
+	if err != nil {
+		return err
+	}
+	r.begin(stream.Encode)
+	_, readErr := stream.Run(ctx, func(item *produce.Item) {
+		if item.Err == nil {
+			item.Err = rehearsal.Add(item.Message)
+		}
+		if item.Err != nil {
+			r.fail(item.Line, kafka.Refused, item.Err)
+		}
+	})
+	if err := r.tellPlan(rehearsal.Plan, client.ReadOnly()); err != nil {
+		return err
+	}
+	if readErr != nil {
+		return fmt.Errorf("read %s: %w", r.flags.source.name(), readErr)
+	}
+	t := tally{done: int(rehearsal.Messages), refused: int(r.failures.Total())}
+	return t.err("write to topic "+r.topic, false)
+}

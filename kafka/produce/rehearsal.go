@@ -1,0 +1,62 @@
+package produce
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kdeck/kdeck/kafka"
+)
+
+// Rehearsal counts where messages would be written, and writes none.
+type Rehearsal struct {
+	to   kafka.Destination
+	opts Options
+	Plan
+}
+
+// Plan is where messages would go.
+type Plan struct {
+	Messages int64           `json:"messages"`
+	Bytes    int64           `json:"bytes"`            // keys, values and headers
+	Places   map[int32]int64 `json:"places,omitempty"` // by partition; AnyPartition without a key
+}
+
+// Rehearse looks at a topic as Open does, also in a read-only context.
+func Rehearse(ctx context.Context, client *kafka.Client, topic string, opts Options) (*Rehearsal, error) {
+	to, err := destination(ctx, client, topic, opts)
+	return &Rehearsal{to, opts, Plan{Places: make(map[int32]int64)}}, err
+}
+
+// Add counts a message, or says why it would be refused.
+func (r *Rehearsal) Add(m Message) error {
+	if err := Check(r.to, r.opts, m); err != nil {
+		return err
+	}
+	partition := m.Partition
+	if partition == AnyPartition {
+		partition = PartitionOf(m.Key, len(r.to.Leaders))
+	}
+	r.Messages++
+	r.Bytes += int64(m.Size())
+	r.Places[partition]++
+	return nil
+}
+
+// destination checks what can be checked before anything is sent.
+func destination(ctx context.Context, client *kafka.Client, topic string, opts Options) (kafka.Destination, error) {
+	if err := opts.Check(); err != nil {
+		return kafka.Destination{}, err
+	}
+	to, err := client.Destination(ctx, topic)
+	if err == nil && to.Internal {
+		err = errInternal(topic)
+	}
+	return to, err
+}
+
+// errInternal refuses the topics in which Kafka keeps its own state. Brokers take
+// records there from nobody but themselves (INVALID_TOPIC_EXCEPTION), and elsewhere a
+// record that nobody expects would harm groups and transactions.
+func errInternal(topic string) error {
+	return fmt.Errorf("write to topic %s: refused: Kafka keeps its own state in it, and takes records there from its brokers alone", topic)
+}
