@@ -92,7 +92,9 @@ func (c *Client) Group(ctx context.Context, name string, shown ...TopicPartition
 	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), logStart, logEnd, lastStableOffset)
 	detail := c.newGroupDetail(group, d, pos, logs)
 	detail.Partial, detail.Hidden = oneLine(detail.Partial, logsErr), hidden
-	c.peek(ctx, detail.shown(shown))
+	if c.peek(ctx, detail.shown(shown)) {
+		c.observe(&detail.Group, detail.At, detail.Members, pos.partitions(detail.Members, logs), nil)
+	}
 	return detail, nil
 }
 
@@ -146,7 +148,7 @@ func (d GroupDetail) Idle(m Member) string {
 	case len(m.Assigned) > 0 || d.Group.ProtocolType != "consumer" && d.Group.Type != ShareGroup:
 		return ""
 	case d.Group.Rebalancing():
-		return "waiting for the rebalance"
+		return "waits for the rebalance"
 	case len(m.Subscribed) == 0 && m.SubscribedRegex == "":
 		return "idle: subscribes to nothing"
 	case len(d.Members) > d.readable():

@@ -82,7 +82,7 @@ func (c *Client) DeleteOffsets(ctx context.Context, group string, partitions []r
 	}
 
 	ctx = context.WithoutCancel(ctx)
-	replies := d.send(ctx, send)
+	replies := c.sendWrites(ctx, c.deletions(reset.Type(found.Type), group, send), d.explain)
 	reading, cancel := context.WithTimeout(ctx, readBackRequests*c.cfg.RequestTimeout)
 	defer cancel()
 	after, readErr := d.read(reading)
@@ -142,15 +142,6 @@ func (d offsetsDoomed) choose(partitions []reset.TopicPartition, before map[rese
 		result.Partitions = append(result.Partitions, row)
 	}
 	return send, result
-}
-
-func (d offsetsDoomed) send(ctx context.Context, partitions []reset.TopicPartition) map[reset.TopicPartition]reset.Reply {
-	ctx, cancel := context.WithTimeout(ctx, writeRequests*d.client.cfg.RequestTimeout)
-	defer cancel()
-	if d.group.Type == ShareGroup {
-		return d.client.deleteShareOffsets(ctx, d.group.Name, partitions)
-	}
-	return d.client.deleteCommits(ctx, d.group.Name, partitions)
 }
 
 // judge tells what became of each partition that was sent, from the reply and

@@ -11,108 +11,92 @@ import (
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
-// deleteCommits deletes commits, which are in order of their topics, in as few
-// requests as the coordinator takes. After a request without an answer the rest
-// is not sent.
-func (c *Client) deleteCommits(ctx context.Context, group string, partitions []reset.TopicPartition) map[reset.TopicPartition]reset.Reply {
-	replies := make(map[reset.TopicPartition]reset.Reply, len(partitions))
-	var broken error
+// deletions are the requests that delete what a group has committed on partitions,
+// which are in order of their topics. A share group forgets whole topics.
+func (c *Client) deletions(typ reset.Type, group string, partitions []reset.TopicPartition) []write {
+	if len(partitions) == 0 {
+		return nil
+	}
+	if typ == reset.Share {
+		return []write{{partitions, func(ctx context.Context) (codes, error) {
+			return c.deleteShareOffsets(ctx, group, partitions)
+		}}}
+	}
+	var writes []write
 	// The coordinator writes a tombstone for each, which is as long as a commit.
-	for _, batch := range inBatches(partitions, func(tp reset.TopicPartition) int { return len(group) + len(tp.Topic) + commitOverhead }) {
-		if broken != nil {
-			answerAll(replies, batch, reset.Reply{Err: fmt.Errorf("not sent, because an earlier request failed: %w", broken)})
-			continue
-		}
-		broken = c.deleteBatch(ctx, group, batch, replies)
+	for _, some := range inBatches(partitions, func(tp reset.TopicPartition) int { return len(group) + len(tp.Topic) + commitOverhead }) {
+		writes = append(writes, write{some, func(ctx context.Context) (codes, error) {
+			return c.deleteCommits(ctx, group, some)
+		}})
 	}
-	return replies
+	return writes
 }
 
-// deleteBatch sends one OffsetDelete. It notes the reply for every partition and
-// returns why there was no answer, or nil.
-func (c *Client) deleteBatch(ctx context.Context, group string, batch []reset.TopicPartition, replies map[reset.TopicPartition]reset.Reply) error {
-	resp, err := offsetDelete(group, batch).RequestWith(ctx, c.kgo)
-	refusal := err
-	if err == nil {
-		refusal = kerr.ErrorForCode(resp.ErrorCode)
-	}
-	if refusal != nil {
-		for _, tp := range batch {
-			replies[tp] = reset.Reply{Err: explainOffsetDeletion(group, tp.String(), tp.Topic, refusal), Lost: unanswered(refusal)}
-		}
-		return err
-	}
-	answerAll(replies, batch, reset.Reply{Err: errLeftOut, Lost: true})
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			tp := reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}
-			replies[tp] = reset.Reply{Err: explainOffsetDeletion(group, tp.String(), t.Topic, kerr.ErrorForCode(p.ErrorCode))}
-		}
-	}
-	return nil
-}
-
-// offsetDelete is the request (KIP-496) for partitions in order of their topics.
-func offsetDelete(group string, partitions []reset.TopicPartition) *kmsg.OffsetDeleteRequest {
+// deleteCommits sends one OffsetDelete (KIP-496).
+func (c *Client) deleteCommits(ctx context.Context, group string, partitions []reset.TopicPartition) (codes, error) {
 	req := kmsg.NewPtrOffsetDeleteRequest()
 	req.Group = group
-	for _, tp := range partitions {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != tp.Topic {
-			rt := kmsg.NewOffsetDeleteRequestTopic()
-			rt.Topic = tp.Topic
-			req.Topics = append(req.Topics, rt)
+	for _, some := range byTopic(partitions, topicOf) {
+		rt := kmsg.NewOffsetDeleteRequestTopic()
+		rt.Topic = some[0].Topic
+		for _, tp := range some {
+			rp := kmsg.NewOffsetDeleteRequestTopicPartition()
+			rp.Partition = tp.Partition
+			rt.Partitions = append(rt.Partitions, rp)
 		}
-		rp := kmsg.NewOffsetDeleteRequestTopicPartition()
-		rp.Partition = tp.Partition
-		rt := &req.Topics[len(req.Topics)-1]
-		rt.Partitions = append(rt.Partitions, rp)
-	}
-	return req
-}
-
-// deleteShareOffsets makes a share group forget the topics of some partitions:
-// the API takes topics, and answers for each.
-func (c *Client) deleteShareOffsets(ctx context.Context, group string, partitions []reset.TopicPartition) map[reset.TopicPartition]reset.Reply {
-	replies := make(map[reset.TopicPartition]reset.Reply, len(partitions))
-	byTopic := make(map[string][]reset.TopicPartition)
-	req := kmsg.NewPtrDeleteShareGroupOffsetsRequest()
-	req.GroupID = group
-	for _, tp := range partitions {
-		if byTopic[tp.Topic] == nil {
-			rt := kmsg.NewDeleteShareGroupOffsetsRequestTopic()
-			rt.Topic = tp.Topic
-			req.Topics = append(req.Topics, rt)
-		}
-		byTopic[tp.Topic] = append(byTopic[tp.Topic], tp)
+		req.Topics = append(req.Topics, rt)
 	}
 	resp, err := req.RequestWith(ctx, c.kgo)
 	if err == nil {
 		err = kerr.ErrorForCode(resp.ErrorCode)
 	}
 	if err != nil {
-		for topic, tps := range byTopic {
-			answerAll(replies, tps, reset.Reply{Err: explainOffsetDeletion(group, topic, topic, err), Lost: unanswered(err)})
-		}
-		return replies
+		return nil, err
 	}
-	answerAll(replies, partitions, reset.Reply{Err: errLeftOut, Lost: true})
+	answer := make(codes, len(partitions))
 	for _, t := range resp.Topics {
-		err := explainOffsetDeletion(group, t.Topic, t.Topic, kerr.ErrorForCode(t.ErrorCode))
-		answerAll(replies, byTopic[t.Topic], reset.Reply{Err: err})
+		for _, p := range t.Partitions {
+			answer[reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = p.ErrorCode
+		}
 	}
-	return replies
+	return answer, nil
 }
 
-func answerAll(replies map[reset.TopicPartition]reset.Reply, partitions []reset.TopicPartition, reply reset.Reply) {
-	for _, tp := range partitions {
-		replies[tp] = reply
+// deleteShareOffsets sends one DeleteShareGroupOffsets (KIP-932), which takes topics
+// and answers for each.
+func (c *Client) deleteShareOffsets(ctx context.Context, group string, partitions []reset.TopicPartition) (codes, error) {
+	req := kmsg.NewPtrDeleteShareGroupOffsetsRequest()
+	req.GroupID = group
+	topics := make(map[string][]reset.TopicPartition)
+	for _, some := range byTopic(partitions, topicOf) {
+		rt := kmsg.NewDeleteShareGroupOffsetsRequestTopic()
+		rt.Topic = some[0].Topic
+		topics[rt.Topic] = some
+		req.Topics = append(req.Topics, rt)
 	}
+	resp, err := req.RequestWith(ctx, c.kgo)
+	if err == nil {
+		err = kerr.ErrorForCode(resp.ErrorCode)
+	}
+	if err != nil {
+		return nil, err
+	}
+	answer := make(codes, len(partitions))
+	for _, t := range resp.Topics {
+		for _, tp := range topics[t.Topic] {
+			answer[tp] = t.ErrorCode
+		}
+	}
+	return answer, nil
 }
 
-// explainOffsetDeletion says in words why the coordinator did not delete an
+// explain says in words why the coordinator did not delete an
 // offset.
-func explainOffsetDeletion(group, of, topic string, err error) error {
-	what, needs := "delete the offset of "+of, "Delete on Group:"+group
+func (d offsetsDoomed) explain(tp reset.TopicPartition, err error) error {
+	what, needs := "delete the offset of "+tp.String(), "Delete on Group:"+d.group.Name
+	if d.group.Type == ShareGroup {
+		what = "delete the offsets of " + tp.Topic
+	}
 	var ke *kerr.Error
 	if errors.As(err, &ke) {
 		switch ke.Code {
@@ -123,7 +107,7 @@ func explainOffsetDeletion(group, of, topic string, err error) error {
 		case kerr.UnknownTopicOrPartition.Code:
 			return explained{fmt.Sprintf("%s: the topic does not exist (%s), and Kafka forgets such an offset by itself; delete the group to be rid of it now", what, ke.Message), err}
 		case kerr.TopicAuthorizationFailed.Code:
-			needs = "Read on Topic:" + topic
+			needs = "Read on Topic:" + tp.Topic
 		}
 	}
 	return Explain(what, needs, err)

@@ -1,13 +1,11 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka/lag"
 )
@@ -26,6 +24,9 @@ const (
 	peekBytes = 16 << 10
 	// maxRemembered bounds what is remembered; then all is forgotten and found anew.
 	maxRemembered = 10_000
+	// recordLasts is how long a record that was found is believed to be there:
+	// compaction and retention take records away.
+	recordLasts = time.Minute
 )
 
 // place is a committed offset.
@@ -38,12 +39,13 @@ type place struct {
 type peek struct {
 	record bool
 	at     time.Time // the record's timestamp
+	seen   time.Time // when it was there
 	// empty is the offset up to which there is no record.
 	empty int64
 }
 
-// peeks remembers what was found for as long as groups stand there: a record does
-// not change, and a log without one up to its end stays so until it grows. The zero
+// peeks remembers what was found for as long as groups stand there: a record stays
+// for a while, and a log without one up to its end stays so until it grows. The zero
 // value is empty.
 type peeks struct {
 	mu    sync.Mutex
@@ -79,11 +81,9 @@ func (p *peeks) known(id partitionID, l lag.Partition) lag.Partition {
 
 // lookup is a question for the next record of a group on one partition.
 type lookup struct {
-	place
-	topicID [16]byte
-	leader  int32
-	from    int64 // where to look
-	end     int64 // log end offset
+	spot
+	where place
+	end   int64 // log end offset
 }
 
 // lookup returns what has to be asked about a partition, if anything.
@@ -91,23 +91,19 @@ func (c *Client) lookup(p *GroupPartition) (lookup, bool) {
 	where := place{partitionID{p.Topic, p.Partition}, p.Lag.Committed}
 	found := c.peeks.find(where)
 	from := max(p.Lag.Committed, p.Lag.Log.Start, found.empty)
-	ask := p.Lag.Records > 0 && p.leader >= 0 && !found.record && from < p.Lag.Log.End
-	return lookup{where, p.topicID, p.leader, from, p.Lag.Log.End}, ask
+	known := found.record && time.Since(found.seen) < recordLasts
+	ask := p.Lag.Records > 0 && p.leader >= 0 && !known && from < p.Lag.Log.End
+	return lookup{spot{where.partitionID, p.topicID, p.leader, from}, where, p.Lag.Log.End}, ask
 }
 
 // peek looks at the next records of a group on some partitions, 64 at most, and
 // tells in them how long these have been waiting, or that there are none: one Fetch
 // request of a few kilobytes for each partition to each leader, and none where
 // nobody has moved since the last time. Where nothing is found, as for want of the
-// right to read the topic, partitions stay as they are.
-func (c *Client) peek(ctx context.Context, partitions []*GroupPartition) {
-	byLeader := make(map[int32][]lookup)
-	for _, p := range partitions[:min(len(partitions), maxPeeks)] {
-		if l, ask := c.lookup(p); ask {
-			byLeader[l.leader] = append(byLeader[l.leader], l)
-		}
-	}
-	c.lookTogether(ctx, byLeader)
+// right to read the topic, partitions stay as they are. It reports whether there are
+// none in a partition of which that was not known.
+func (c *Client) peek(ctx context.Context, partitions []*GroupPartition) (news bool) {
+	c.lookTogether(ctx, partitions[:min(len(partitions), maxPeeks)])
 	c.lookAlone(ctx, partitions)
 	for _, p := range partitions {
 		found := c.peeks.find(place{partitionID{p.Topic, p.Partition}, p.Lag.Committed})
@@ -115,21 +111,35 @@ func (c *Client) peek(ctx context.Context, partitions []*GroupPartition) {
 		case found.record && p.Lag.Records > 0 && found.at.UnixMilli() > 0: // -1: no timestamp
 			p.Progress.Delay = lag.Delay{Time: max(0, time.Since(found.at)), Precision: lag.Exact}
 		case p.Lag.Records > 0 && !found.record && found.empty >= p.Lag.Log.End:
+			news = news || p.Lag.State != lag.Phantom
 			p.Lag, p.Progress = p.Lag.Read(), p.Progress.Read()
 		}
 	}
+	return news
 }
 
-// lookTogether asks each leader about all its partitions at once.
-func (c *Client) lookTogether(ctx context.Context, byLeader map[int32][]lookup) {
-	requests := make(map[int32]kmsg.Request, len(byLeader))
-	for leader, lookups := range byLeader {
-		requests[leader] = fetchRequest(lookups)
-	}
-	for _, shard := range c.askEach(ctx, requests) {
-		if shard.Err == nil {
-			c.looked(byLeader[shard.Meta.NodeID], shard.Resp.(*kmsg.FetchResponse))
+// lookTogether asks each leader about all its partitions at once. Where groups stand
+// at different offsets of a partition, it asks about one of these.
+func (c *Client) lookTogether(ctx context.Context, partitions []*GroupPartition) {
+	lookups := make(map[partitionID]lookup)
+	byLeader := make(map[int32][]spot)
+	for _, p := range partitions {
+		l, ask := c.lookup(p)
+		if _, asked := lookups[l.partitionID]; ask && !asked {
+			lookups[l.partitionID] = l
+			byLeader[l.leader] = append(byLeader[l.leader], l.spot)
 		}
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for leader, spots := range byLeader {
+		wg.Go(func() {
+			slices.SortStableFunc(spots, func(a, b spot) int { return cmp.Compare(a.topic, b.topic) })
+			found, _ := c.nextRecords(ctx, leader, spots, peekBytes)
+			for id, next := range found {
+				c.looked(lookups[id], next, len(spots) == 1)
+			}
+		})
 	}
 }
 
@@ -154,62 +164,26 @@ func (c *Client) lookAlone(ctx context.Context, partitions []*GroupPartition) {
 				if !ask {
 					return
 				}
-				resp, err := c.kgo.Broker(int(l.leader)).Request(ctx, fetchRequest([]lookup{l}))
+				found, err := c.nextRecords(ctx, l.leader, []spot{l.spot}, peekBytes)
 				if err != nil {
 					return
 				}
-				c.looked([]lookup{l}, resp.(*kmsg.FetchResponse))
+				c.looked(l, found[l.partitionID], true)
 			}
 		})
 	}
 }
 
-// fetchRequest asks for what stands at some offsets now, whoever may read it: with
-// isolation level 0 the records of an open transaction are records.
-func fetchRequest(lookups []lookup) *kmsg.FetchRequest {
-	req := kmsg.NewPtrFetchRequest()
-	req.MaxBytes = int32(peekBytes * len(lookups))
-	for _, l := range lookups {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != l.topic {
-			rt := kmsg.NewFetchRequestTopic()
-			rt.Topic, rt.TopicID = l.topic, l.topicID // v13 takes the id, KIP-516
-			req.Topics = append(req.Topics, rt)
-		}
-		rp := kmsg.NewFetchRequestTopicPartition()
-		rp.Partition, rp.FetchOffset, rp.PartitionMaxBytes = l.partition, l.from, peekBytes
-		rt := &req.Topics[len(req.Topics)-1]
-		rt.Partitions = append(rt.Partitions, rp)
+// looked takes in an answer, which tells that there is nothing when it was given
+// alone.
+func (c *Client) looked(l lookup, next nextRecord, alone bool) {
+	switch {
+	case next.err != nil:
+	case next.record != nil:
+		c.peeks.note(l.where, peek{record: true, at: next.record.Timestamp, seen: time.Now()})
+	case next.empty > l.offset:
+		c.peeks.note(l.where, peek{empty: next.empty})
+	case !next.came && alone && next.end >= l.end:
+		c.peeks.note(l.where, peek{empty: l.end})
 	}
-	return req
-}
-
-// looked takes in an answer.
-func (c *Client) looked(lookups []lookup, resp *kmsg.FetchResponse) {
-	for i := range resp.Topics {
-		rt := &resp.Topics[i]
-		for j := range rt.Partitions {
-			rp := &rt.Partitions[j]
-			for _, l := range lookups {
-				same := rt.Topic == l.topic || rt.Topic == "" && rt.TopicID == l.topicID
-				if same && rp.Partition == l.partition && kerr.ErrorForCode(rp.ErrorCode) == nil {
-					if found, ok := l.read(rp, len(lookups) == 1); ok {
-						c.peeks.note(l.place, found)
-					}
-				}
-			}
-		}
-	}
-}
-
-// read reads the answer about one partition; ok is false when it tells nothing.
-func (l lookup) read(rp *kmsg.FetchResponseTopicPartition, alone bool) (found peek, ok bool) {
-	if len(rp.RecordBatches) == 0 {
-		return peek{empty: l.end}, alone && rp.HighWatermark >= l.end
-	}
-	opts := kgo.ProcessFetchPartitionOpts{Offset: l.from, Topic: l.topic, Partition: l.partition}
-	answer, next := kgo.ProcessFetchPartition(opts, rp, kgo.DefaultDecompressor(), nil) // without control records
-	if len(answer.Records) > 0 {
-		return peek{record: true, at: answer.Records[0].Timestamp}, true
-	}
-	return peek{empty: next}, next > l.from
 }

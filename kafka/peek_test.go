@@ -2,9 +2,12 @@ package kafka_test
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -75,28 +78,96 @@ func TestPhantomLagOfTransactions(t *testing.T) {
 	write()
 	lab.commit("g", "payments", 0, 1) // the next offset of a client that commits what it has read
 	d := lab.detail("g", func(d kafka.GroupDetail) bool { return d.Partitions[0].Lag.Log.Stable == 2 })
-	p := d.Partitions[0]
-	if p.Lag.State != lag.Phantom || p.Lag.Records != 1 || p.Progress.Verdict != lag.OK || p.Progress.Drain != 0 {
-		t.Errorf("with a marker left: %v, lag %d, %v, drain %v", p.Lag.State, p.Lag.Records, p.Progress.Verdict, p.Progress.Drain)
-	}
+	wantPhantom(t, d, 1)
 	write()
 	d = lab.detail("g", func(d kafka.GroupDetail) bool { return d.Partitions[0].Lag.Log.Stable == 4 })
-	if p := d.Partitions[0]; p.Lag.State != lag.Normal || p.Lag.Records != 3 {
-		t.Errorf("with a record left: %v, lag %d", p.Lag.State, p.Lag.Records)
+	if p := d.Partitions[0]; p.Lag.State != lag.Normal || p.Lag.Left() != 3 || d.Group.Lag.Total() != 3 {
+		t.Errorf("with a record left: %v, lag %d, of the group %d", p.Lag.State, p.Lag.Left(), d.Group.Lag.Total())
 	}
 }
 
-func TestAHoleBeforeTheNextRecord(t *testing.T) {
-	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DefaultNumPartitions(1))
-	if err != nil {
-		t.Fatal(err)
+// wantPhantom wants a group with one partition to be caught up there, some offsets
+// before the end of the log.
+func wantPhantom(t *testing.T, d kafka.GroupDetail, offsets int64) {
+	t.Helper()
+	p := d.Partitions[0]
+	if p.Lag.State != lag.Phantom || p.Lag.Records != offsets || p.Lag.Left() != 0 || p.Progress.Verdict != lag.OK || p.Progress.Drain != 0 {
+		t.Errorf("%v, %d offsets and %d records left, %v, drain %v", p.Lag.State, p.Lag.Records, p.Lag.Left(), p.Progress.Verdict, p.Progress.Drain)
 	}
-	t.Cleanup(broker.Close)
-	lab := attachGroupLab(t, nil, broker.ListenAddrs())
-	compact, zero := "compact", "0"
-	lab.create("profiles", 1, 1, map[string]*string{
-		"cleanup.policy": &compact, "min.compaction.lag.ms": &zero, "segment.ms": &zero, "min.cleanable.dirty.ratio": &zero,
+	if says := p.Lag.Explain(); !containsAll(says, "nothing left to read", fmt.Sprintf("the %d offsets", offsets)) {
+		t.Errorf("it says %q", says)
+	}
+	if g := d.Group; g.Lag.Total() != 0 || g.Lag.Unknown != 0 || g.Topics[0].Lag.Total() != 0 || g.Watched.Worst.Verdict != lag.OK || g.Unread() {
+		t.Errorf("the group: lag %+v, of the topic %+v, %v, unread: %v", g.Lag, g.Topics[0].Lag, g.Watched.Worst.Verdict, g.Unread())
+	}
+}
+
+// TestPhantomLagOfCompaction: compaction takes what an aborted transaction wrote out
+// of the log, and leaves a hole and a marker at its very end.
+func TestPhantomLagOfCompaction(t *testing.T) {
+	lab, seeds, compact := newCompactingLab(t)
+	lab.create("profiles", 1, 1, compacted)
+	producer := lab.join(seeds, kgo.TransactionalID("tx"))
+	write := func(key string, n int, end kgo.TransactionEndTry) {
+		t.Helper()
+		if err := producer.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		for range n {
+			r := &kgo.Record{Topic: "profiles", Key: []byte(key), Value: []byte("x"), Timestamp: time.Now().Add(-time.Hour)}
+			if err := producer.ProduceSync(lab.ctx, r).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := producer.EndTransaction(lab.ctx, end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("kept", 1, kgo.TryCommit)
+	write("taken back", 5, kgo.TryAbort) // its marker begins a segment, which is not compacted
+	lab.commit("g", "profiles", 0, 2)
+	lab.detail("g", func(d kafka.GroupDetail) bool { return d.Partitions[0].Lag.Log.Stable == 8 })
+	compact()
+	d := lab.detail("g", func(d kafka.GroupDetail) bool {
+		lab.client = lab.newClient(kafka.Config{Opts: []kgo.Opt{seeds}}) // remembers no record
+		return d.Partitions[0].Lag.State == lag.Phantom
 	})
+	wantPhantom(t, d, 6)
+}
+
+// compacted are the configs of a topic whose every record but the newest may be
+// compacted at once.
+var compacted = map[string]*string{
+	"cleanup.policy": kadm.StringPtr("compact"), "min.compaction.lag.ms": kadm.StringPtr("0"),
+	"segment.ms": kadm.StringPtr("1"), "min.cleanable.dirty.ratio": kadm.StringPtr("0"),
+}
+
+// newCompactingLab is a lab on a cluster that compacts when it is told to, and how
+// to find and to tell it: Apache Kafka with a cleaner that is in a hurry, or a bare
+// engine, since the embedded cluster does not compact.
+func newCompactingLab(t *testing.T) (lab *groupLab, seeds kgo.Opt, compact func()) {
+	t.Helper()
+	if lab = newGroupLab(t); lab.cluster.Embedded != nil {
+		engine, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DefaultNumPartitions(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(engine.Close)
+		return attachGroupLab(t, nil, engine.ListenAddrs()), kgo.SeedBrokers(engine.ListenAddrs()...), engine.Compact
+	}
+	pace := kadm.AlterConfig{Name: "log.cleaner.backoff.ms", Value: kadm.StringPtr("100")}
+	alter := func(pace kadm.AlterConfig) {
+		if _, err := lab.adm.AlterBrokerConfigs(context.Background(), []kadm.AlterConfig{pace}); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(func() { alter(kadm.AlterConfig{Op: kadm.DeleteConfig, Name: pace.Name}) })
+	return lab, kgo.SeedBrokers(lab.cluster.Servers...), func() { alter(pace) }
+}
+
+func TestAHoleBeforeTheNextRecord(t *testing.T) {
+	lab, _, compact := newCompactingLab(t)
+	lab.create("profiles", 1, 1, compacted)
 	for i := range 20 {
 		r := &kgo.Record{Topic: "profiles", Key: []byte("kept"), Value: []byte("x")}
 		if i > 0 {
@@ -106,7 +177,7 @@ func TestAHoleBeforeTheNextRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	broker.Compact()
+	compact()
 	ends, err := lab.adm.ListEndOffsets(lab.ctx, "profiles")
 	if err != nil {
 		t.Fatal(err)
@@ -134,19 +205,22 @@ func TestMarkersAloneStopNobody(t *testing.T) {
 	if err := producer.EndTransaction(lab.ctx, kgo.TryCommit); err != nil {
 		t.Fatal(err)
 	}
-	lab.commit("done", "payments", 0, 1)
-	lab.commit("stopped", "payments", 0, 0)
+	groups := map[string]int64{"behind": 0, "done": 1} // at two offsets of one partition
+	for group, at := range groups {
+		lab.commit(group, "payments", 0, at)
+	}
 	lab.detail("done", func(d kafka.GroupDetail) bool { return d.Partitions[0].Lag.Log.Stable == 2 })
 
 	fresh := lab.newClient(kafka.Config{Opts: []kgo.Opt{kgo.SeedBrokers(lab.cluster.Servers...)}})
 	lab.client = fresh
-	fresh.WatchedSince(time.Now().Add(-time.Minute), "done", "payments", 0, lag.Of(1, lag.Log{End: 2}))
-	fresh.WatchedSince(time.Now().Add(-time.Minute), "stopped", "payments", 0, lag.Of(0, lag.Log{End: 2}))
+	for group, at := range groups {
+		fresh.WatchedSince(time.Now().Add(-time.Minute), group, "payments", 0, lag.Of(at, lag.Log{End: 2}))
+	}
 	anyGroup := func(kafka.Group) bool { return true }
 	if got := lab.until("done", anyGroup).Watched.Worst; got.Verdict != lag.OK {
 		t.Errorf("the group with nothing but a marker left: %v: %s", got.Verdict, got.Reason())
 	}
-	if got := lab.until("stopped", anyGroup).Watched.Worst; got.Verdict != lag.Stop {
+	if got := lab.until("behind", anyGroup).Watched.Worst; got.Verdict != lag.Stop {
 		t.Errorf("the group with a record left: %v: %s", got.Verdict, got.Reason())
 	}
 }

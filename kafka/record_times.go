@@ -7,10 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -41,11 +37,10 @@ func (c *Client) RecordTimes(ctx context.Context, offsets map[reset.TopicPartiti
 	if err != nil {
 		return found, err
 	}
-	q := timesQuestion{client: c, offsets: offsets, ids: make(map[string][16]byte), names: make(map[[16]byte]string), found: found}
-	byLeader := q.takeLeaders(md)
+	q := timesQuestion{client: c, offsets: offsets, found: found}
 	var wg sync.WaitGroup
-	for leader, tps := range byLeader {
-		wg.Go(func() { q.askLeader(ctx, leader, tps) })
+	for leader, spots := range q.spots(md) {
+		wg.Go(func() { q.askLeader(ctx, leader, spots) })
 	}
 	wg.Wait()
 	return found, Explain("read the times of records", "Read on Topic", q.err)
@@ -56,108 +51,64 @@ func (c *Client) RecordTimes(ctx context.Context, offsets map[reset.TopicPartiti
 type timesQuestion struct {
 	client  *Client
 	offsets map[reset.TopicPartition]int64
-	ids     map[string][16]byte
-	names   map[[16]byte]string
 
 	mu    sync.Mutex
 	found map[reset.TopicPartition]time.Time
 	err   error // the first one
 }
 
-func (q *timesQuestion) takeLeaders(md metadata) map[int32][]reset.TopicPartition {
-	byLeader := make(map[int32][]reset.TopicPartition)
+// spots are the places to look at, by leader and in order of their topics.
+func (q *timesQuestion) spots(md metadata) map[int32][]spot {
+	byLeader := make(map[int32][]spot)
 	for i := range md.Topics {
 		t := &md.Topics[i]
 		if t.Topic == nil {
 			continue
 		}
-		q.ids[*t.Topic], q.names[t.TopicID] = t.TopicID, *t.Topic
 		for _, p := range t.Partitions {
-			tp := reset.TopicPartition{Topic: *t.Topic, Partition: p.Partition}
-			if _, asked := q.offsets[tp]; asked && p.Leader >= 0 {
-				byLeader[p.Leader] = append(byLeader[p.Leader], tp)
+			offset, asked := q.offsets[reset.TopicPartition{Topic: *t.Topic, Partition: p.Partition}]
+			if asked && p.Leader >= 0 {
+				byLeader[p.Leader] = append(byLeader[p.Leader], spot{partitionID{*t.Topic, p.Partition}, t.TopicID, p.Leader, offset})
 			}
 		}
 	}
 	return byLeader
 }
 
-func (q *timesQuestion) askLeader(ctx context.Context, leader int32, tps []reset.TopicPartition) {
-	var large []reset.TopicPartition
-	for some := range slices.Chunk(tps, timesTogether) {
-		left, err := q.fetch(ctx, leader, some)
-		if err != nil {
+func (q *timesQuestion) askLeader(ctx context.Context, leader int32, spots []spot) {
+	var large []spot
+	for some := range slices.Chunk(spots, timesTogether) {
+		left, ok := q.ask(ctx, leader, some)
+		if !ok {
 			return // a leader that does not answer is not asked again
 		}
 		large = append(large, left...)
 	}
-	for _, tp := range large { // the first partition of a request gets its batch, however large
-		if _, err := q.fetch(ctx, leader, []reset.TopicPartition{tp}); err != nil {
+	for _, s := range large { // the first partition of a request gets its batch, however large
+		if _, ok := q.ask(ctx, leader, []spot{s}); !ok {
 			return
 		}
 	}
 }
 
-// fetch asks for records, and returns the partitions that have some but told none.
-func (q *timesQuestion) fetch(ctx context.Context, leader int32, tps []reset.TopicPartition) (left []reset.TopicPartition, err error) {
-	ctx, cancel := context.WithTimeout(ctx, q.client.cfg.RequestTimeout) // no second try at a leader that does not answer
-	defer cancel()
-	resp, err := q.client.kgo.Broker(int(leader)).RetriableRequest(ctx, q.request(tps))
+// ask asks for records, and returns the spots after which some are that did not
+// come; ok is false when there was no answer.
+func (q *timesQuestion) ask(ctx context.Context, leader int32, spots []spot) (left []spot, ok bool) {
+	found, err := q.client.nextRecords(ctx, leader, spots, timeBytes)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if err == nil {
-		err = kerr.ErrorForCode(resp.(*kmsg.FetchResponse).ErrorCode)
-	}
-	if err != nil {
-		q.err = firstError(q.err, err)
-		return nil, err
-	}
-	for _, t := range resp.(*kmsg.FetchResponse).Topics {
-		if t.Topic == "" { // v13 uses the id, KIP-516
-			t.Topic = q.names[t.TopicID]
-		}
-		for i := range t.Partitions {
-			tp := reset.TopicPartition{Topic: t.Topic, Partition: t.Partitions[i].Partition}
-			if q.take(tp, &t.Partitions[i]) {
-				left = append(left, tp)
-			}
+	q.err = firstError(q.err, err)
+	for _, s := range spots {
+		next, told := found[s.partitionID]
+		switch {
+		case !told:
+		case next.err != nil:
+			q.err = firstError(q.err, next.err)
+		case next.record != nil:
+			q.found[reset.TopicPartition{Topic: s.topic, Partition: s.partition}] = next.record.Timestamp
+		case !next.came && next.end > s.offset:
+			left = append(left, s)
 		}
 	}
-	return left, nil
-}
-
-func (q *timesQuestion) request(tps []reset.TopicPartition) *kmsg.FetchRequest {
-	req := kmsg.NewPtrFetchRequest()
-	req.MaxBytes = timeBytes * timesTogether
-	for _, tp := range tps {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != tp.Topic {
-			rt := kmsg.NewFetchRequestTopic()
-			rt.Topic, rt.TopicID = tp.Topic, q.ids[tp.Topic]
-			req.Topics = append(req.Topics, rt)
-		}
-		rp := kmsg.NewFetchRequestTopicPartition()
-		rp.Partition, rp.FetchOffset, rp.PartitionMaxBytes = tp.Partition, q.offsets[tp], timeBytes
-		rt := &req.Topics[len(req.Topics)-1]
-		rt.Partitions = append(rt.Partitions, rp)
-	}
-	return req
-}
-
-// take takes in what was fetched of a partition. more reports that it has records
-// that did not come.
-func (q *timesQuestion) take(tp reset.TopicPartition, p *kmsg.FetchResponseTopicPartition) (more bool) {
-	offset := q.offsets[tp]
-	switch err := kerr.ErrorForCode(p.ErrorCode); {
-	case err != nil:
-		q.err = firstError(q.err, err)
-		return false
-	case len(p.RecordBatches) == 0:
-		return p.HighWatermark > offset
-	}
-	fetched, _ := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{Offset: offset, Topic: tp.Topic, Partition: tp.Partition},
-		p, kgo.DefaultDecompressor(), nil)
-	if len(fetched.Records) > 0 {
-		q.found[tp] = fetched.Records[0].Timestamp
-	}
-	return false
+	return left, err == nil
 }

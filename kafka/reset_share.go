@@ -61,70 +61,33 @@ func readShareStarts(g *kmsg.DescribeShareGroupOffsetsResponseGroup) resetCommit
 	return r
 }
 
-// alterShareRows sends one AlterShareGroupOffsets, which the coordinator takes for
+// alterShareOffsets sends one AlterShareGroupOffsets, which the coordinator takes for
 // a group that is empty. What members had begun to work on is delivered again.
-func (c *Client) alterShareRows(ctx context.Context, group string, rows []reset.Row, told replies) error {
+func (c *Client) alterShareOffsets(ctx context.Context, group string, rows []reset.Row) (codes, error) {
 	req := kmsg.NewPtrAlterShareGroupOffsetsRequest()
 	req.GroupID = group
-	for _, r := range rows {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != r.Topic {
-			rt := kmsg.NewAlterShareGroupOffsetsRequestTopic()
-			rt.Topic = r.Topic
-			req.Topics = append(req.Topics, rt)
+	for _, some := range byTopic(rows, topicOfRow) {
+		rt := kmsg.NewAlterShareGroupOffsetsRequestTopic()
+		rt.Topic = some[0].Topic
+		for _, r := range some {
+			rp := kmsg.NewAlterShareGroupOffsetsRequestTopicPartition()
+			rp.Partition, rp.StartOffset = r.Partition, r.New
+			rt.Partitions = append(rt.Partitions, rp)
 		}
-		rp := kmsg.NewAlterShareGroupOffsetsRequestTopicPartition()
-		rp.Partition, rp.StartOffset = r.Partition, r.New
-		rt := &req.Topics[len(req.Topics)-1]
-		rt.Partitions = append(rt.Partitions, rp)
+		req.Topics = append(req.Topics, rt)
 	}
 	resp, err := req.RequestWith(ctx, c.kgo)
 	if err == nil {
 		err = kerr.ErrorForCode(resp.ErrorCode)
 	}
 	if err != nil {
-		told.unanswered(group, rows, err)
-		return err
+		return nil, err
 	}
-	told.expect(rows)
-	asked := byPartition(rows)
+	answer := make(codes, len(rows))
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			if r, ok := asked[reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}]; ok {
-				told.set(group, r, p.ErrorCode)
-			}
+			answer[reset.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = p.ErrorCode
 		}
 	}
-	return nil
-}
-
-// deleteShareRows sends one DeleteShareGroupOffsets, which is about whole topics.
-func (c *Client) deleteShareRows(ctx context.Context, group string, rows []reset.Row, told replies) error {
-	req := kmsg.NewPtrDeleteShareGroupOffsetsRequest()
-	req.GroupID = group
-	for _, r := range rows {
-		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != r.Topic {
-			rt := kmsg.NewDeleteShareGroupOffsetsRequestTopic()
-			rt.Topic = r.Topic
-			req.Topics = append(req.Topics, rt)
-		}
-	}
-	resp, err := req.RequestWith(ctx, c.kgo)
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
-	}
-	if err != nil {
-		told.unanswered(group, rows, err)
-		return err
-	}
-	told.expect(rows)
-	codes := make(map[string]int16, len(resp.Topics))
-	for _, t := range resp.Topics {
-		codes[t.Topic] = t.ErrorCode
-	}
-	for _, r := range rows {
-		if code, ok := codes[r.Topic]; ok {
-			told.set(group, r, code)
-		}
-	}
-	return nil
+	return answer, nil
 }

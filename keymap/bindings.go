@@ -30,6 +30,12 @@ const (
 	ResetResult  Scope = "reset-result"
 	UndoStates   Scope = "undo-states" // the first step of an undo
 
+	// A record that is written and sent. In the fields of the first all other keys
+	// type.
+	Produce     Scope = "produce"
+	ProduceSend Scope = "produce-send"
+	ProduceSent Scope = "produce-sent"
+
 	// What to send again, and where.
 	Redrive Scope = "redrive"
 
@@ -43,7 +49,8 @@ func scopes() []Scope {
 	return []Scope{
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
-		ResetTarget, ResetPreview, ResetResult, UndoStates, Redrive, Confirm, Confirmed,
+		ResetTarget, ResetPreview, ResetResult, UndoStates,
+		Produce, ProduceSend, ProduceSent, Redrive, Confirm, Confirmed,
 	}
 }
 
@@ -54,7 +61,7 @@ func parents() map[Scope]Scope {
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
 		ResetTarget: Table, ResetPreview: Table, ResetResult: Table, UndoStates: Table,
-		Redrive: Table,
+		ProduceSend: Text, ProduceSent: Text, Redrive: Table,
 		Confirm: Text, Confirmed: Text, Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
@@ -103,6 +110,7 @@ const (
 
 	Until      Action = "until"
 	Isolation  Action = "isolation"
+	Order      Action = "order"
 	Context    Action = "context"
 	Export     Action = "export"
 	Edit       Action = "edit"
@@ -119,6 +127,25 @@ const (
 	Next      Action = "next"
 	Launch    Action = "launch-local"
 	AttachTo  Action = "attach"
+
+	Produces    Action = "produce"
+	SendAgain   Action = "send-again"
+	SendPreview Action = "send-preview"
+	Send        Action = "send"
+	Another     Action = "another"
+
+	// In the fields of a record to be sent. They share no name with keys elsewhere:
+	// a letter that is given to one of those must still type here.
+	NextField  Action = "next-field"
+	PrevField  Action = "previous-field"
+	NextChoice Action = "next-choice"
+	PrevChoice Action = "previous-choice"
+	EditField  Action = "edit-field"
+	FieldFile  Action = "field-from-file"
+	FieldNull  Action = "field-null"
+	FieldAsWas Action = "field-as-it-was"
+	StartAnew  Action = "start-anew"
+	FieldsHelp Action = "fields-help"
 
 	Accept   Action = "accept"
 	Cancel   Action = "cancel"
@@ -181,12 +208,14 @@ func defaults() []Binding {
 
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
+		{Produces, Topics, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
 		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 
 		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},
 		{PrevTab, Topic, []string{"shift+tab", "left"}, "", "Show the previous tab.", false},
 		{Open, Topic, []string{"enter"}, "open", "Open what is under the cursor.", false},
 		{TailTopic, Topic, []string{"t"}, "tail", "Read the records of the topic, or of the partition under the cursor.", false},
+		{Produces, Topic, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
 
 		{Open, Groups, []string{"enter"}, "open", "Open the group: partitions, lag, members.", false},
 		{ResetOffsets, Groups, []string{"o"}, "reset offsets", "Move the group's committed offsets, step by step.", true},
@@ -220,8 +249,11 @@ func defaults() []Binding {
 		{Context, Tail, []string{"x"}, "context", "Show the record under the cursor among those before and after it.", false},
 		{Mark, Tail, []string{"m"}, "mark", "Mark the record under the cursor, or take the mark away.", false},
 		{Export, Tail, []string{"e"}, "export", "Write the marked records, or all that show, to a file: JSONL, CSV or raw.", false},
+		{Produces, Tail, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
+		{SendAgain, Tail, []string{"R"}, "", "Send the record under the cursor again, as it was or edited, to this topic or another.", true},
 		{Redrives, Tail, []string{"M"}, "redrive", "Send the marked records, or every match of the search, to another topic; they are counted first.", true},
 		{Edit, Tail, []string{"ctrl+e"}, "", "Open a copy of the value in $EDITOR.", false},
+		{Order, Tail, []string{"o"}, "order", "Show records as they arrive, or merged over all partitions by timestamp.", false},
 		{Isolation, Tail, []string{"i"}, "", "Leave out open and aborted transactions, or show them.", false},
 		{CopyKey, Tail, []string{"K"}, "", "Copy the key to the clipboard.", false},
 		{CopyRecord, Tail, []string{"Y"}, "", "Copy the whole record as JSON to the clipboard.", false},
@@ -234,6 +266,7 @@ func defaults() []Binding {
 		{CopyKey, Record, []string{"K"}, "", "Copy the key to the clipboard.", false},
 		{CopyRecord, Record, []string{"Y"}, "", "Copy the whole record as JSON to the clipboard.", false},
 		{Edit, Record, []string{"ctrl+e"}, "edit", "Open a copy of the value in $EDITOR.", false},
+		{SendAgain, Record, []string{"R"}, "send again", "Send the record again, as it was or edited, to this topic or another.", true},
 
 		{Open, Reset, []string{"enter"}, "next", "Go on to the next step.", false},
 		{Mark, Reset, []string{"space"}, "choose", "Choose the row under the cursor, or leave it out.", false},
@@ -249,6 +282,28 @@ func defaults() []Binding {
 		{UndoReset, ResetResult, []string{"u"}, "undo", "Put the offsets back to what they were before.", true},
 
 		{Open, UndoStates, []string{"enter"}, "preview", "Show what would happen; nothing is written yet.", false},
+
+		{SendPreview, Produce, []string{"ctrl+s"}, "send …", "Show what would be sent, and where; nothing is sent yet.", true},
+		{NextField, Produce, []string{"tab"}, "next field", "Go to the next field.", false},
+		{PrevField, Produce, []string{"shift+tab"}, "", "Go to the field before.", false},
+		{EditField, Produce, []string{"ctrl+e"}, "editor", "Write the key, the value or the headers in $EDITOR.", false},
+		{FieldFile, Produce, []string{"ctrl+o"}, "file", "Take the key, the value or the headers from a file.", false},
+		{Cancel, Produce, []string{"esc", "ctrl+c"}, "close", "Go back; what was typed is there again when the topic is produced to again.", false},
+		{FieldNull, Produce, []string{"ctrl+n"}, "null", "Send no key, a tombstone as the value, or no headers; again takes back what was there.", false},
+		{FieldsHelp, Produce, []string{"f1"}, "help", "Show every key that works here.", false},
+		{FieldAsWas, Produce, []string{"ctrl+r"}, "", "Put the field back to how it was in the record that is sent again.", false},
+		{StartAnew, Produce, []string{"ctrl+x"}, "", "Forget what was typed, and begin again.", false},
+		{Accept, Produce, []string{"enter"}, "", "Go to the next field; in the value and the headers, begin a line.", false},
+		{Up, Produce, []string{"up"}, "", "Move up a line or a row.", false},
+		{Down, Produce, []string{"down"}, "", "Move down a line or a row.", false},
+		{PrevChoice, Produce, []string{"left"}, "", "Take the choice before; in a text, move left.", false},
+		{NextChoice, Produce, []string{"right"}, "", "Take the next choice; in a text, move right.", false},
+
+		{Send, ProduceSend, []string{"enter"}, "send it", "Send the record that is shown.", true},
+		{Back, ProduceSend, []string{"esc"}, "back to the form", "Go back to the form; nothing is sent.", false},
+		{Open, ProduceSent, []string{"enter"}, "open it", "Open the record as it is stored.", false},
+		{Another, ProduceSent, []string{"n"}, "send another", "Go back to the form, with all that is in it.", false},
+		{Back, ProduceSent, []string{"esc"}, "close", "Go back to where you came from.", false},
 
 		{Open, Redrive, []string{"enter"}, "count", "Count what would be sent; nothing is sent yet.", false},
 		{Change, Redrive, []string{"space", "right"}, "change", "Change the choice under the cursor.", false},

@@ -33,6 +33,12 @@ func (s Scope) Title() string {
 		return "While undoing a reset: saved states"
 	case ResetResult:
 		return "While resetting offsets: result"
+	case Produce:
+		return "While writing a record"
+	case ProduceSend:
+		return "Before a record is sent"
+	case ProduceSent:
+		return "When a record has been sent"
 	case Confirm:
 		return "Asked before a change"
 	case Confirmed:

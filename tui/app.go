@@ -65,6 +65,7 @@ type App struct {
 	overlay overlay              // the palette or the help over the page, or nil
 	names   names                // what the palette completes with
 	recent  []suggestion         // what the palette ran, newest first
+	drafts  map[string]page.Page // see page.Env
 	notice  page.Notify
 	noticed time.Time
 	refused bool      // the notice tells why a key did nothing: the next one takes it away
@@ -97,7 +98,7 @@ func (a *App) enter(command string) tea.Cmd {
 	a.stack.closeAll()
 	a.leave()
 	a.session, a.leave = context.WithCancel(a.ctx)
-	a.roots = make(map[string]page.Page)
+	a.roots, a.drafts = make(map[string]page.Page), make(map[string]page.Page)
 	a.overlay, a.names, a.cluster = nil, names{}, nil
 	if a.client == nil {
 		return a.goTo(page.Go{Screen: startScreen})
@@ -271,8 +272,6 @@ func (a *App) serve(r page.Request) tea.Cmd {
 		return a.attach(r.Target)
 	case page.Launch:
 		return a.launch()
-	case page.Run:
-		return tea.ExecProcess(r.Command, func(err error) tea.Msg { return r.Done(err) })
 	case page.Quit:
 		return a.quit()
 	}
@@ -303,7 +302,7 @@ func colours(p colorprofile.Profile) theme.Colours {
 func (a *App) env() page.Env {
 	return page.Env{
 		Client: a.client, Theme: a.theme, Keys: a.opts.Keys,
-		LagThreshold: cmp.Or(a.opts.LagThreshold, lag.DefaultThreshold),
+		LagThreshold: cmp.Or(a.opts.LagThreshold, lag.DefaultThreshold), Drafts: a.drafts,
 	}
 }
 

@@ -96,8 +96,8 @@ func (a *App) footer() string {
 }
 
 // hints are the bindings that the footer offers now: those of the overlay or of
-// a text field alone while one has the keyboard, else those of the screen, with
-// help at the end. What the screen refuses of its own is struck out; what it has
+// a text field alone while one has the keyboard, else those of the screen; help
+// stands at the end where a key opens it. What the screen refuses of its own is struck out; what it has
 // only in common with other tables is left out.
 func (a *App) hints() (bindings []keymap.Binding, last keymap.Binding) {
 	keys, p := a.opts.Keys, a.stack.top().page
@@ -106,7 +106,12 @@ func (a *App) hints() (bindings []keymap.Binding, last keymap.Binding) {
 	case a.overlay != nil:
 		scope = a.overlay.scope()
 	case typing(p):
-		scope = keymap.Input
+		scope = fieldScope(p)
+		for _, b := range keys.Bindings(scope) {
+			if b.Action == keymap.FieldsHelp {
+				last = b
+			}
+		}
 	default:
 		whole, last = true, keys.Of(keymap.ShowHelp)
 	}
@@ -124,6 +129,14 @@ func (a *App) hints() (bindings []keymap.Binding, last keymap.Binding) {
 		}
 	}
 	return bindings, last
+}
+
+// fieldScope is the scope of a page's text fields.
+func fieldScope(p page.Page) keymap.Scope {
+	if keyed, ok := p.(page.Keyed); ok {
+		return keyed.FieldScope()
+	}
+	return keymap.Input
 }
 
 // keyHint is a key and what it does, struck out where it is refused now.

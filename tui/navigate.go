@@ -71,6 +71,9 @@ func (a *App) deliver(m addressed) tea.Cmd {
 	if !a.stack.alive(m) {
 		return nil
 	}
+	if run, ok := request.(page.Run); ok {
+		return tea.ExecProcess(run.Command, func(err error) tea.Msg { return addressed{m.to, m.life, run.Done(err)} })
+	}
 	if isRequest {
 		return a.serve(request)
 	}

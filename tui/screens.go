@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/tui/view/contexts"
 	"github.com/kdeck/kdeck/tui/view/groups"
 	"github.com/kdeck/kdeck/tui/view/overview"
+	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/view/reset"
 	"github.com/kdeck/kdeck/tui/view/start"
 	"github.com/kdeck/kdeck/tui/view/tail"
@@ -84,6 +85,10 @@ func screens() []screen {
 		{
 			name: "record", args: []string{"TOPIC", "PARTITION", "OFFSET"}, help: "open one record whole",
 			open: func(a *App, args []string) page.Page { return tail.NewRecord(a.env(), args) },
+		},
+		{
+			name: "produce", args: []string{"TOPIC"}, help: "write a record and send it to a topic",
+			open: func(a *App, args []string) page.Page { return produce.New(a.env(), args[0]) },
 		},
 		{
 			name: "reset", args: []string{"GROUP"}, help: "move a group's committed offsets",

@@ -26,6 +26,7 @@ import (
 type probe struct {
 	title   string
 	scope   keymap.Scope
+	open    context.Context
 	lives   []context.Context
 	did     []keymap.Action
 	heard   []tea.Msg
@@ -38,8 +39,9 @@ type probe struct {
 	drawn   int // how often
 }
 
-func (p *probe) Title() string       { return p.title }
-func (p *probe) Scope() keymap.Scope { return p.scope }
+func (p *probe) Title() string              { return p.title }
+func (p *probe) Scope() keymap.Scope        { return p.scope }
+func (p *probe) Opened(ctx context.Context) { p.open = ctx }
 func (p *probe) Start(ctx context.Context) tea.Cmd {
 	p.lives = append(p.lives, ctx)
 	return nil
@@ -163,6 +165,9 @@ func TestCoveredPagesEndAndComeBack(t *testing.T) {
 	if topics.lives[0].Err() == nil {
 		t.Error("the covered page is still alive")
 	}
+	if topics.open.Err() != nil {
+		t.Error("the covered page counts as closed")
+	}
 	if got := show(a); !strings.Contains(got, "topics › topic orders") {
 		t.Errorf("the way back is not shown:\n%s", got)
 	}
@@ -172,6 +177,9 @@ func TestCoveredPagesEndAndComeBack(t *testing.T) {
 	}
 	if ps.last("topic orders").lives[0].Err() == nil {
 		t.Error("the closed page is still alive")
+	}
+	if ps.last("topic orders").open.Err() == nil {
+		t.Error("the closed page is still open")
 	}
 	press(a, "esc")
 	if a.stack.top().page != topics {

@@ -15,17 +15,18 @@ const maxDepth = 32
 
 // stack holds the open pages, the visible one last. Only the visible page is
 // alive: its context ends when it is covered or closed, and messages of an
-// earlier life are dropped.
+// earlier life are dropped. Pages that are Lasting may work on until they are closed.
 type stack struct {
 	entries []*entry
 	lives   int // numbers lives across all pages
 }
 
 type entry struct {
-	page page.Page
-	via  page.Go // how it was opened, so that opening it twice does nothing
-	life int
-	end  context.CancelFunc
+	page  page.Page
+	via   page.Go // how it was opened, so that opening it twice does nothing
+	life  int
+	end   context.CancelFunc // of its life
+	close context.CancelFunc // of all its lives
 }
 
 // addressed is a message of a page's command on its way back to that page.
@@ -48,15 +49,22 @@ func (s *stack) push(ctx context.Context, e *entry) tea.Cmd {
 		top.end()
 	}
 	if len(s.entries) == maxDepth {
+		s.entries[1].close()
 		s.entries = slices.Delete(s.entries, 1, 2)
 	}
 	s.entries = append(s.entries, e)
+	open, cancel := context.WithCancel(ctx)
+	e.close = cancel
+	if lasting, ok := e.page.(page.Lasting); ok {
+		lasting.Opened(open)
+	}
 	return s.start(ctx)
 }
 
 // pop closes the visible page and starts the one below.
 func (s *stack) pop(ctx context.Context) tea.Cmd {
 	s.top().end()
+	s.top().close()
 	s.entries = slices.Delete(s.entries, len(s.entries)-1, len(s.entries))
 	return s.start(ctx)
 }
@@ -73,6 +81,9 @@ func (s *stack) start(parent context.Context) tea.Cmd {
 func (s *stack) closeAll() {
 	if top := s.top(); top != nil {
 		top.end()
+	}
+	for _, e := range s.entries {
+		e.close()
 	}
 	s.entries = nil
 }

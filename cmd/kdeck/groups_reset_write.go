@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +48,14 @@ func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []rese
 	}
 	if !f.execute {
 		fmt.Fprintln(notes, "dry run: nothing is written; --execute writes this plan")
-		return errors.Join(f.show(out, planRows(ctx, client, plans, f.print == nil)), refusedAll(refused, of, notes))
+		var times recordTimes
+		if f.print == nil {
+			var missing string
+			if times, missing = readTimes(ctx, client.RecordTimes, plans); missing != "" {
+				fmt.Fprintln(notes, text.Clean(missing))
+			}
+		}
+		return errors.Join(f.show(out, planRows(plans, times)), refusedAll(refused, of, notes))
 	}
 	var rows []resetRow
 	var change []reset.Plan
@@ -149,20 +155,9 @@ func (f *writeFlags) show(out io.Writer, rows []resetRow) error {
 	return printRows(out, rows)
 }
 
-const (
-	// timedRows and timedWithin bound the look at the records of a plan, which is
-	// only for its timestamps: 500 batches are some 8 MB.
-	timedRows   = 500
-	timedWithin = 10 * time.Second
-)
-
-// planRows are the rows of plans, with the timestamps at the new offsets of the
-// first when timed.
-func planRows(ctx context.Context, client *kafka.Client, plans []reset.Plan, timed bool) []resetRow {
-	times := make(map[reset.TopicPartition]map[int64]*time.Time)
-	if timed {
-		times = recordTimes(ctx, client, plans)
-	}
+// planRows are the rows of plans, with what is known of the times at their new
+// offsets.
+func planRows(plans []reset.Plan, times recordTimes) []resetRow {
 	var rows []resetRow
 	for _, plan := range plans {
 		for _, r := range plan.Rows {
@@ -172,34 +167,6 @@ func planRows(ctx context.Context, client *kafka.Client, plans []reset.Plan, tim
 		}
 	}
 	return rows
-}
-
-// recordTimes reads when the records at the new offsets were written, where there
-// are any, of as many rows as is bearable. What cannot be read is left out: a plan
-// is true without it.
-func recordTimes(ctx context.Context, client *kafka.Client, plans []reset.Plan) map[reset.TopicPartition]map[int64]*time.Time {
-	ctx, cancel := context.WithTimeout(ctx, timedWithin)
-	defer cancel()
-	times := make(map[reset.TopicPartition]map[int64]*time.Time)
-	rows := 0
-	for _, plan := range plans { // groups may go to different offsets of one partition
-		offsets := make(map[reset.TopicPartition]int64)
-		for _, r := range plan.Rows {
-			_, known := times[r.TopicPartition][r.New]
-			if rows < timedRows && !known && !r.AtEnd() && !r.Deletes() {
-				offsets[r.TopicPartition] = r.New
-				rows++
-			}
-		}
-		found, _ := client.RecordTimes(ctx, offsets)
-		for tp, at := range found {
-			if times[tp] == nil {
-				times[tp] = make(map[int64]*time.Time)
-			}
-			times[tp][offsets[tp]] = &at
-		}
-	}
-	return times
 }
 
 func resultRows(result reset.Result) []resetRow {

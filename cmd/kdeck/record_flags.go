@@ -19,6 +19,7 @@ type recordFlags struct {
 	until      string
 	partitions []int32
 	isolation  string
+	order      string
 	follow     bool
 	max        int64
 	output     string
@@ -51,12 +52,21 @@ const filterHelp = `  some text             in key, value or headers; without ca
                         and JSON where a path follows: value.items[0].price
   \value.total          the text after the backslash, whatever it looks like`
 
+const orderHelp = `--order says in which order records come that are in different partitions:
+  arrival    as they are read, which is fastest
+  timestamp  merged by timestamp, without changing the order within a partition.
+             New records are held back for a second, since an older one may yet
+             arrive; a filter looks at what a consumer reads, which is slower
+             than a scan.`
+
 func (f *recordFlags) register(cmd *cobra.Command) {
 	f.registerRange(cmd)
 	flags := cmd.Flags()
+	flags.StringVar(&f.order, "order", "arrival", "arrival, or timestamp to merge partitions by timestamp")
 	flags.BoolVar(&f.follow, "follow", f.follow, "wait for new records at the end")
 	flags.StringVar(&f.output, "output", f.output, "text, json or raw")
 	flags.StringVar(&f.decode, "decode", "auto", "auto, raw, or the FORM of keys and values: "+strings.Join(formNames(), ", "))
+	completeFlag(cmd, "order", cobra.FixedCompletions([]string{"arrival", "timestamp"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "output", cobra.FixedCompletions([]string{"text", "json", "raw"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "decode", cobra.FixedCompletions(append([]string{"auto", "raw"}, formNames()...), cobra.ShellCompDirectiveNoFileComp))
 }
@@ -94,6 +104,13 @@ func (f *recordFlags) query(topic string, now time.Time) (records.Query, error) 
 		q.Committed = true
 	default:
 		return q, fmt.Errorf("--isolation %q: want read_uncommitted or read_committed", f.isolation)
+	}
+	switch f.order {
+	case "arrival", "": // "" where there is no choice
+	case "timestamp":
+		q.Merged = true
+	default:
+		return q, fmt.Errorf("--order %q: want arrival or timestamp", f.order)
 	}
 	if f.max < 0 {
 		return q, fmt.Errorf("--max %d: want a number from 1 on, or 0 for no limit", f.max)

@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 //
 //	cluster NAME [SASL-MECHANISM USER PASSWORD]
 //
-// starts a cluster with two brokers for the rest of the script and puts its
-// bootstrap servers into the variable NAME.
+// starts a cluster with two brokers and a topic orders of two partitions for the rest
+// of the script and puts its bootstrap servers into the variable NAME.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
@@ -43,7 +43,7 @@ func startClusterCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 && len(args) != 4 {
 		ts.Fatalf("usage: cluster NAME [SASL-MECHANISM USER PASSWORD]")
 	}
-	opts := []kfake.Opt{kfake.NumBrokers(2), kfake.ClusterID("script-cluster")}
+	opts := []kfake.Opt{kfake.NumBrokers(2), kfake.ClusterID("script-cluster"), kfake.SeedTopics(2, "orders")}
 	if len(args) == 4 {
 		opts = append(opts, kfake.EnableSASL(), kfake.Superuser(args[1], args[2], args[3]))
 	}

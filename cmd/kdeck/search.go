@@ -19,7 +19,8 @@ func newSearchCommand(connect connector) *cobra.Command {
 		Long: `Look through a topic, from its start to its end as of now unless told otherwise,
 and print the records that are wanted to stdout as they are found, one JSON object
 in each line. Several partitions are scanned side by side, so the order between
-them is any. No consumer group is joined and nothing is committed.
+them is any, unless --order asks for one. No consumer group is joined and nothing
+is committed.
 
 EXPRESSION is one of these:
 ` + filterHelp + `
@@ -33,9 +34,12 @@ that cannot be compared is left out, and stderr says how many there were.
 --until says where to stop:
 ` + untilHelp + `
 
+` + orderHelp + `
+
 Keys and values are printed as kdeck tail prints them, decoded, and less what the
 masking rules of the context hide. EXPRESSION looks at the bytes as they were
-written, masked ones too.
+written; but where masking rules mean the topic, at the decoded records less what
+is hidden, which is slower: nothing that is masked can be found out by searching.
 
 The exit code is 0 when records were found, 1 when there were none, and 2 when not
 everything could be looked at.`,

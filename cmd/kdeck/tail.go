@@ -37,11 +37,13 @@ is committed.
 faster than a consumer could read it. Order between partitions is then any:
 ` + filterHelp + `
 
+` + orderHelp + `
+
 Keys and values are decoded as on the tail screen: by what the context, a choice
 made there, or the bytes themselves say. --decode FORM reads both in one form, and
 --decode raw leaves them as they are. What cannot be decoded is printed as its
-bytes, and stderr says why. Masking rules of the context hold in every case, but
---filter looks at what was written.
+bytes, and stderr says why. Masking rules of the context hold in every case: where
+they mean the topic, --filter looks at what they leave, which is slower.
 
 --output says what is printed for each record:
   text   one line: time, partition:offset, key and value, separated by tabs.
@@ -55,12 +57,14 @@ bytes, and stderr says why. Masking rules of the context hold in every case, but
          What was decoded from another form is JSON itself, and keyForm or
          valueForm names the form; with a schema there are valueSchema and
          valueSchemaId, and valueError says why something could not be decoded.
+         The tail screen copies and exports records in this shape too.
   raw    the bytes of the value and a line feed. Nothing is cleaned or decoded.`,
 		Example: `  kdeck tail orders
   kdeck tail orders --from -10 --follow=false
   kdeck tail orders --partition 0 --partition 3 --from 2h\ ago
   kdeck tail orders --from earliest --follow=false --output json | jq .value
   kdeck tail orders --from committed:billing --until end
+  kdeck tail orders --from 2h\ ago --until end --order timestamp
   kdeck tail orders --filter 'value.status == "failed"'
   kdeck tail orders --bootstrap-server localhost:9092 --max 1 --output raw`,
 		Args: exactlyOne("TOPIC"),
@@ -112,24 +116,20 @@ func (f *recordFlags) print(ctx context.Context, connect connector, topic string
 		return 0, err
 	}
 	defer reader.Close()
-	defer reportUnlike(reader, client.Serde().Masks(topic), errOut)
+	defer reportUnlike(reader, errOut)
 	defer reportProblems(ctx, reader, errOut)()
 	read := newReading(ctx, client.Serde(), form, errOut)
 	return copyRecords(ctx, reader, format, read, out)
 }
 
-// reportUnlike tells about records that the filter could not compare. Why may quote
-// what is masked.
-func reportUnlike(reader *records.Reader, masked bool, errOut io.Writer) {
+// reportUnlike tells about records that the filter could not compare.
+func reportUnlike(reader *records.Reader, errOut io.Writer) {
 	s := reader.Status()
 	if s.Failed == 0 {
 		return
 	}
-	why := ""
-	if !masked {
-		why = "; the first: " + text.Clean(s.WhyFailed.Error())
-	}
-	fmt.Fprintf(errOut, "kdeck: %s of %s records could not be compared and were left out%s\n", text.Count(s.Failed), text.Count(s.Looked), why)
+	fmt.Fprintf(errOut, "kdeck: %s of %s records could not be compared and were left out; the first: %s\n",
+		text.Count(s.Failed), text.Count(s.Looked), text.Clean(s.WhyFailed.Error()))
 }
 
 // copyRecords prints records until there are no more, and counts them. Everything

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kdeck/kdeck/kafka/records/jsonl"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -78,18 +78,6 @@ func (r *reading) tell(where, why string) {
 	fmt.Fprintln(r.errOut, "kdeck:", where+text.Clean(why))
 }
 
-// asIs reports whether a side stands as the bytes that it was. JSON does, as a
-// string with its exact text, unless it was asked for by name.
-func (r *reading) asIs(d serde.Decoded) bool {
-	switch d.Form {
-	case serde.Text, serde.Hex:
-		return true
-	case serde.JSON:
-		return r.form != serde.JSON
-	}
-	return false
-}
-
 func (r *reading) appendClean(line []byte, rec *kgo.Record, side serde.Side, absent string) []byte {
 	data := rec.Value
 	if side == serde.Key {
@@ -101,42 +89,9 @@ func (r *reading) appendClean(line []byte, rec *kgo.Record, side serde.Side, abs
 	switch d := r.side(rec, side); {
 	case d.Form == serde.Hex && r.form == serde.Hex:
 		return fmt.Appendf(line, "0x%x", d.Bytes())
-	case r.asIs(d):
+	case jsonl.AsIs(d, r.form):
 		return append(line, text.Clean(string(d.Bytes()))...)
 	default:
 		return append(line, text.Clean(string(d.Text))...)
 	}
-}
-
-func (r *reading) appendJSON(line []byte, d serde.Decoded, absent bool) []byte {
-	switch {
-	case absent:
-		return append(line, "null"...)
-	case d.Form == serde.Hex && r.form == serde.Hex:
-		return fmt.Appendf(line, `"0x%x"`, d.Bytes())
-	case r.asIs(d):
-		return appendBytes(line, d.Bytes())
-	}
-	return text.AppendValue(line, d.Text)
-}
-
-// appendAbout appends what is known of a side that was decoded, or could not be.
-func (r *reading) appendAbout(line []byte, name string, d serde.Decoded) []byte {
-	member := func(what, value string) {
-		line = append(line, `,"`+name+what+`":`...)
-		line = text.AppendJSON(line, value)
-	}
-	if !r.asIs(d) || d.Form == serde.Hex && r.form == serde.Hex {
-		member("Form", string(d.Form))
-	}
-	if d.Schema != "" {
-		member("Schema", text.Clean(d.Schema))
-	}
-	if d.SchemaID != 0 {
-		line = strconv.AppendInt(append(line, `,"`+name+`SchemaId":`...), int64(d.SchemaID), 10)
-	}
-	if d.Err != nil {
-		member("Error", text.Clean(d.Err.Error()))
-	}
-	return line
 }

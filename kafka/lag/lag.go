@@ -136,6 +136,15 @@ func (p Partition) Read() Partition {
 	return p
 }
 
+// Left is how many records are left to read: the lag, which is none in a Phantom; or
+// Unknown.
+func (p Partition) Left() int64 {
+	if p.State == Phantom {
+		return 0
+	}
+	return p.Records
+}
+
 // Done is how many offsets after the start offset of a share-partition count as
 // read already; 0 where commits are in order.
 func (p Partition) Done() int64 {
@@ -203,7 +212,7 @@ func (p Partition) explainUnstable() string {
 	return fmt.Sprintf("%d of the lag wait for an open transaction: read_committed consumers stop at the last stable offset %d", n, p.Log.Stable)
 }
 
-// Sum adds up the lag of partitions. The zero value is the sum of none.
+// Sum adds up what is left to read of partitions. The zero value is the sum of none.
 type Sum struct {
 	Records int64 // of the partitions whose lag is known
 	Known   int   // how many partitions those are
@@ -216,7 +225,7 @@ func (s *Sum) Add(p Partition) {
 		s.Unknown++
 		return
 	}
-	s.Records += p.Records
+	s.Records += p.Left()
 	s.Known++
 }
 

@@ -84,6 +84,11 @@ func TestPhantomLag(t *testing.T) {
 	if p.State != lag.Phantom || p.Records != 3 || !strings.Contains(p.Explain(), "nothing left to read: the 3 offsets") {
 		t.Errorf("%v, %d: %s", p.State, p.Records, p.Explain())
 	}
+	var sum lag.Sum
+	sum.Add(p)
+	if p.Left() != 0 || sum.Total() != 0 || sum.Unknown != 0 {
+		t.Errorf("%d left, in all %+v", p.Left(), sum)
+	}
 	for _, committed := range []int64{100, lag.Unknown, 500} {
 		if before := lag.Of(committed, log); before.Read() != before {
 			t.Errorf("%v became %v", before.State, before.Read().State)

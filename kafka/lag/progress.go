@@ -56,7 +56,7 @@ func NoProgress() Progress { return Progress{Arrival: -1, Consumption: -1, Drain
 
 // Read returns the progress as it is when there is no record left to read.
 func (p Progress) Read() Progress {
-	p.Verdict, p.zero, p.For = OK, true, 0
+	p.Verdict, p.zero, p.Slips, p.For = OK, true, false, 0
 	p.Drain, p.Delay = 0, Delay{0, Exact}
 	return p
 }
@@ -89,6 +89,7 @@ func (w *Window) Progress(now time.Time) Progress {
 		p.Consumption = float64(newest.committed-first.committed) / seconds
 	}
 	p.Drain = w.drain(p, w.span(back))
+	p.Slips = p.Verdict == OK && p.Drain == Never
 	return p
 }
 
@@ -146,13 +147,13 @@ func (w *Window) delay(now time.Time) Delay {
 
 // Summary adds up the progress of many partitions. The zero value is that of none.
 type Summary struct {
-	// Worst is the finding of the partition with the worst verdict, and of those
-	// the one with the most lag.
+	// Worst is the finding of the partition with the worst verdict, of those one that
+	// slips, and of those the one with the most lag.
 	Worst Finding
 	// Topic and Partition say where that is.
 	Topic     string
 	Partition int32
-	// Bad is how many partitions have the worst verdict.
+	// Bad is how many partitions are as bad.
 	Bad int
 	// Drain is that of the slowest partition; see Progress.
 	Drain time.Duration
@@ -177,14 +178,14 @@ func (s *Summary) Merge(other Summary) {
 		*s = other
 		return
 	}
-	bad := s.Bad
+	worse, bad := other.Worst.worse(s.Worst), s.Bad
 	switch {
-	case other.Worst.Verdict > s.Worst.Verdict:
+	case worse > 0:
 		bad = other.Bad
-	case other.Worst.Verdict == s.Worst.Verdict:
+	case worse == 0:
 		bad += other.Bad
 	}
-	if other.Worst.Verdict > s.Worst.Verdict || other.Worst.Verdict == s.Worst.Verdict && other.Worst.Lag > s.Worst.Lag {
+	if worse > 0 || worse == 0 && other.Worst.Lag > s.Worst.Lag {
 		s.Worst, s.Topic, s.Partition = other.Worst, other.Topic, other.Partition
 	}
 	s.Bad = bad

@@ -2,6 +2,7 @@ package lag_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,43 @@ func TestProgress(t *testing.T) {
 				t.Errorf("delay %+v, want %+v", got.Delay, tt.delay)
 			}
 		})
+	}
+}
+
+// TestAnOKThatSlips: Burrow's rule lets one sample excuse all others; the pace over
+// the window does not.
+func TestAnOKThatSlips(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		series series
+		want   lag.Verdict
+		slips  bool
+		says   string
+	}{
+		{"shrank once, falling behind", series{join(run(6, 0, 10), []int64{150}, run(5, 160, 10)), run(12, 1000, 50), held}, lag.OK, true,
+			"falling behind, but not in every sample within the last 1m50s: the lag is 1350"},
+		{"shrank once, keeping pace", series{join(run(6, 0, 45), []int64{320}, run(5, 360, 46)), run(12, 1000, 50), held}, lag.OK, false, "shrank within"},
+		{"shrank once, catching up", series{join(run(6, 0, 10), []int64{800}, run(5, 810, 10)), run(12, 1000, 50), held}, lag.OK, false, "shrank within"},
+		{"was at the end once, falling behind", series{join([]int64{100}, run(11, 100, 1)), run(12, 100, 50), held}, lag.OK, false, "caught up within"},
+		{"never shrank", series{run(12, 0, 10), run(12, 100, 50), held}, lag.Warn, false, "never shrank"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := tt.series.window().Progress(epoch.Add(110 * time.Second))
+			if got.Verdict != tt.want || got.Slips != tt.slips || !strings.Contains(got.Reason(), tt.says) {
+				t.Errorf("%v, slips: %v, drain %v: %s", got.Verdict, got.Slips, got.Drain, got.Reason())
+			}
+		})
+	}
+	var s lag.Summary
+	ok := func(slips bool, n int64) lag.Progress {
+		return lag.Progress{Finding: lag.Finding{Verdict: lag.OK, Slips: slips, Lag: n}}
+	}
+	s.Add("a", 0, ok(false, 900))
+	s.Add("a", 1, ok(true, 20))
+	s.Add("a", 2, ok(true, 30))
+	s.Add("a", 3, ok(false, 800))
+	if !s.Worst.Slips || s.Partition != 2 || s.Bad != 2 {
+		t.Errorf("the worst is %+v of partition %d, with %d alike", s.Worst, s.Partition, s.Bad)
 	}
 }
 

@@ -1,6 +1,7 @@
 package lag
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -65,6 +66,9 @@ type Finding struct {
 	For time.Duration
 	// From and To are the offsets from which and to which a rewind went back.
 	From, To int64
+	// Slips says of an OK that the lag shrank in some sample, but that the group falls
+	// behind over the window all the same.
+	Slips bool
 	// zero says that OK is for a lag of zero and not for one that shrank.
 	zero bool
 }
@@ -76,6 +80,17 @@ const (
 	leastSilence   = time.Minute
 	unmovedSilence = 15 * time.Second
 )
+
+// worse compares how bad two findings are, whatever the lag.
+func (f Finding) worse(other Finding) int {
+	slips := func(f Finding) int {
+		if f.Slips {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(f.Verdict, other.Verdict), cmp.Compare(slips(f), slips(other)))
+}
 
 // Judge applies the rules, the first that holds: the order is Burrow's, but that a
 // lag of zero from before a rewind does not excuse the rewind.
@@ -147,8 +162,11 @@ func (f Finding) Reason() string {
 	span := f.For.Round(time.Second)
 	switch f.Verdict {
 	case OK:
-		if f.zero {
+		switch {
+		case f.zero:
 			return "caught up " + within(span)
+		case f.Slips:
+			return fmt.Sprintf("falling behind, but not in every sample %s: the lag is %d", within(span), f.Lag)
 		}
 		return fmt.Sprintf("the lag of %d shrank %s", f.Lag, within(span))
 	case Measuring:

@@ -1,12 +1,15 @@
 package lag
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
 
-// maxWindows bounds what a Watch keeps: 100,000 windows that are full are about
-// 60 MB. Partitions beyond get no verdict and no pace, but all else.
+// maxWindows bounds what a Watch keeps: 100,000 windows are about 45 MB when all of
+// them are full and move at every sample, and 15 MB when all stand still. Partitions
+// beyond get no verdict and no pace, but all else.
 const maxWindows = 100_000
 
 // Watch keeps a window for each partition of many groups, and the history of each
@@ -19,19 +22,22 @@ type Watch struct {
 
 // watched is what is kept of one group.
 type watched struct {
-	windows map[partition]*kept
+	windows map[string][]kept // by topic; those of a topic in order
 	total   History
-	round   int
+	round   uint32
 }
 
-type partition struct {
-	topic  string
-	number int32
-}
-
+// kept is the window of a partition.
 type kept struct {
+	partition int32
+	round     uint32 // the last one that the partition was in
 	Window
-	round int // the last round that the partition was in
+}
+
+// find returns where the window of a partition stands among those of its topic, or
+// where it would.
+func find(windows []kept, partition int32) (at int, found bool) {
+	return slices.BinarySearchFunc(windows, partition, func(k kept, p int32) int { return cmp.Compare(k.partition, p) })
 }
 
 // Round is one look at all partitions of a group.
@@ -52,7 +58,7 @@ func (w *Watch) Begin(group string, at time.Time) *Round {
 		if w.groups == nil {
 			w.groups = make(map[string]*watched)
 		}
-		g = &watched{windows: make(map[partition]*kept)}
+		g = &watched{windows: make(map[string][]kept)}
 		w.groups[group] = g
 	}
 	g.round++
@@ -61,9 +67,9 @@ func (w *Watch) Begin(group string, at time.Time) *Round {
 
 // Add takes in where the group stands on one partition, and returns how it gets on
 // there. held says that a member has it.
-func (r *Round) Add(topic string, number int32, p Partition, held bool) Progress {
+func (r *Round) Add(topic string, partition int32, p Partition, held bool) Progress {
 	r.sum.Add(p)
-	k := r.window(partition{topic, number}, p)
+	k := r.window(topic, partition, p)
 	if k == nil {
 		return NoProgress()
 	}
@@ -74,33 +80,38 @@ func (r *Round) Add(topic string, number int32, p Partition, held bool) Progress
 	if read {
 		progress = progress.Read()
 	}
-	r.whole.Add(topic, number, progress)
+	r.whole.Add(topic, partition, progress)
 	return progress
 }
 
 // window returns the window of a partition, or nil when there is nothing to put
-// into it, or no room for it.
-func (r *Round) window(id partition, p Partition) *kept {
+// into it, or no room for it. It is good until the next one is asked for.
+func (r *Round) window(topic string, partition int32, p Partition) *kept {
 	if p.Records < 0 {
 		return nil
 	}
-	k := r.group.windows[id]
-	if k == nil && r.watch.windows < maxWindows {
-		k = new(kept)
-		r.group.windows[id] = k
+	windows := r.group.windows[topic]
+	at, found := find(windows, partition)
+	if !found {
+		if r.watch.windows == maxWindows {
+			return nil
+		}
+		windows = slices.Insert(windows, at, kept{partition: partition})
+		r.group.windows[topic] = windows
 		r.watch.windows++
 	}
-	return k
+	return &windows[at]
 }
 
 // Lags returns the lag of a partition at its samples, oldest first; none of a nil
 // round.
-func (r *Round) Lags(topic string, number int32) []float64 {
+func (r *Round) Lags(topic string, partition int32) []float64 {
 	if r == nil {
 		return nil
 	}
-	if k := r.group.windows[partition{topic, number}]; k != nil {
-		return k.Lags()
+	windows := r.group.windows[topic]
+	if at, found := find(windows, partition); found {
+		return windows[at].Lags()
 	}
 	return nil
 }
@@ -116,10 +127,16 @@ type Watched struct {
 // is forgotten.
 func (r *Round) End() Watched {
 	defer r.watch.mu.Unlock()
-	for id, k := range r.group.windows {
-		if k.round != r.group.round {
-			delete(r.group.windows, id)
-			r.watch.windows--
+	for topic, windows := range r.group.windows {
+		left := slices.DeleteFunc(windows, func(k kept) bool { return k.round != r.group.round })
+		r.watch.windows -= len(windows) - len(left)
+		switch {
+		case len(left) == 0:
+			delete(r.group.windows, topic)
+		case cap(left) > len(left)*5/4: // as after the first look
+			r.group.windows[topic] = slices.Clone(left)
+		case len(left) < len(windows):
+			r.group.windows[topic] = left
 		}
 	}
 	r.group.total.Add(r.at, r.sum)
@@ -132,7 +149,9 @@ func (w *Watch) Keep(keep func(group string) bool) {
 	defer w.mu.Unlock()
 	for name, g := range w.groups {
 		if !keep(name) {
-			w.windows -= len(g.windows)
+			for _, windows := range g.windows {
+				w.windows -= len(windows)
+			}
 			delete(w.groups, name)
 		}
 	}

@@ -35,8 +35,11 @@ type Sample struct {
 // made good before the next poll is not seen; and as long as a member holds a
 // partition it counts as committing, be it the same offset again.
 type Window struct {
-	samples []sample // oldest first, at least sampleGap apart but for the newest
-	moved   int64    // when the committed offset was first seen where it is now, in Unix microseconds
+	// samples are oldest first, at least sampleGap apart but for the newest. Those that
+	// are alike both neighbours are left out: most partitions of a large cluster stand
+	// still, and tell no more by it than how long.
+	samples []sample
+	moved   int64 // when the committed offset was first seen where it is now, in Unix microseconds
 }
 
 // sample is a Sample in less room: a large cluster has a hundred thousand windows.
@@ -45,20 +48,27 @@ type sample struct {
 	committed int64
 	end       int64
 	held      bool
-	zero      bool // the lag was zero here, or in a sample whose place this one took
+	zero      bool  // the lag was zero here, or in a sample whose place this one took
+	left      uint8 // how many samples were left out before this one
 }
 
 func (s sample) lag() int64 { return s.end - s.committed }
+
+// alike reports whether two samples tell the same.
+func (s sample) alike(other sample) bool {
+	return s.committed == other.committed && s.end == other.end && s.held == other.held && s.zero == other.zero
+}
 
 // Add takes in a sample, which must not be ahead of the log end offset. The newest
 // sample takes the place of the one before while that one is too close to the one
 // before it. A log that ends earlier than it did was made anew: the window begins
 // anew with it.
 func (w *Window) Add(s Sample) {
-	added := sample{s.At.UnixMicro(), s.Committed, s.End, s.Held, s.Read || s.Committed >= s.End}
+	added := sample{at: s.At.UnixMicro(), committed: s.Committed, end: s.End, held: s.Held, zero: s.Read || s.Committed >= s.End}
 	n := len(w.samples)
 	if n == 0 {
-		w.samples, w.moved = append(w.samples, added), added.at
+		w.append(added)
+		w.moved = added.at
 		return
 	}
 	newest := w.samples[n-1]
@@ -79,16 +89,54 @@ func (w *Window) Add(s Sample) {
 		w.samples[n-1] = added
 		return
 	}
-	if n == windowLen {
-		w.samples = slices.Delete(w.samples, 0, 1)
+	if w.full() {
+		w.dropOldest()
+	}
+	w.append(added)
+}
+
+// append adds a sample, in the place of the one before where that is alike both its
+// neighbours. Room is made for a few samples at a time, and at most for a full
+// window.
+func (w *Window) append(added sample) {
+	n := len(w.samples)
+	if n >= 3 && w.samples[n-2].alike(w.samples[n-3]) && w.samples[n-2].alike(w.samples[n-1]) {
+		left := w.samples[n-2].left + 1
+		w.samples[n-2], w.samples[n-1] = w.samples[n-1], added
+		w.samples[n-2].left = left
+		return
+	}
+	if n == cap(w.samples) {
+		w.samples = append(make([]sample, 0, n+windowLen/4), w.samples...)
 	}
 	w.samples = append(w.samples, added)
+}
+
+// dropOldest makes the second sample the oldest. Where that one was left out, it was
+// alike, and as far from its neighbours as they are from one another on average.
+func (w *Window) dropOldest() {
+	oldest, next := &w.samples[0], &w.samples[1]
+	if next.left == 0 {
+		w.samples = slices.Delete(w.samples, 0, 1)
+		return
+	}
+	oldest.at += (next.at - oldest.at) / int64(next.left+1)
+	next.left--
 }
 
 func steppedBack(before, after sample) bool { return after.committed < before.committed }
 
 // full reports whether the window holds all the samples that a verdict may need.
-func (w *Window) full() bool { return len(w.samples) == windowLen }
+func (w *Window) full() bool { return w.len() == windowLen }
+
+// len is how many samples there are, with those that were left out.
+func (w *Window) len() int {
+	n := len(w.samples)
+	for _, s := range w.samples {
+		n += int(s.left)
+	}
+	return n
+}
 
 // span is the time from a sample to the newest one.
 func (w *Window) span(from int) time.Duration {
@@ -120,9 +168,11 @@ func (w *Window) zeroSince(from int) bool {
 
 // Lags returns the lag at each sample, oldest first, for a sparkline.
 func (w *Window) Lags() []float64 {
-	lags := make([]float64, len(w.samples))
-	for i, s := range w.samples {
-		lags[i] = float64(s.lag())
+	lags := make([]float64, 0, windowLen)
+	for _, s := range w.samples {
+		for range s.left + 1 {
+			lags = append(lags, float64(s.lag()))
+		}
 	}
 	return lags
 }

@@ -59,12 +59,12 @@ func finish(t *testing.T, p *produce.Producer, keep bool) (produce.Summary, erro
 	return p.Finish(ctx, keep)
 }
 
-// read returns what a topic holds.
-func (c *cluster) read(t *testing.T, topic string, committed bool) (found []*kgo.Record) {
+// read returns what the topic orders holds.
+func (c *cluster) read(t *testing.T, committed bool) (found []*kgo.Record) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	r, err := records.Open(ctx, c.client, records.Query{Topic: topic, From: records.Start{Kind: records.Earliest}, Until: records.Start{Kind: records.Latest}, Committed: committed})
+	r, err := records.Open(ctx, c.client, records.Query{Topic: "orders", From: records.Start{Kind: records.Earliest}, Until: records.Start{Kind: records.Latest}, Committed: committed})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,8 @@ func advice(code int16) string {
 		return "a compacted topic takes no record without a key; the broker's log says what else is wrong"
 	case kerr.InvalidTimestamp.Code:
 		return "the topic limits how far timestamps may be from now: message.timestamp.before.max.ms and message.timestamp.after.max.ms"
+	case kerr.UnknownTopicOrPartition.Code, kerr.UnknownTopicID.Code:
+		return "the topic was deleted meanwhile, or is so new that not every broker knows it; try again"
 	case kerr.PolicyViolation.Code:
 		return "a policy of the cluster forbids it; ask who runs it"
 	case kerr.UnsupportedCompressionType.Code:

@@ -39,7 +39,7 @@ func TestSendTellsThePlace(t *testing.T) {
 		}
 	}
 	tombstones := 0
-	for _, rec := range c.read(t, "orders", false) {
+	for _, rec := range c.read(t, false) {
 		switch {
 		case rec.Value == nil:
 			tombstones++
@@ -73,7 +73,7 @@ func TestKeysKeepTheirOrder(t *testing.T) {
 		t.Fatalf("%+v, %v", sum, err)
 	}
 	last := make(map[string]int)
-	for _, rec := range c.read(t, "orders", false) {
+	for _, rec := range c.read(t, false) {
 		var n int
 		if _, err := fmt.Sscan(string(rec.Value), &n); err != nil {
 			t.Fatal(err)
@@ -112,7 +112,7 @@ func TestTransactionsAreAllOrNothing(t *testing.T) {
 		{"given up", false, []int32{0, 1}, 0, true},
 		{"one refused", true, []int32{0, 9}, 0, true},
 	} {
-		before := len(c.read(t, "orders", true))
+		before := len(c.read(t, true))
 		opts := produce.Defaults()
 		opts.Transaction = "kdeck-test"
 		p := c.open(t, "orders", opts)
@@ -126,7 +126,7 @@ func TestTransactionsAreAllOrNothing(t *testing.T) {
 		// The coordinator writes the markers after it has answered.
 		seen := -1
 		for until := time.Now().Add(patience); seen != test.seen && time.Now().Before(until); {
-			seen = len(c.read(t, "orders", true)) - before
+			seen = len(c.read(t, true)) - before
 		}
 		if seen != test.seen {
 			t.Errorf("%s: %d records are seen, want %d", test.name, seen, test.seen)
@@ -215,7 +215,7 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := produce.Open(t.Context(), c.client, "orders", produce.Options{Acks: produce.Leader, Idempotent: true}, "produce", nil); err == nil {
 		t.Error("idempotent with acks 1 is taken")
 	}
-	if got := c.read(t, "orders", false); len(got) != 0 {
+	if got := c.read(t, false); len(got) != 0 {
 		t.Errorf("%d records were written", len(got))
 	}
 	if _, err := os.Stat(filepath.Join(c.state, "audit.jsonl")); !errors.Is(err, os.ErrNotExist) {

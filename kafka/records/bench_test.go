@@ -133,7 +133,7 @@ func BenchmarkFeed(b *testing.B) {
 
 // BenchmarkFilter looks for a text that is not there in 64 MiB of records.
 func BenchmarkFilter(b *testing.B) {
-	m := filterOf(b, "needle").matcher()
+	m := filterOf(b, "needle").matcher(nil)
 	rec := &kgo.Record{Value: []byte(fmt.Sprintf("%0*d the quick brown fox jumps over the lazy dog", 1<<10, 7))}
 	b.SetBytes(int64(len(rec.Value)))
 	for b.Loop() {

@@ -49,6 +49,9 @@ type Held struct {
 	// Aborted is set when the record belongs to a transaction that was aborted, as
 	// far as its marker has been read (Query.Markers).
 	Aborted bool
+	// Unended is set when the record belongs to a transaction whose marker has not
+	// been read (Query.Markers).
+	Unended bool
 	*kgo.Record
 }
 
@@ -62,7 +65,8 @@ type FeedStatus struct {
 	Held    int     // records held
 	Shown   int     // records held that the filter lets through, as far as looked at
 	Bytes   int64   // what the held records take
-	Rate    float64 // records per second that came in lately
+	Rate    float64 // records per second that came in lately, of those written since reading began
+	History bool    // what was there when reading began is still being read
 	Paused  bool    // reading waits for Pause(false)
 	Full    bool    // reading waits, since it would push out what is kept in view
 	// Done is the share of the range that is read, from 0 to 1, and Left how long
@@ -79,6 +83,8 @@ type Feed struct {
 	client *kafka.Client
 	limits Limits
 
+	running sync.Mutex // held by the Run that is under way
+
 	mu      sync.Mutex
 	cond    *sync.Cond // room, pause and filter have changed
 	changed chan struct{}
@@ -89,6 +95,8 @@ type Feed struct {
 	ring     *ring[*kgo.Record]
 	next     map[int32]int64 // resume here: what is not in the ring yet is read again
 	origin   map[int32]int64 // where the first run began
+	present  map[int32]int64 // where the logs ended then
+	caughtUp bool            // everything before present has been read
 	ended    bool            // the end of the range was reached
 	base     Status          // what earlier readers have counted
 	looking  rateMeter       // of records looked at
@@ -132,9 +140,11 @@ func recordSize(r *kgo.Record) int64 {
 }
 
 // Run reads until ctx ends. It begins again by itself after every failure, and
-// where an earlier Run has stopped: nothing is lost between two runs. Only one
-// may be under way.
+// where an earlier Run has stopped: nothing is lost between two runs. A second one
+// waits until the first has ended.
 func (f *Feed) Run(ctx context.Context) {
+	f.running.Lock()
+	defer f.running.Unlock()
 	defer context.AfterFunc(ctx, f.wake)()
 	var filtering sync.WaitGroup
 	filtering.Go(func() { f.filterLoop(ctx) })
@@ -226,7 +236,7 @@ func (f *Feed) begin(r *Reader) {
 	f.problem = nil
 	if f.next == nil {
 		f.next = r.Positions()
-		f.origin = maps.Clone(f.next)
+		f.origin, f.present = maps.Clone(f.next), r.Ends()
 	}
 	if note := r.Status().Note; note != "" {
 		f.note = note
@@ -271,7 +281,7 @@ func (f *Feed) add(ctx context.Context, batch []*kgo.Record) error {
 		f.inHand--
 		f.next[rec.Partition] = rec.Offset + 1
 	}
-	f.rate.add(time.Now(), len(batch))
+	f.rate.add(time.Now(), f.fresh(batch))
 	f.cond.Broadcast() // the filter looks at what is new
 	f.tell()
 	return nil
@@ -313,8 +323,18 @@ func (f *Feed) skip(batch []*kgo.Record) []*kgo.Record {
 		f.next[rec.Partition] = rec.Offset + 1
 	}
 	f.skipped += int64(from)
-	f.rate.add(time.Now(), from)
+	f.rate.add(time.Now(), f.fresh(batch[:from]))
 	return batch[from:]
+}
+
+// fresh is how many records were written since reading began.
+func (f *Feed) fresh(batch []*kgo.Record) (n int) {
+	for _, rec := range batch {
+		if rec.Offset >= f.present[rec.Partition] {
+			n++
+		}
+	}
+	return n
 }
 
 // tell lets Wait return.

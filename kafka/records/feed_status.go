@@ -42,8 +42,9 @@ func (f *Feed) Status() FeedStatus {
 
 // measure tells how far reading has come, and how fast.
 func (f *Feed) measure(s *FeedStatus, positions map[int32]int64, now time.Time) {
-	passed := int64(0)
+	passed, present := int64(0), f.present != nil
 	for p, next := range positions {
+		present = present && next >= f.present[p]
 		if origin, ok := f.origin[p]; ok {
 			passed += max(0, next-origin)
 		}
@@ -62,4 +63,6 @@ func (f *Feed) measure(s *FeedStatus, positions map[int32]int64, now time.Time) 
 		}
 	}
 	f.done = s.Done
+	f.caughtUp = f.caughtUp || present || f.ended
+	s.History = !f.caughtUp
 }

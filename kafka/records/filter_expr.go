@@ -127,7 +127,7 @@ func recordParts() map[string]func(*view) any {
 		"value":     func(v *view) any { return textOrNil(v.value) },
 		"offset":    func(v *view) any { return int(v.offset) },
 		"partition": func(v *view) any { return int(v.partition) },
-		"size":      func(v *view) any { return len(v.key) + len(v.value) },
+		"size":      func(v *view) any { return v.size },
 		"timestamp": func(v *view) any { return time.UnixMilli(v.millis) },
 		"headers": func(v *view) any {
 			all := make(map[string]any, len(v.headers))

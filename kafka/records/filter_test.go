@@ -88,13 +88,13 @@ func TestFilters(t *testing.T) {
 		if f.Kind() != tc.kind {
 			t.Errorf("%s is a %s, want %s", tc.text, f.Kind(), tc.kind)
 		}
-		if got := f.matcher().wantsRecord(rec); got != tc.want {
+		if got := f.matcher(nil).wantsRecord(rec); got != tc.want {
 			t.Errorf("%s: %v, want %v", tc.text, got, tc.want)
 		}
 	}
 	none := &kgo.Record{}
 	for text, want := range map[string]bool{`value == nil`: true, `key == nil`: true, `value.x == nil`: true, `len(headers) == 0`: true, "x": false} {
-		if got := filterOf(t, text).matcher().wantsRecord(none); got != want {
+		if got := filterOf(t, text).matcher(nil).wantsRecord(none); got != want {
 			t.Errorf("%s of a record with nothing: %v", text, got)
 		}
 	}
@@ -136,7 +136,7 @@ func TestMistakesHaveAPlace(t *testing.T) {
 
 // TestComparisonsThatFailAreCounted looks at a text where a number is expected.
 func TestComparisonsThatFailAreCounted(t *testing.T) {
-	m := filterOf(t, "value.n > 3").matcher()
+	m := filterOf(t, "value.n > 3").matcher(nil)
 	for _, value := range []string{`{"n":4}`, `{"n":"four"}`, `{}`} {
 		m.wantsRecord(&kgo.Record{Value: []byte(value)})
 	}

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -50,6 +51,35 @@ func TestHoles(t *testing.T) {
 	}
 	if _, err := Before(t.Context(), client, "profiles", 0, all[0].Offset); err == nil {
 		t.Error("a record was found before the start")
+	}
+}
+
+// TestHolesOfApacheKafka reads a log while its cleaner takes records out, and after.
+func TestHolesOfApacheKafka(t *testing.T) {
+	t.Parallel() // the cleaner looks every 15 seconds
+	c := startCluster(t)
+	if !c.IsApache() {
+		t.Skip("the embedded cluster compacts once an hour; TestHoles compacts its engine")
+	}
+	compact, soon, ratio := "compact", "100", "0.01"
+	c.Create(2, 1, map[string]*string{"cleanup.policy": &compact, "segment.ms": &soon, "min.cleanable.dirty.ratio": &ratio, "max.compaction.lag.ms": &soon}, "profiles")
+	written := 0
+	for _, merged := range []bool{false, true} {
+		eventually(t, "holes", func() bool {
+			for i := range 20 {
+				c.write(t, &kgo.Record{Topic: "profiles", Partition: int32(i % 2), Key: []byte{'a' + byte(i%4)}, Value: fmt.Append(nil, i)})
+				written++
+			}
+			all, status := readAll(t, c.client, Query{Topic: "profiles", From: Start{Kind: Earliest}, Merged: merged})
+			last := make(map[string]string)
+			for _, rec := range all {
+				last[string(rec.Key)] = string(rec.Value)
+			}
+			if status.Lag != 0 || len(last) != 4 || last["a"] != "16" || last["d"] != "19" {
+				t.Fatalf("read %d of %d records to the end, %d left: %v", len(all), written, status.Lag, last)
+			}
+			return len(all) < written
+		})
 	}
 }
 

@@ -23,11 +23,18 @@ type Query struct {
 	Max   int64 // stop after so many records; 0 is no limit
 	// Filter leaves out the records that it does not want; nil wants all. What is
 	// there already is then scanned at several times the speed of a consumer, and
-	// the order between partitions is any.
+	// the order between partitions is any. Where masking rules hold for the topic the
+	// filter looks at what they leave of the decoded records, which is slower.
 	Filter *Filter
 	// Committed leaves out records of aborted transactions, and ends before the
 	// first transaction that is still open (isolation.level read_committed).
 	Committed bool
+	// Merged hands records out in the order of their timestamps over all partitions,
+	// as far as that holds within each; offsets stay in order. What is there already
+	// is merged exactly, unless a broker does not answer while Follow is set; what is
+	// being written is held back for HoldBack. A Filter then looks at what a consumer
+	// reads, which is slower than a scan.
+	Merged bool
 	// Markers hands out the markers that end transactions too: records with
 	// Attrs.IsControl.
 	Markers bool

@@ -31,6 +31,7 @@ type Reader struct {
 	watchTopic func()   // begins to look at the topic now and then
 	left       int64    // records until Max, when there is one
 	match      *matcher // of the filter, for what comes later; nil when there is none
+	merge      *merge   // of the partitions by time, or nil; mu guards it
 	gather     int64    // records to collect and put in order before the first are handed out
 
 	mu        sync.Mutex
@@ -87,7 +88,7 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 		return nil, err
 	}
 	r.note = at.note
-	if len(at.starts) > 1 && q.From.Kind == LastN && q.Filter == nil && q.Until.Kind == Latest {
+	if len(at.starts) > 1 && !q.Merged && q.From.Kind == LastN && q.Filter == nil && q.Until.Kind == Latest {
 		r.gather = at.count
 	}
 	return r, nil
@@ -100,6 +101,11 @@ func start(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[
 	r.cancel = cancel
 	r.watchTopic = func() { r.wg.Go(func() { r.watch(ctx) }) }
 	if q.Filter != nil {
+		r.match = q.Filter.matcher(maskingOf(ctx, client, q.Topic))
+	}
+	if q.Merged {
+		r.merge = newMerge()
+	} else if q.Filter != nil {
 		return r, r.beginScan()
 	}
 	return r, r.follow()
@@ -118,12 +124,15 @@ func (r *Reader) Close() {
 }
 
 // Next waits for records and returns them, in the order of their offsets within
-// each partition; the first records of LastN are in the order of their
-// timestamps over all partitions. The error is io.EOF at the end, that of ctx
+// each partition; the first records of LastN, and all of Merged, are in the order
+// of their timestamps over all partitions. The error is io.EOF at the end, that of ctx
 // when it ends, or why reading cannot go on. Not calling Next holds reading
 // back, with at most two fetches of each broker in memory.
 func (r *Reader) Next(ctx context.Context) ([]*kgo.Record, error) {
-	if r.gather > 0 {
+	switch {
+	case r.query.Merged:
+		return r.merged(ctx)
+	case r.gather > 0:
 		return r.gathered(ctx)
 	}
 	for {
@@ -153,7 +162,7 @@ func (r *Reader) ended() bool {
 			return false
 		}
 	}
-	return r.stops != nil
+	return r.stops != nil && !r.merge.holding()
 }
 
 // TopicID is the id of the topic that is read; zero before Kafka 2.8 (KIP-516).
@@ -171,9 +180,27 @@ func (r *Reader) Stops() map[int32]int64 {
 	return maps.Clone(r.stops)
 }
 
-// Positions returns the next offset to read of each partition.
+// Ends returns where the logs of the partitions that are read ended when last seen.
+func (r *Reader) Ends() map[int32]int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ends := make(map[int32]int64, len(r.next))
+	for p := range r.next {
+		ends[p] = r.log.Ends[p]
+	}
+	return ends
+}
+
+// Positions returns the offset of each partition from which on nothing has been
+// handed out.
 func (r *Reader) Positions() map[int32]int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return maps.Clone(r.next)
+	positions := maps.Clone(r.next)
+	for p := range positions {
+		if n, first := r.merge.waiting(p); n > 0 {
+			positions[p] = first
+		}
+	}
+	return positions
 }

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"cmp"
 	"time"
 )
 
@@ -33,9 +32,6 @@ func (r *Reader) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := Status{At: r.at, Note: r.note, Problem: r.watchErr, Looked: r.looked, Failed: r.unlike, WhyFailed: r.whyUnlike}
-	if r.match != nil {
-		s.Failed, s.WhyFailed = s.Failed+r.match.failed, cmp.Or(s.WhyFailed, r.match.err)
-	}
 	if r.scan != nil {
 		s.At, s.Problem = r.scan.status()
 	}
@@ -52,7 +48,8 @@ func (r *Reader) Status() Status {
 			s.Lag = -1
 			return s
 		}
-		s.Lag += max(0, end-next)
+		waiting, _ := r.merge.waiting(p)
+		s.Lag += max(0, end-next) + int64(waiting)
 	}
 	return s
 }

@@ -3,6 +3,10 @@ package records
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -112,11 +116,16 @@ func TestAnyBytes(t *testing.T) {
 	c := startCluster(t)
 	c.create(t, "bytes", 1)
 	large := bytes.Repeat([]byte("0123456789"), 1<<20) // 10 MB
+	many := make([]kgo.RecordHeader, 100_000)
+	for i := range many {
+		many[i] = kgo.RecordHeader{Key: fmt.Sprint("h-", i), Value: []byte{byte(i)}}
+	}
 	wrote := []*kgo.Record{
 		{Topic: "bytes", Key: []byte("\x1b[31m"), Value: []byte{0xff, 0x00, 0x1b}, Headers: []kgo.RecordHeader{{Key: "a", Value: nil}, {Key: "a", Value: []byte{0x80}}}},
 		{Topic: "bytes", Key: nil, Value: nil},
 		{Topic: "bytes", Key: []byte{}, Value: []byte{}},
 		{Topic: "bytes", Key: []byte("large"), Value: large},
+		{Topic: "bytes", Key: []byte("headers"), Headers: many},
 	}
 	c.write(t, wrote...)
 	got, _ := readAll(t, c.client, Query{Topic: "bytes", From: Start{Kind: Earliest}})
@@ -130,6 +139,14 @@ func TestAnyBytes(t *testing.T) {
 	}
 	if h := got[0].Headers; len(h) != 2 || h[1].Key != "a" || !bytes.Equal(h[1].Value, []byte{0x80}) {
 		t.Errorf("the headers came back as %v", h)
+	}
+	same := func(a, b kgo.RecordHeader) bool { return a.Key == b.Key && bytes.Equal(a.Value, b.Value) }
+	if h := got[4].Headers; !slices.EqualFunc(h, many, same) {
+		t.Errorf("%d of %d headers came back, or others", len(h), len(many))
+	}
+	found, _ := readAll(t, c.client, Query{Topic: "bytes", From: Start{Kind: Earliest}, Filter: filterOf(t, `headers["h-99999"] != nil`)})
+	if len(found) != 1 || !slices.EqualFunc(found[0].Headers, many, same) {
+		t.Errorf("by the last header %d records are found", len(found))
 	}
 }
 
@@ -162,6 +179,49 @@ func TestTheStartMovesUnderTheReader(t *testing.T) {
 	c.fill(t, 0, 1, 10)
 	if got := readN(t, r, 1); values(got) != "0:10" {
 		t.Errorf("read %s after that", values(got))
+	}
+}
+
+// TestTheStartMovesPastARunningReader deletes records that the reader has not fetched:
+// there are more than it takes ahead.
+func TestTheStartMovesPastARunningReader(t *testing.T) {
+	const total = 20_000 // of a kilobyte
+	c := startCluster(t)
+	random := rand.NewChaCha8([32]byte{})
+	for topic, merged := range map[string]bool{"plain": false, "merged": true} {
+		c.create(t, topic, 1)
+		for range total / 1000 {
+			batch := make([]*kgo.Record, 1000) // a megabyte that does not compress
+			for i := range batch {
+				batch[i] = &kgo.Record{Topic: topic, Value: make([]byte, 1<<10)}
+				_, _ = random.Read(batch[i].Value) // it never fails
+			}
+			c.write(t, batch...)
+		}
+		r, err := Open(t.Context(), c.client, Query{Topic: topic, From: Start{Kind: Earliest}, Merged: merged})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		read, last := len(readN(t, r, 1)), int64(-1)
+		offsets := kadm.Offsets{}
+		offsets.AddOffset(topic, 0, total-10, -1)
+		if _, err := c.admin.DeleteRecords(t.Context(), offsets); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			batch, err := r.Next(t.Context())
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			read, last = read+len(batch), batch[len(batch)-1].Offset
+		}
+		if note := r.Status().Note; last != total-1 || read >= total || !strings.Contains(note, "were deleted before they could be read") {
+			t.Errorf("%s: read %d records up to %d with the note %q", topic, read, last, note)
+		}
 	}
 }
 

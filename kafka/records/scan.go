@@ -73,10 +73,10 @@ func newScan(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops ma
 		next: maps.Clone(starts), out: make(chan sifted, 1), sifters: make(chan *sifter, workers),
 		problems: make(map[int32]error), at: time.Now(),
 	}
-	for range workers {
-		s.sifters <- newSifter(q.Filter)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
+	for range workers {
+		s.sifters <- newSifter(q.Filter, maskingOf(ctx, client, q.Topic))
+	}
 	s.cancel = cancel
 	s.wg.Go(func() { s.run(ctx) })
 	return s, nil

@@ -261,7 +261,6 @@ func (s *sifter) part(c *chunk) sifted {
 	if err != nil {
 		p.unreadable = fmt.Errorf("read topic %s partition %d: %w", c.topic, c.answer.Partition, err)
 	}
-	p.failed, p.whyFailed = s.match.failed, s.match.err
-	s.match.failed, s.match.err = 0, nil
+	p.failed, p.whyFailed = s.match.unlike()
 	return p
 }

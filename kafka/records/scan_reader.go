@@ -25,7 +25,7 @@ func (r *Reader) beginScan() error {
 		r.cancel()
 		return err
 	}
-	r.scan, r.match = found, r.query.Filter.matcher()
+	r.scan = found
 	return nil
 }
 

@@ -37,7 +37,7 @@ func agree(t rapid.TB, c *cluster, q Query, text string) {
 		t.Fatal(err)
 	}
 	all := readQuery(t, c, q)
-	match := f.matcher()
+	match := f.matcher(nil)
 	want := slices.DeleteFunc(slices.Clone(all), func(rec *kgo.Record) bool { return !match.wantsRecord(rec) })
 	q.Filter = f
 	got := readQuery(t, c, q)
@@ -417,7 +417,7 @@ func FuzzSift(f *testing.F) {
 		answer := kmsg.NewFetchResponseTopicPartition()
 		answer.RecordBatches = fetched
 		c := &chunk{topic: "any", from: 0, end: 10, answer: &answer}
-		part := newSifter(filter).part(c)
+		part := newSifter(filter, nil).part(c)
 		for _, rec := range part.records {
 			if rec.Offset < 0 || rec.Offset >= 10 {
 				t.Fatalf("offset %d is outside the range", rec.Offset)

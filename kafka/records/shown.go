@@ -15,7 +15,6 @@ const chunkRecords = 2000
 // shown is what a filter lets through of the records in the ring.
 type shown struct {
 	filter  *Filter // nil shows all
-	matcher *matcher
 	numbers []int64 // of the records that match, in order
 	gone    int64   // matches before numbers[0] that are no longer held
 	looked  int64   // records before this number have been looked at
@@ -30,9 +29,6 @@ func (f *Feed) SetFilter(filter *Filter) {
 		return
 	}
 	f.shown = shown{filter: filter, looked: f.ring.first}
-	if filter != nil {
-		f.shown.matcher = filter.matcher()
-	}
 	f.cond.Broadcast()
 	f.tell()
 }
@@ -54,7 +50,8 @@ func (f *Feed) filterChunk(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	filter, m := f.shown.filter, f.shown.matcher
+	filter := f.shown.filter
+	m := filter.matcher(maskingOf(ctx, f.client, f.query.Topic))
 	from := max(f.shown.looked, f.ring.first)
 	chunk := make([]*kgo.Record, min(chunkRecords, f.ring.end-from))
 	for i := range chunk {
@@ -116,7 +113,8 @@ func (f *Feed) Window(row int64, n int) []Held {
 		if f.shown.filter != nil {
 			number = f.shown.numbers[row-f.shown.gone]
 		}
-		window = append(window, Held{number, f.txs.aborted[number], f.ring.at(number)})
+		rec := f.ring.at(number)
+		window = append(window, Held{number, f.txs.aborted[number], f.query.Markers && f.txs.unended(rec, number), rec})
 	}
 	return window
 }

@@ -43,9 +43,9 @@ type sifter struct {
 	keep   kgo.Decompressor // into memory of its own, for batches with a match
 }
 
-func newSifter(f *Filter) *sifter {
+func newSifter(f *Filter, mask masking) *sifter {
 	b := &buffer{}
-	return &sifter{match: f.matcher(), unpack: kgo.DefaultDecompressor(b), buffer: b, keep: kgo.DefaultDecompressor()}
+	return &sifter{match: f.matcher(mask), unpack: kgo.DefaultDecompressor(b), buffer: b, keep: kgo.DefaultDecompressor()}
 }
 
 // buffer is the memory that batches are decompressed into, one after the other.
@@ -63,7 +63,7 @@ func (s *sifter) sift(c *chunk) (found []*kgo.Record, looked int64, err error) {
 	aborted := abortedOf(c)
 	for b, err := range batches(c.answer.RecordBatches) {
 		if errors.Is(err, errOldFormat) {
-			return s.siftParsed(c)
+			return s.siftParsed(c, c.answer.RecordBatches)
 		}
 		if err != nil {
 			return found, looked, err
@@ -85,6 +85,14 @@ func (s *sifter) sift(c *chunk) (found []*kgo.Record, looked int64, err error) {
 		}
 		looked += int64(max(0, b.count()))
 		if b.count() == 0 || aborted.holds(b) {
+			continue
+		}
+		if s.match.mask != nil {
+			picked, _, err := s.siftParsed(c, b)
+			found = append(found, picked...)
+			if err != nil {
+				return found, looked, err
+			}
 			continue
 		}
 		offsets, err := s.siftBatch(c, b)
@@ -121,7 +129,7 @@ func (s *sifter) siftBatch(c *chunk, b batch) (offsets []int64, err error) {
 			return nil, fmt.Errorf("the batch at offset %d: %w", b.first(), err)
 		}
 		v.partition = c.answer.Partition
-		v.offset += b.first()
+		v.offset, v.size = v.offset+b.first(), len(v.key)+len(v.value)
 		v.millis += firstStamp
 		if b.attributes()&appendTimeBit != 0 {
 			v.millis = int64(binary.BigEndian.Uint64(b[maxStampAt:]))
@@ -142,10 +150,10 @@ func (s *sifter) mayHold(raw []byte) bool {
 	return f.must == nil || f.must.in(raw) || f.escapes && slices.Contains(raw, '\\')
 }
 
-// siftParsed looks at a chunk with batches in an old format, which the client
-// library takes apart.
-func (s *sifter) siftParsed(c *chunk) (found []*kgo.Record, looked int64, err error) {
-	all, _ := c.parsed(c.answer.RecordBatches, s.keep)
+// siftParsed looks at batches that the client library takes apart: those in an old
+// format, and those of which only what masking rules leave may be looked at.
+func (s *sifter) siftParsed(c *chunk, raw []byte) (found []*kgo.Record, looked int64, err error) {
+	all, _ := c.parsed(raw, s.keep)
 	for _, rec := range all.Records {
 		looked++
 		if rec.Offset >= c.from && rec.Offset < c.end && s.match.wantsRecord(rec) {

@@ -2,6 +2,7 @@ package records
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -50,6 +51,15 @@ func (t *transactions) add(rec *kgo.Record, number, first int64) {
 	if number%sweepEvery == 0 {
 		t.forget(first)
 	}
+}
+
+// unended reports whether the transaction of a record, by its number, has not ended.
+func (t *transactions) unended(rec *kgo.Record, number int64) bool {
+	if !rec.Attrs.IsTransactional() {
+		return false
+	}
+	_, found := slices.BinarySearch(t.open[txProducer{rec.Partition, rec.ProducerID}], number)
+	return found
 }
 
 // forget lets go of records that are no longer held.

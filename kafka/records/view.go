@@ -1,7 +1,11 @@
 package records
 
 import (
+	"context"
+
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka"
 )
 
 // view is a record as a filter sees it. Its slices are parts of what was fetched.
@@ -11,6 +15,7 @@ type view struct {
 	partition  int32
 	offset     int64
 	millis     int64 // the timestamp, since 1970
+	size       int   // bytes of key and value as they were written
 }
 
 type headerView struct{ key, value []byte }
@@ -28,16 +33,33 @@ func (v *view) any(holds func([]byte) bool) bool {
 	return false
 }
 
+// masking returns what a filter may look at of a record, which may wait for a
+// schema.
+type masking func(*kgo.Record) *kgo.Record
+
+// maskingOf returns the masking of a topic; nil where no rule holds and a filter looks
+// at what was written.
+func maskingOf(ctx context.Context, client *kafka.Client, topic string) masking {
+	s := client.Serde()
+	if !s.Masks(topic) {
+		return nil
+	}
+	return func(rec *kgo.Record) *kgo.Record { return s.AwaitMasked(ctx, rec) }
+}
+
 // matcher looks at records with a filter. It is for one goroutine.
 type matcher struct {
 	filter *Filter
+	mask   masking
 	test   func(*view) (bool, error)
 	view   view
 	failed int64 // records that could not be compared
 	err    error // why, of the first
 }
 
-func (f *Filter) matcher() *matcher { return &matcher{filter: f, test: f.test()} }
+func (f *Filter) matcher(mask masking) *matcher {
+	return &matcher{filter: f, mask: mask, test: f.test()}
+}
 
 // wants reports whether the record in the view is wanted.
 func (m *matcher) wants() bool {
@@ -51,9 +73,21 @@ func (m *matcher) wants() bool {
 	return ok
 }
 
+// unlike returns how many records could not be compared since it was asked last, and
+// why the first could not.
+func (m *matcher) unlike() (n int64, why error) {
+	n, why = m.failed, m.err
+	m.failed, m.err = 0, nil
+	return n, why
+}
+
 // wantsRecord reports whether a record is wanted.
 func (m *matcher) wantsRecord(rec *kgo.Record) bool {
 	v := &m.view
+	v.size = len(rec.Key) + len(rec.Value)
+	if m.mask != nil {
+		rec = m.mask(rec)
+	}
 	v.key, v.value, v.partition, v.offset, v.millis = rec.Key, rec.Value, rec.Partition, rec.Offset, rec.Timestamp.UnixMilli()
 	v.headers = v.headers[:0]
 	if m.filter.headers {

@@ -75,6 +75,9 @@ func (r *Reader) renew(log kafka.TopicLog) {
 	for _, p := range chosen {
 		r.next[p] = log.Starts[p]
 	}
+	if r.merge != nil {
+		r.merge = newMerge()
+	}
 	r.watchErr = r.consume()
 	r.note = "the topic was deleted and created again; reading from its start"
 	go old.Close()

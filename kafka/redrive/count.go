@@ -28,6 +28,7 @@ func Count(ctx context.Context, client *kafka.Client, req Request, meter *Meter)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
+	req.Query.Merged = false // the order between partitions says nothing here
 	c := newCounter(req, look)
 	r := &reader{client: client, query: req.Query, meter: meter, take: c.take, passed: func(map[int32]int64) {}}
 	if req.Within != nil {

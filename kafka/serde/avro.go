@@ -63,6 +63,9 @@ func (s *avroSchema) encode(text []byte) ([]byte, error) {
 	if d.More() {
 		return nil, errors.New("not JSON: there is more after its end")
 	}
+	if name := s.shape.stranger(s.shape.root, v, 0); name != "" {
+		return nil, fmt.Errorf("it has a field %s, which the schema has not", shorten(name))
+	}
 	return s.schema.Encode(s.shape.typed(s.shape.root, v, 0))
 }
 

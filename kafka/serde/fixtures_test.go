@@ -278,6 +278,37 @@ func TestKafkaKeys(t *testing.T) {
 	}
 }
 
+// TestCoordinatorValues reads what Apache Kafka 4.3 has written, and cut at every
+// place.
+func TestCoordinatorValues(t *testing.T) {
+	const id = "6aad94a14a0a4c37aef9b69fc779a835"
+	s := newShop(t)
+	for _, tc := range []struct{ key, value, want string }{
+		{"0003" + "000167", "0000" + "00000007" + "01" + "00" + "08" + "0000000000000005", `{"epoch":7}`},
+		{"0005" + "000167" + "00016d", "0000" + "00" + "00" + "0263" + "0468ff68" + "0202" + "6f" + "00" + "0000afc8" + "00" + "00",
+			`{"client":"c","host":"h\ufffdh","topics":["o"],"rebalanceTimeout":"45s"}`},
+		{"0008" + "000167" + "00016d", "0000" + "00000002" + "00000001" + "00" + "02" + id + "03" + "00000000" + "00000001" + "00" + "01" + "00",
+			`{"epoch":2,"previousEpoch":1,"state":"stable","assigned":[{"topicId":"aq2UoUoKTDeu-bafx3moNQ","partitions":[0,1]}],"toRevoke":[]}`},
+		{"000f" + "000167", "0000" + "02" + id + "076f7264657273" + "03" + "00000000" + "00000001" + "00" + "01" + "01" + "00",
+			`{"initializing":[{"topic":"orders","topicId":"aq2UoUoKTDeu-bafx3moNQ","partitions":[0,1]}],"initialized":[],"deleting":[]}`},
+	} {
+		rec := &kgo.Record{Topic: offsetsTopic, Key: unhex(tc.key), Value: unhex(tc.value)}
+		if d := s.Decode(rec, Value); string(d.Text) != tc.want || d.Err != nil {
+			t.Errorf("got %s (%v), want %s", d.Text, d.Err, tc.want)
+		}
+		for n := range rec.Value {
+			cut := &kgo.Record{Topic: offsetsTopic, Key: rec.Key, Value: rec.Value[:n]}
+			if d := s.Decode(cut, Value); d.Err == nil || d.Form != Hex {
+				t.Errorf("%x cut to %d bytes reads as %s", rec.Value, n, d.Text)
+			}
+		}
+	}
+	later := s.Decode(&kgo.Record{Topic: offsetsTopic, Key: unhex("0003000167"), Value: unhex("000100000007")}, Value)
+	if later.Err == nil || !strings.Contains(later.Err.Error(), "of version 1; kdeck knows version 0") {
+		t.Errorf("a later version reads as %s (%v)", later.Text, later.Err)
+	}
+}
+
 // TestTruncated cuts every fixture at every place: what is left is shown as
 // bytes with a reason, or as something shorter, and nothing breaks.
 func TestTruncated(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kbin"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -52,25 +51,6 @@ func keyOf(topic string) func(int16, []byte) (any, error) {
 	return offsetsKey
 }
 
-// coordinatorKeys are the kinds of records that the coordinator of the new
-// protocols keeps (KIP-848, KIP-932, KIP-1071), by the version of their key, and
-// what their keys hold besides the group. Kafka defines them in
-// group-coordinator/src/main/resources/common/message.
-func coordinatorKeys() map[int16][2]string {
-	return map[int16][2]string{
-		3: {"consumer group epoch"}, 4: {"consumer group partitions"},
-		5: {"consumer group member", "member"}, 6: {"consumer group target assignment"},
-		7: {"consumer group member's target assignment", "member"}, 8: {"consumer group member's current assignment", "member"},
-		9: {"share group partitions"}, 10: {"share group member", "member"}, 11: {"share group epoch"},
-		12: {"share group target assignment"}, 13: {"share group member's target assignment", "member"},
-		14: {"share group member's current assignment", "member"}, 15: {"share group state partitions"},
-		16: {"consumer group regular expression", "expression"},
-		17: {"streams group epoch"}, 18: {"streams group partitions"}, 19: {"streams group member", "member"},
-		20: {"streams group target assignment"}, 21: {"streams group member's target assignment", "member"},
-		22: {"streams group member's current assignment", "member"}, 23: {"streams group topology"},
-	}
-}
-
 func offsetsKey(version int16, data []byte) (any, error) {
 	switch version {
 	case 0, 1:
@@ -97,30 +77,6 @@ func offsetsKey(version int16, data []byte) (any, error) {
 	return coordinatorKey(version, data)
 }
 
-func coordinatorKey(version int16, data []byte) (any, error) {
-	kind, ok := coordinatorKeys()[version]
-	if !ok {
-		return nil, fmt.Errorf("kdeck knows no record whose key has version %d", version)
-	}
-	r := kbin.Reader{Src: data[2:]}
-	v := struct {
-		Record     string `json:"record"`
-		Group      string `json:"group"`
-		Member     string `json:"member,omitempty"`
-		Expression string `json:"expression,omitempty"`
-	}{Record: kind[0], Group: r.String()}
-	switch kind[1] {
-	case "member":
-		v.Member = r.String()
-	case "expression":
-		v.Expression = r.String()
-	}
-	if err := r.Complete(); err != nil {
-		return nil, fmt.Errorf("not the key of a %s: %w", kind[0], err)
-	}
-	return v, nil
-}
-
 func offsetsValue(keyVersion int16, data []byte) (any, error) {
 	switch keyVersion {
 	case 0, 1:
@@ -145,10 +101,7 @@ func offsetsValue(keyVersion int16, data []byte) (any, error) {
 	case 2:
 		return groupValue(data)
 	}
-	if kind, ok := coordinatorKeys()[keyVersion]; ok {
-		return nil, fmt.Errorf("a %s, of which kdeck decodes the key alone", kind[0])
-	}
-	return nil, fmt.Errorf("kdeck knows no record whose key has version %d", keyVersion)
+	return coordinatorValue(keyVersion, data)
 }
 
 func stamp(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) }

@@ -1,6 +1,7 @@
 package serde
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -113,16 +114,25 @@ func (s *Serde) Masks(topic string) bool { return s.topic(topic).mask != nil }
 // Masked returns a record with what may be shown of its key, value and headers:
 // the record itself where no rule holds.
 func (s *Serde) Masked(rec *kgo.Record) *kgo.Record {
+	return s.masked(rec, func(side Side) Decoded { return s.Decode(rec, side) })
+}
+
+// AwaitMasked is Masked that waits for schemas, as Await does.
+func (s *Serde) AwaitMasked(ctx context.Context, rec *kgo.Record) *kgo.Record {
+	return s.masked(rec, func(side Side) Decoded { return s.Await(ctx, rec, side, Auto) })
+}
+
+func (s *Serde) masked(rec *kgo.Record, decode func(Side) Decoded) *kgo.Record {
 	t := s.topic(rec.Topic)
 	if t.mask == nil {
 		return rec
 	}
 	shown := *rec
 	if rec.Key != nil {
-		shown.Key = s.Decode(rec, Key).Bytes()
+		shown.Key = decode(Key).Bytes()
 	}
 	if rec.Value != nil {
-		shown.Value = s.Decode(rec, Value).Bytes()
+		shown.Value = decode(Value).Bytes()
 	}
 	shown.Headers = s.Headers(rec)
 	return &shown

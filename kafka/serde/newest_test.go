@@ -50,6 +50,7 @@ func TestAnErrorNamesTheField(t *testing.T) {
 	f := startRegistry(t)
 	type object = map[string]any
 	f.answers["/subjects/avro-value/versions/latest"] = object{"id": 31, "schema": `{"type":"record","name":"Outer","fields":[{"name":"total","type":{"type":"record","name":"Total","fields":[{"name":"cents","type":"long"}]}}]}`}
+	f.answers["/subjects/unions-value/versions/latest"] = object{"id": 34, "schema": unions}
 	f.answers["/subjects/proto-value/versions/latest"] = object{"id": 32, "schemaType": "PROTOBUF", "schema": `syntax = "proto3"; message Outer { message Total { int64 cents = 1; } Total total = 1; }`}
 	f.answers["/subjects/json-value/versions/latest"] = object{"id": 33, "schemaType": "JSON", "schema": `{"properties":{"total":{"required":["cents"],"properties":{"cents":{"type":"integer"}}}}}`}
 	s := withRegistry(t, f)
@@ -57,6 +58,9 @@ func TestAnErrorNamesTheField(t *testing.T) {
 		{"avro", `{"total":{"cents":"many"}}`, "cents"},
 		{"avro", `{"total":{}}`, "cents"},
 		{"avro", `{}`, "total"},
+		{"avro", `{"total":{"cents":1,"cent":2}}`, "total.cent, which"},
+		{"unions", `{"at":{"y":1,"z":2}}`, "at.y, which"},
+		{"unions", `{"many":[{"x":1},{"q":2}]}`, "many.q, which"},
 		{"proto", `{"total":{"cents":"many"}}`, "cents"},
 		{"proto", `{"total":{"cent":1}}`, "cent"},
 		{"json", `{"total":{"cents":"many"}}`, "/total/cents"},
@@ -67,6 +71,34 @@ func TestAnErrorNamesTheField(t *testing.T) {
 			t.Errorf("%s %s: %v, want %q", tc.topic, tc.text, err, tc.want)
 		} else {
 			t.Log(err)
+		}
+	}
+}
+
+const unions = `{"type":"record","name":"Outer","fields":[
+	{"name":"at","default":null,"type":["null","string",{"type":"record","name":"A","fields":[{"name":"x","type":"int","default":0}]},{"type":"record","name":"B","fields":[{"name":"z","type":"int"}]}]},
+	{"name":"many","default":[],"type":{"type":"array","items":"A"}},
+	{"name":"next","default":null,"type":["null","Outer"]},
+	{"name":"raw","default":null,"type":["null","bytes"]},
+	{"name":"counts","default":{},"type":{"type":"map","values":["int","A"]}}]}`
+
+// TestKnownFieldsAreTaken, whatever the branch of a union.
+func TestKnownFieldsAreTaken(t *testing.T) {
+	f := startRegistry(t)
+	f.answers["/subjects/orders-value/versions/latest"] = map[string]any{"id": 34, "schema": unions}
+	f.answers["/schemas/ids/34"] = map[string]any{"schema": unions}
+	s := withRegistry(t, f)
+	for _, text := range []string{
+		`{}`, `{"at":null}`, `{"at":"text"}`, `{"at":{"x":1}}`, `{"at":{"z":1}}`, `{"at":{"A":{"x":1}}}`, `{"many":[{"x":1},{}]}`,
+		`{"next":{"next":{"at":{"z":1}}}}`, `{"raw":{"base64":"/w=="}}`, `{"counts":{"any":1,"name":{"x":2}}}`,
+	} {
+		data, _, err := s.Encode(t.Context(), "orders", Value, Framed, []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if d := s.Await(t.Context(), valueOf(data), Value, Framed); d.Err != nil {
+			t.Errorf("%s is read back as %v", text, d.Err)
 		}
 	}
 }

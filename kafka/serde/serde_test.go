@@ -186,6 +186,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte{0xdd, 0xff, 0xff, 0xff, 0xff}, []byte{})                         // a MessagePack list that claims 4 G items
 	f.Add([]byte{0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, []byte{}) // the same in CBOR
 	f.Add([]byte(strings.Repeat("\x91", 10_000)), []byte{0, 1})
+	f.Add(unhex("000000000002000000010002"+"6aad94a14a0a4c37aef9b69fc779a835"+"03"+"0000000000000001"+"000100"), unhex("0008000167"+"00016d"))
 	s := newShop(f)
 	masked := newShop(f, MaskRule{Fields: []string{"name"}, Pattern: `\d{16}`})
 	f.Fuzz(func(t *testing.T, value, key []byte) {

@@ -46,6 +46,14 @@ func VerdictStyle(th *theme.Theme, v lag.Verdict) lipgloss.Style {
 	return th.Dim
 }
 
+// FindingStyle colours by verdict too, but lets no OK look good that slips.
+func FindingStyle(th *theme.Theme, f lag.Finding) lipgloss.Style {
+	if f.Slips {
+		return th.Dim
+	}
+	return VerdictStyle(th, f.Verdict)
+}
+
 // Style colours a number of records by the threshold from the configuration.
 func Style(th *theme.Theme, records, threshold int64) lipgloss.Style {
 	switch {

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/tui/theme"
 )
 
 func TestDelay(t *testing.T) {
@@ -41,6 +44,21 @@ func TestDrain(t *testing.T) {
 	} {
 		if got := [2]string{Drain(d), DrainSentence(d)}; got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestNoVerdictThatSlipsIsGreen(t *testing.T) {
+	th := theme.New(true)
+	for f, want := range map[lag.Finding]lipgloss.Style{
+		{Verdict: lag.OK}:              th.Good,
+		{Verdict: lag.OK, Slips: true}: th.Dim,
+		{Verdict: lag.Measuring}:       th.Dim,
+		{Verdict: lag.Warn}:            th.Warn,
+		{Verdict: lag.Stop}:            th.Bad,
+	} {
+		if got := FindingStyle(th, f); got.GetForeground() != want.GetForeground() {
+			t.Errorf("%+v is %v, want %v", f, got.GetForeground(), want.GetForeground())
 		}
 	}
 }

@@ -34,7 +34,7 @@ type Page interface {
 	Scope() keymap.Scope
 	// Start is called when the page comes to the top, the first time and each
 	// time that a page over it is closed. ctx ends when the page is covered or
-	// closed: everything the page has under way must use it.
+	// closed: everything the page has under way must use it, unless it is Lasting.
 	Start(ctx context.Context) tea.Cmd
 	// Do carries out an action that the user asked for. handled is false when the
 	// page has no use for it: the shell then goes back on Back, and ignores the
@@ -56,6 +56,12 @@ type Live interface {
 	// yet) and why it could not be read again when it was due (nil: it was). Any
 	// other problem is told with Partial.
 	Freshness() (at time.Time, problem error)
+}
+
+// Lasting is a page with work that goes on while it is covered, as a search does.
+type Lasting interface {
+	// Opened is called once, before the first Start. ctx ends when the page is closed.
+	Opened(ctx context.Context)
 }
 
 // Partial marks a problem that does not make the data on the screen old, such as
@@ -117,6 +123,13 @@ type Typist interface {
 	Typing() bool
 }
 
+// Keyed is a Typist whose text fields have keys of their own.
+type Keyed interface {
+	// FieldScope says which bindings hold in the field that has the focus; the page
+	// resolves them. Elsewhere they are those of keymap.Input.
+	FieldScope() keymap.Scope
+}
+
 // Picky is a page on which some of its actions do not apply right now.
 type Picky interface {
 	// Refuses says why an action cannot be done now, in a few words, or "".
@@ -146,6 +159,9 @@ type Env struct {
 	Keys   *keymap.Map
 	// LagThreshold is the lag in records from which a group is coloured.
 	LagThreshold int64
+	// Drafts are pages that hold something unfinished, by what it is for: who opens
+	// such a screen again gets it back. They last as long as the cluster is open.
+	Drafts map[string]Page
 }
 
 // Click is a left click on the page, in its own coordinates.
@@ -201,10 +217,11 @@ type Attach struct{ Target string }
 type Launch struct{}
 
 // Run asks the shell to give the terminal to another program, such as an editor,
-// until that ends, and to show what Done makes of its error.
+// until that ends. What Done makes of its error comes back to the page, or is a
+// request to the shell.
 type Run struct {
 	Command *exec.Cmd
-	Done    func(err error) Notify
+	Done    func(err error) tea.Msg
 }
 
 // Quit asks the shell to leave kdeck.

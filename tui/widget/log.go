@@ -135,10 +135,11 @@ func (l *Log[T]) MoveTo(row int64) {
 	l.place()
 }
 
-// Show moves the cursor to a row in the middle of the screen, and stops following.
+// Show moves the cursor to a row in the middle of the screen, and stops following:
+// what is added from now on is new.
 func (l *Log[T]) Show(row int64) {
 	l.cursor = row
-	l.follow(false)
+	l.following, l.left = false, l.end
 	l.top = row - int64(l.table.rows()/2)
 	l.place()
 }

@@ -45,7 +45,7 @@ func listColumns(env page.Env) []widget.Column[row] {
 			Style: func(r row) lipgloss.Style { return r.style(th, lagtext.DrainStyle(th, r.Watched.Slowest())) }},
 		{Title: "verdict", Min: 9, Cell: func(r row) string { return r.measured(lagtext.Verdict(r.verdict())) },
 			Cmp: func(a, b row) int { return cmp.Compare(a.verdict(), b.verdict()) }, Descending: true,
-			Style: func(r row) lipgloss.Style { return r.style(th, lagtext.VerdictStyle(th, r.verdict())) }},
+			Style: func(r row) lipgloss.Style { return r.style(th, lagtext.FindingStyle(th, r.Watched.Worst)) }},
 		{Title: "history", Min: sparkWidth, Drop: 6, Style: fresh(th.Graph),
 			Draw: func(r row, width int) string { return lagtext.Sparkline(r.Watched.History, width) }},
 		{Title: "trend", Min: 26, Drop: 5, Cell: func(r row) string { return r.words() },

@@ -70,7 +70,7 @@ func proposeOffsetDeletion(th *theme.Theme, d kafka.GroupDetail, topic, saved st
 		}
 		tp := reset.TopicPartition{Topic: topic, Partition: part.Partition}
 		doomed = append(doomed, tp)
-		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: fmt.Sprintf("%s at %s, lag %s", tp, text.Count(part.Lag.Committed), text.Count(part.Lag.Records))})
+		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: fmt.Sprintf("%s at %s, lag %s", tp, text.Count(part.Lag.Committed), text.Count(part.Lag.Left()))})
 	}
 	p.Lines = append(p.Lines, page.Line{}, page.Line{Style: th.Text, Text: "A consumer that reads the topic again begins where its auto.offset.reset says."})
 	p.Lines = append(p.Lines, savedLines(th, true, d.Group.Type == kafka.ShareGroup, saved)...)

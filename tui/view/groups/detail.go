@@ -210,7 +210,7 @@ func (p *Detail) View() string {
 	}
 	shown := p.tabs[p.tab]
 	return strings.Join([]string{
-		text.Cut(" "+p.summary(), p.w),
+		p.summaryLine(),
 		p.tabLine(),
 		shown.View(text.Clean(shown.empty(p.poll.Value))),
 		foot(th, shown.about(), p.w, storyLines),
@@ -256,8 +256,17 @@ func (p *Detail) going() []string {
 	return []string{th.Graph.Render(spark) + " " + long, long, trend}
 }
 
-// summary says what the group is, how it is, and how far behind.
-func (p *Detail) summary() string {
+// summaryLine says what the group is, how it is, and how far behind: the state in
+// few words where many would leave no room for the rest.
+func (p *Detail) summaryLine() string {
+	long := " " + p.summary(stateSentence(p.poll.Value, "rebalance in progress: "+text.Clean(p.poll.Value.Group.State)))
+	if lipgloss.Width(long) <= p.w {
+		return long
+	}
+	return text.Cut(" "+p.summary(stateSentence(p.poll.Value, "rebalancing")), p.w)
+}
+
+func (p *Detail) summary(state string) string {
 	th, d := p.env.Theme, p.poll.Value
 	g := d.Group
 	var gone *kafka.NoGroupError
@@ -265,7 +274,7 @@ func (p *Detail) summary() string {
 	if errors.As(p.poll.Err, &gone) {
 		parts = append(parts, th.Danger.Render("DELETED"))
 	} else {
-		parts = append(parts, stateStyle(th, g).Render(stateSentence(d)))
+		parts = append(parts, stateStyle(th, g).Render(state))
 	}
 	if v := g.Watched.Worst.Verdict; v > lag.Measuring {
 		parts = append(parts, lagtext.VerdictStyle(th, v).Render(v.String()))
@@ -287,11 +296,11 @@ func (p *Detail) summary() string {
 	return strings.Join(parts, th.Border.Render(" · "))
 }
 
-func stateSentence(d kafka.GroupDetail) string {
+func stateSentence(d kafka.GroupDetail, rebalancing string) string {
 	g := d.Group
 	switch {
 	case g.Rebalancing():
-		return "rebalance in progress: " + text.Clean(g.State) + pendingSentence(d)
+		return rebalancing + pendingSentence(d)
 	case g.Unread():
 		return "Empty, nobody reads"
 	case g.State == "":

@@ -63,6 +63,17 @@ func TestDetailShowsPartitions(t *testing.T) {
 	contains(t, body(t, p, 220, 44), "last stable", "member-a")
 }
 
+func TestDetailShowsPhantomLag(t *testing.T) {
+	p := NewDetail(testEnv(t), "fulfilment")
+	d := someDetail()
+	part := &d.Partitions[1]
+	part.Lag, part.Progress = lag.Of(1_999_997, part.Lag.Log).Read(), part.Progress.Read()
+	d.Partitions = d.Partitions[1:2]
+	p.answer(t, d, nil)
+	contains(t, body(t, p, 80, 20), "1,999,997  2,000,000          0        0s  phantom",
+		"orders/0: there is nothing left to read: the 3 offsets from the commit to the", "log end hold transaction markers")
+}
+
 func TestDetailShowsMembers(t *testing.T) {
 	p := NewDetail(testEnv(t), "fulfilment")
 	p.answer(t, someDetail(), nil)
@@ -132,9 +143,9 @@ func TestDetailDuringARebalance(t *testing.T) {
 	d := someDetail()
 	d.Group.State = "Reconciling"
 	p.answer(t, d, nil)
-	contains(t, body(t, p, 80, 20), "rebalance in progress: Reconciling, 1 of 3 wait")
+	contains(t, body(t, p, 80, 20), "rebalancing, 1 of 3 wait · lag ≥ 500,000 (1 unknown) · 3 members")
 	p.Do(keymap.NextTab)
-	contains(t, body(t, p, 160, 44), "waiting for the rebalance")
+	contains(t, body(t, p, 160, 44), "rebalance in progress: Reconciling, 1 of 3 wait", "waits for the rebalance")
 }
 
 func TestDetailShowsWhereLagIsGoing(t *testing.T) {

@@ -62,8 +62,8 @@ func partitionColumns(env page.Env) []widget.Column[partitionRow] {
 			Cmp: func(a, b partitionRow) int { return strings.Compare(of(a), of(b)) },
 		}
 	}
-	behind := number("lag", 9, 0, func(r partitionRow) int64 { return r.Lag.Records })
-	behind.Style = func(r partitionRow) lipgloss.Style { return lagtext.Style(th, r.Lag.Records, env.LagThreshold) }
+	behind := number("lag", 9, 0, func(r partitionRow) int64 { return r.Lag.Left() })
+	behind.Style = func(r partitionRow) lipgloss.Style { return lagtext.Style(th, r.Lag.Left(), env.LagThreshold) }
 	client := word("client id", 14, 2, 5, partitionRow.client)
 	client.Style = func(r partitionRow) lipgloss.Style {
 		if r.reader.ID == "" {
@@ -131,7 +131,7 @@ func (r partitionRow) waits() bool {
 func (r partitionRow) style(th *theme.Theme) lipgloss.Style {
 	switch {
 	case r.Lag.State == lag.Normal && !r.waits():
-		return lagtext.VerdictStyle(th, r.Progress.Verdict)
+		return lagtext.FindingStyle(th, r.Progress.Finding)
 	case r.Lag.State == lag.Normal:
 		return th.Warn
 	}

@@ -81,12 +81,16 @@ func (r row) about() string {
 		unknown = "the lag of " + text.Plural(r.Lag.Unknown, "partition") + " is not known; enter shows why"
 	}
 	switch worst := r.Watched.Worst; worst.Verdict {
+	case lag.OK:
+		if worst.Slips {
+			verdict = lagtext.Where(r.Watched.Summary) + ": " + worst.Reason()
+		}
 	case lag.Warn, lag.Rewind, lag.Stall, lag.Stop:
 		verdict = worst.Verdict.String() + " on " + lagtext.Where(r.Watched.Summary) + ": " + worst.Reason()
 		if r.Watched.Direction == lag.Steady {
 			trend = ""
 		}
-	case lag.Unjudged, lag.OK, lag.Measuring:
+	case lag.Unjudged, lag.Measuring:
 	}
 	said := lagtext.Sentences(unread, verdict, unknown, trend, drainSentence(r.verdict(), r.Watched.Slowest()), lagtext.DelaySentence(r.Watched.Delay))
 	if said == "" {

@@ -15,6 +15,10 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
+// mostHeaders bounds what is shown of headers: each costs a moment before the first
+// line is drawn, and the value stands below them.
+const mostHeaders = 500
+
 // document is a record as lines: what is said about it, then its value. Values
 // in hex may have millions of lines; a line is made when it is drawn.
 type document struct {
@@ -33,8 +37,11 @@ func newDocument(th *theme.Theme, s *serde.Serde, rec *kgo.Record, value serde.D
 	d.key(s, rec)
 	headers := s.Headers(rec)
 	d.section("headers", countOf(len(headers)))
-	for _, h := range headers {
+	for _, h := range headers[:min(len(headers), mostHeaders)] {
 		d.header(h)
+	}
+	if more := len(headers) - mostHeaders; more > 0 {
+		d.add(th.Warn.Render("… and " + text.Count(more) + " more, which a copy of the record has"))
 	}
 	d.value = len(d.head) + 1 // below an empty line
 	d.section("value", d.body.title+", "+sizeOf(rec.Value))

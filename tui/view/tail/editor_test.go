@@ -35,7 +35,7 @@ func TestAnEditorGetsACopy(t *testing.T) {
 	if filepath.Ext(file) != ".json" {
 		t.Errorf("the copy is called %s", file)
 	}
-	if notice := run.Done(run.Command.Run()); notice.Level != page.Info {
+	if notice, ok := run.Done(run.Command.Run()).(page.Notify); !ok || notice.Level != page.Info {
 		t.Errorf("said %+v", notice)
 	}
 	if data, err := os.ReadFile(seen); err != nil || string(data) != `{"a":1}` {

@@ -2,6 +2,7 @@ package tail
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/records/jsonl"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -26,12 +29,12 @@ type export struct {
 	env    page.Env
 	field  textinput.Model
 	marked int
-	shown  func() func() []*kgo.Record // begins to collect what is to be written
+	wanted func() func() []*kgo.Record // what is to be written, to be collected while that is done
 	wrong  string
 }
 
-func newExport(env page.Env, topic string, marked int, shown func() func() []*kgo.Record) *export {
-	e := &export{env: env, field: widget.NewField("file "), marked: marked, shown: shown}
+func newExport(env page.Env, topic string, marked int, wanted func() func() []*kgo.Record) *export {
+	e := &export{env: env, field: widget.NewField("file "), marked: marked, wanted: wanted}
 	e.field.SetValue(filepath.Clean(topic) + ".jsonl")
 	e.field.Focus()
 	return e
@@ -74,7 +77,7 @@ func (e *export) update(msg tea.Msg) (done bool, cmd tea.Cmd) {
 				e.wrong = "✗ " + err.Error()
 				return false, nil
 			}
-			return true, writeFile(name, format, e.shown())
+			return true, writeFile(name, format, e.env.Client.Serde(), e.wanted())
 		}
 	}
 	e.wrong = ""
@@ -101,20 +104,8 @@ func (p *Page) wanted() func() []*kgo.Record {
 	}
 }
 
-// shown returns the records to export, less what is masked.
-func (p *Page) shown() func() []*kgo.Record {
-	wanted, s := p.wanted(), p.env.Client.Serde()
-	return func() []*kgo.Record {
-		all := wanted()
-		for i, rec := range all {
-			all[i] = s.Masked(rec)
-		}
-		return all
-	}
-}
-
-// format writes records.
-type format func(out *bufio.Writer, all []*kgo.Record) error
+// format writes records, less what is masked. It waits for schemas.
+type format func(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error
 
 func formatOf(name string) (format, error) {
 	switch filepath.Ext(name) {
@@ -130,7 +121,7 @@ func formatOf(name string) (format, error) {
 
 // writeFile writes records to a file that must not be there yet, readable for the
 // user alone: records may hold what others must not see.
-func writeFile(name string, write format, wanted func() []*kgo.Record) tea.Cmd {
+func writeFile(name string, write format, s *serde.Serde, wanted func() []*kgo.Record) tea.Cmd {
 	return func() tea.Msg {
 		all := wanted()
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -139,7 +130,7 @@ func writeFile(name string, write format, wanted func() []*kgo.Record) tea.Cmd {
 		}
 		if err == nil {
 			out := bufio.NewWriter(file)
-			err = errors.Join(write(out, all), out.Flush(), file.Close())
+			err = errors.Join(write(out, s, all), out.Flush(), file.Close())
 		}
 		if err != nil {
 			return page.Notify{Level: page.Failure, Text: "export: " + text.Clean(err.Error())}
@@ -148,31 +139,36 @@ func writeFile(name string, write format, wanted func() []*kgo.Record) tea.Cmd {
 	}
 }
 
-func writeJSONL(out *bufio.Writer, all []*kgo.Record) error {
+func writeJSONL(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
+	await := func(rec *kgo.Record, side serde.Side) serde.Decoded {
+		return s.Await(context.Background(), rec, side, serde.Auto) // as long as a registry may take
+	}
 	for _, rec := range all {
-		if _, err := out.Write(append(jsonOf(rec), '\n')); err != nil {
+		if _, err := out.Write(append(jsonOf(s, rec, await), '\n')); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func writeRaw(out *bufio.Writer, all []*kgo.Record) error {
+func writeRaw(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 	for _, rec := range all {
-		if _, err := out.Write(append(rec.Value[:len(rec.Value):len(rec.Value)], '\n')); err != nil {
+		value := s.AwaitMasked(context.Background(), rec).Value
+		if _, err := out.Write(append(value[:len(value):len(value)], '\n')); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func writeCSV(out *bufio.Writer, all []*kgo.Record) error {
+func writeCSV(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 	table := csv.NewWriter(out)
 	rows := [][]string{{"topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"}}
 	for _, rec := range all {
+		rec = s.AwaitMasked(context.Background(), rec)
 		rows = append(rows, []string{
 			rec.Topic, strconv.Itoa(int(rec.Partition)), strconv.FormatInt(rec.Offset, 10),
-			rec.Timestamp.UTC().Format(stamp), records.TimestampType(rec), cellOf(rec.Key), cellOf(rec.Value), headersCell(rec),
+			rec.Timestamp.UTC().Format(jsonl.Stamp), records.TimestampType(rec), cellOf(rec.Key), cellOf(rec.Value), headersCell(rec),
 		})
 	}
 	return table.WriteAll(rows)

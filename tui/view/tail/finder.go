@@ -44,11 +44,12 @@ func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
 // feedFinder walks along the records that a tail shows.
 type feedFinder struct {
 	feed   *records.Feed
+	found  bool         // the records are matches of a search, which goes on meanwhile
 	number atomic.Int64 // of the record found last; the tail asks too
 }
 
-func newFeedFinder(feed *records.Feed, number int64) *feedFinder {
-	f := &feedFinder{feed: feed}
+func newFeedFinder(feed *records.Feed, number int64, found bool) *feedFinder {
+	f := &feedFinder{feed: feed, found: found}
 	f.number.Store(number)
 	return f
 }
@@ -60,6 +61,9 @@ func (f *feedFinder) find(_ context.Context, by int) (*kgo.Record, error) {
 		return nil, errors.New("this is the oldest record that the tail shows")
 	}
 	window := f.feed.Window(row, 1)
+	if f.found && (row >= end || len(window) == 0) {
+		return nil, errors.New("this is the last match so far")
+	}
 	if row >= end || len(window) == 0 {
 		return nil, errors.New("this is the newest record that the tail shows; go back to let it read on")
 	}

@@ -18,13 +18,18 @@ func (p *Page) newFeed() *records.Feed {
 	return p.feed
 }
 
-// run lets the feed read until the page is covered or another feed takes over.
+// run lets the feed read until another takes over, or the page is covered; a search
+// reads on until it is closed.
 func (p *Page) run() tea.Cmd {
-	ctx, cancel := context.WithCancel(p.ctx)
-	p.end = cancel
+	until := p.ctx
+	if p.search != nil {
+		until = p.life
+	}
+	ctx, cancel := context.WithCancel(until)
+	p.reads, p.end = ctx, cancel
 	feed := p.feed
 	read := func() tea.Msg { feed.Run(ctx); return nil }
-	return tea.Batch(read, wait(ctx, feed))
+	return tea.Batch(read, wait(p.ctx, feed))
 }
 
 func wait(ctx context.Context, feed *records.Feed) tea.Cmd {

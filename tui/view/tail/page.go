@@ -14,6 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -40,10 +41,12 @@ type Page struct {
 	before *search // the search before, which can be gone on with
 	goal   *place  // the record to go to, once it has been read
 	marks  marks
-	box    box         // a choice that stands over the records, or nil
-	opened *feedFinder // the record screen over this one, which may have moved on
-	ctx    context.Context
-	end    context.CancelFunc // of the feed's run
+	box    box             // a choice that stands over the records, or nil
+	opened *feedFinder     // the record screen over this one, which may have moved on
+	life   context.Context // ends when the page is closed
+	ctx    context.Context // ends when it is covered
+	reads  context.Context // of the feed's run
+	end    context.CancelFunc
 	w, h   int
 }
 
@@ -93,16 +96,19 @@ func (p *Page) Typing() bool { return p.filter.typing || p.box != nil }
 // Freshness tells when the cluster last answered.
 func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Problem }
 
-// Refuses tells which actions have no meaning: the order is that of arrival.
+// Refuses tells which actions have no meaning: a tail has two orders only.
 func (p *Page) Refuses(a keymap.Action) string {
 	switch a {
 	case keymap.Sort, keymap.Reverse:
-		return "records stand in the order in which they arrive"
+		return p.env.Keys.Of(keymap.Order).Label() + " turns between the order of arrival and that of timestamps"
 	case keymap.Redrives:
 		return p.refusesRedrive()
 	}
 	return ""
 }
+
+// Opened keeps what a search runs by while the page is covered.
+func (p *Page) Opened(ctx context.Context) { p.life = ctx }
 
 // Start reads, or goes on where it stopped.
 func (p *Page) Start(ctx context.Context) tea.Cmd {
@@ -112,8 +118,11 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 		p.reveal(p.opened.number.Load())
 		p.opened = nil
 	}
-	if p.mistake != nil {
+	switch {
+	case p.mistake != nil:
 		return nil
+	case p.search != nil && p.reads.Err() == nil: // it has gone on
+		return wait(ctx, p.feed)
 	}
 	return p.run()
 }
@@ -163,6 +172,8 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Isolation:
 		p.scope.committed = !p.scope.committed
 		cmd = p.again()
+	case keymap.Order:
+		cmd = p.reorder()
 	case keymap.Mark:
 		if held, ok := p.log.Selected(); ok {
 			p.marks.toggle(held)
@@ -171,7 +182,7 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Context:
 		cmd = p.around()
 	case keymap.Export:
-		p.box = newExport(p.env, p.topic, len(p.marks), p.shown)
+		p.box = newExport(p.env, p.topic, len(p.marks), p.wanted)
 	case keymap.Redrives:
 		cmd = p.redrive()
 	case keymap.Edit:
@@ -181,6 +192,12 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.CopyKey, keymap.CopyRecord:
 		if held, ok := p.log.Selected(); ok {
 			cmd = copyPart(p.env.Client.Serde(), held.Record, a)
+		}
+	case keymap.Produces:
+		cmd = page.Open("produce", p.topic)
+	case keymap.SendAgain:
+		if held, ok := p.log.Selected(); ok {
+			cmd = page.Ask(page.Show{Page: produce.Again(p.env, held.Record, serde.Auto)})
 		}
 	case keymap.Open:
 		cmd = p.open()
@@ -206,12 +223,13 @@ func (p *Page) open() tea.Cmd {
 		return nil
 	}
 	p.log.Hold()
-	p.opened = newFeedFinder(p.feed, held.Number)
+	p.opened = newFeedFinder(p.feed, held.Number, p.search != nil)
 	return page.Ask(page.Show{Page: newHeldRecord(p.env, held.Record, p.opened)})
 }
 
 // reveal moves the cursor to a record, and stays there.
 func (p *Page) reveal(number int64) {
+	p.log.Sync() // the record may have come just now
 	p.log.MoveTo(p.feed.Row(number))
 	p.log.Hold()
 }

@@ -97,13 +97,19 @@ func (p *Page) showAround(found surrounded) tea.Cmd {
 // readAt reads from offsets, which are called so on the screen, and goes to a record
 // once it has come.
 func (p *Page) readAt(starts map[int32]int64, goal place, called string) tea.Cmd {
-	q := p.query()
-	q.From, q.Resume = records.Start{Kind: records.Earliest}, maps.Clone(starts)
-	clear(p.marks)
 	p.goal, p.scope.called = &goal, called
-	cmd := p.show(records.NewFeed(p.env.Client, q, records.Limits{}))
+	cmd := p.show(p.feedAt(starts))
 	p.log.Hold()
 	return cmd
+}
+
+// feedAt returns a feed that reads from offsets.
+func (p *Page) feedAt(starts map[int32]int64) *records.Feed {
+	q := p.query()
+	q.From, q.Resume = records.Start{Kind: records.Earliest}, maps.Clone(starts)
+	feed := records.NewFeed(p.env.Client, q, records.Limits{})
+	feed.SetFilter(p.filter.wanted)
+	return feed
 }
 
 // arrive goes to the record that was asked for, when it has come.

@@ -15,6 +15,7 @@ import (
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -162,6 +163,10 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Edit:
 		if p.rec != nil {
 			return true, editRecord(p.env.Client.Serde(), p.rec)
+		}
+	case keymap.SendAgain:
+		if p.rec != nil {
+			return true, page.Ask(page.Show{Page: produce.Again(p.env, p.rec, p.form)})
 		}
 	default:
 		return false, nil

@@ -43,10 +43,8 @@ func columns(th *theme.Theme, f *filter, c *cells, m marks) []widget.Column[reco
 					return fmt.Sprintf("── %s, producer %d", controlKind(h.Record), h.ProducerID)
 				}
 				value := c.of(h.Record, serde.Value)
-				if h.Aborted {
-					return "✗ aborted  " + preview(value, f.wanted.Mark(), width-11, "null (tombstone)")
-				}
-				return preview(value, f.wanted.Mark(), width, "null (tombstone)")
+				sign := txSign(h)
+				return sign + preview(value, f.wanted.Mark(), width-text.Width(sign), "null (tombstone)")
 			}},
 		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
 			Cell: func(h records.Held) string { return text.Bytes(int64(len(h.Key) + len(h.Value))) }},
@@ -55,10 +53,21 @@ func columns(th *theme.Theme, f *filter, c *cells, m marks) []widget.Column[reco
 
 // valueStyle dims what no reader of committed records sees, and what is absent.
 func valueStyle(th *theme.Theme, h records.Held, c *cells) lipgloss.Style {
-	if h.Attrs.IsControl() || h.Aborted {
+	if h.Attrs.IsControl() || h.Aborted || h.Unended {
 		return th.Dim
 	}
 	return c.of(h.Record, serde.Value).style(th)
+}
+
+// txSign tells of a record in a transaction that was not committed.
+func txSign(h records.Held) string {
+	switch {
+	case h.Aborted:
+		return "✗ aborted  "
+	case h.Unended:
+		return "◌ not committed  "
+	}
+	return ""
 }
 
 // preview is the beginning of a key or value, enough for a cell of that width; or

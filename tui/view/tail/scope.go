@@ -17,6 +17,7 @@ type scope struct {
 	until     records.Start
 	ends      bool // reading stops before until; otherwise it follows
 	committed bool // open and aborted transactions are left out
+	merged    bool // by timestamp over all partitions; else as records arrive
 }
 
 // stop is the place to stop at, as the choice of it names it.
@@ -44,7 +45,7 @@ func (p *Page) readUntil(place records.Start) tea.Cmd {
 
 // words tells about the scope, most important first.
 func (s scope) words() []string {
-	var words []string
+	words := []string{s.order()}
 	if s.committed {
 		words = append(words, "committed only")
 	}
@@ -64,6 +65,7 @@ func (p *Page) query() records.Query {
 	return records.Query{
 		Topic: p.topic, Partitions: p.partitions, From: s.from,
 		Until: s.until, Follow: !s.ends, Committed: s.committed, Markers: !s.committed,
+		Merged: s.merged,
 	}
 }
 

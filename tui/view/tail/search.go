@@ -93,30 +93,17 @@ func (s *search) state(th *theme.Theme, status records.FeedStatus) string {
 	return th.Good.Render("✓ searched")
 }
 
-// facts tell how the search goes, most important first. Why a record could not be
-// compared may quote what is masked.
-func (s *search) facts(status records.FeedStatus, masked bool) []string {
+// facts tell how the search goes, most important first.
+func (s *search) facts(status records.FeedStatus) []string {
 	facts := []string{text.Count(status.Read) + " found"}
+	if status.Dropped > 0 {
+		facts[0] += ", " + memory(status)
+	}
 	if status.Done < 1 {
 		facts = append(facts, text.Rate(status.LookRate)+"/s")
 		if status.Left > 0 {
 			facts = append(facts, text.Duration(status.Left)+" left")
 		}
 	}
-	facts = append(facts, text.Count(status.Looked)+" looked at")
-	if status.Dropped > 0 {
-		facts = append(facts, text.Count(status.Dropped)+" older matches dropped")
-	}
-	facts = append(facts, "from "+text.Clean(s.query.From.String()))
-	if status.Failed > 0 {
-		failed := text.Count(status.Failed) + " not comparable"
-		if !masked {
-			failed += ": " + text.Clean(status.WhyFailed.Error())
-		}
-		facts = append(facts, failed)
-	}
-	if status.Note != "" {
-		facts = append(facts, text.Clean(status.Note))
-	}
-	return facts
+	return append(facts, text.Count(status.Looked)+" looked at")
 }

@@ -8,45 +8,85 @@ import (
 	"github.com/kdeck/kdeck/tui/text"
 )
 
-// stateLine tells how reading goes, what matters most first, as much as fits.
-func (p *Page) stateLine() string {
-	th, s := p.env.Theme, p.status
-	line := " " + p.state()
-	for _, part := range p.facts(s) {
-		if text.Width(line)+3+text.Width(part) > p.w {
+// stateLines tell how reading goes, and what is read, what matters most first, as
+// much as fits.
+func (p *Page) stateLines() []string {
+	going, about := p.readingFacts(), p.scopeFacts()
+	if p.search != nil {
+		going = p.search.facts(p.status)
+	}
+	return []string{p.factLine(p.state(), going), p.factLine(p.env.Theme.Dim.Render(about[0]), about[1:])}
+}
+
+func (p *Page) factLine(first string, rest []string) string {
+	th, line := p.env.Theme, " "+first
+	for _, fact := range rest {
+		if text.Width(line)+3+text.Width(fact) > p.w {
 			break
 		}
-		line += th.Border.Render(" · ") + th.Dim.Render(part)
+		line += th.Border.Render(" · ") + th.Dim.Render(fact)
 	}
 	return text.Cut(line, p.w)
 }
 
-func (p *Page) facts(s records.FeedStatus) []string {
-	if p.search != nil {
-		return p.search.facts(s, p.env.Client.Serde().Masks(p.topic))
-	}
-	facts := []string{text.Rate(s.Rate) + "/s", text.Count(s.Held) + " held"}
+// readingFacts tell how the tail goes on.
+func (p *Page) readingFacts() []string {
+	s := p.status
+	held := text.Count(s.Held) + " held"
 	if p.filter.text != "" {
-		facts[1] = text.Count(s.Shown) + " of " + text.Count(s.Held) + " held match"
+		held = text.Count(s.Shown) + " of " + text.Count(s.Held) + " held match"
 	}
-	for _, side := range []serde.Side{serde.Key, serde.Value} {
-		if form := p.env.Client.Serde().Choice(p.topic, side); form != serde.Auto {
-			facts = append(facts, side.String()+" as "+string(form))
-		}
-	}
-	if n := len(p.marks); n > 0 {
-		facts = append(facts, text.Count(n)+" marked")
-	}
-	if s.Dropped > 0 {
-		facts = append(facts, text.Count(s.Dropped)+" older dropped")
+	facts := []string{held + ", " + memory(s)}
+	switch {
+	case s.Ended || !s.Open: // nothing comes
+	case s.History:
+		facts = append(facts, text.Rate(s.LookRate)+"/s read")
+	default:
+		facts = append(facts, text.Rate(s.Rate)+"/s")
 	}
 	if s.Lag > 0 {
 		facts = append(facts, text.Count(s.Lag)+" behind the end")
 	} else if s.Lag == 0 && s.Open && s.Problem == nil { // which is not known without an answer
 		facts = append(facts, "at the end")
 	}
-	facts = append(facts, p.scope.words()...)
-	facts = append(facts, text.Bytes(s.Bytes)+" of "+text.Bytes(records.DefaultBytes))
+	return facts
+}
+
+// memory tells what the held records take, and how many had to leave.
+func memory(s records.FeedStatus) string {
+	if s.Dropped > 0 {
+		return text.Bytes(s.Bytes) + "; " + text.ShortCount(text.Count(s.Dropped), 7) + " older dropped"
+	}
+	return text.Bytes(s.Bytes) + " of " + text.Bytes(records.DefaultBytes)
+}
+
+// scopeFacts tell what is read or looked through, and how.
+func (p *Page) scopeFacts() []string {
+	s, sc, decoder := p.status, p.scope, p.env.Client.Serde()
+	var facts []string
+	if p.search != nil {
+		sc.from, sc.called = p.search.query.From, ""
+	} else if s.Full {
+		facts = append(facts, "no room for more until you move on: reading waits")
+	}
+	facts = append(facts, sc.words()...)
+	for _, side := range []serde.Side{serde.Key, serde.Value} {
+		if form := decoder.Choice(p.topic, side); form != serde.Auto {
+			facts = append(facts, side.String()+" as "+string(form))
+		}
+	}
+	switch masks := decoder.Masks(p.topic); {
+	case masks && p.filter.text != "":
+		facts = append(facts, "what is masked is not looked at")
+	case masks:
+		facts = append(facts, "masked")
+	}
+	if n := len(p.marks); n > 0 {
+		facts = append(facts, text.Count(n)+" marked")
+	}
+	if s.Failed > 0 {
+		facts = append(facts, text.Count(s.Failed)+" not comparable: "+text.Clean(s.WhyFailed.Error()))
+	}
 	if s.Note != "" {
 		facts = append(facts, text.Clean(s.Note))
 	}
@@ -74,7 +114,7 @@ func (p *Page) state() string {
 	case s.Paused:
 		return th.Warn.Render("‖ paused" + p.place())
 	case s.Full:
-		return th.Warn.Render("‖ full" + p.place() + added + ": reading waits")
+		return th.Warn.Render("‖ full" + p.place() + added)
 	case !p.log.Following():
 		return th.Warn.Render("‖ stopped" + p.place() + added)
 	case s.Problem != nil:

@@ -213,6 +213,14 @@ func TestALargeRecord(t *testing.T) {
 	s.Type("enter").WaitFor("the first 256.0 KiB of 10.0 MiB; hex shows all")
 	s.Type("tab", "tab", "tab", "G").WaitFor("009ffff0")
 	s.Type("y").WaitFor("too large for the clipboard")
+	headers := make([]kgo.RecordHeader, 100_000)
+	for i := range headers {
+		headers[i] = kgo.RecordHeader{Key: fmt.Sprint("h-", i), Value: []byte("v")}
+	}
+	l.write(t, &kgo.Record{Topic: "large", Value: []byte("behind the headers"), Headers: headers})
+	s.Type("esc", "end").WaitFor("behind the headers")
+	s.Type("enter").WaitFor("headers 100000", "h-1  v")
+	s.Type("G").WaitFor("h-499  v", "… and 99,500 more", "behind the headers")
 }
 
 func TestWhatStandsInTheWayIsSaid(t *testing.T) {

@@ -14,8 +14,8 @@ func (p *Page) layout() {
 	p.rows = p.log.View()
 }
 
-// headLines is the state line, and the filter while there is one.
-func (p *Page) headLines() int { return 1 + p.filter.lines() }
+// headLines are those of the state, and of the filter while there is one.
+func (p *Page) headLines() int { return 2 + p.filter.lines() }
 
 // View draws the state, the filter, and the records.
 func (p *Page) View() string {
@@ -23,7 +23,7 @@ func (p *Page) View() string {
 	if p.search != nil {
 		count = text.Count(p.status.Read) + " found"
 	}
-	lines := append([]string{p.stateLine()}, p.filter.view(p.env.Theme, count, p.w)...)
+	lines := append(p.stateLines(), p.filter.view(p.env.Theme, count, p.w)...)
 	body := p.rows
 	if _, any := p.log.Selected(); !any {
 		body = widget.Center(p.env.Theme.Dim.Render(p.empty()), p.w, p.h-p.headLines())

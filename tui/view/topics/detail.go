@@ -126,8 +126,11 @@ func (d *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	if handled, cmd := d.tabs[d.tab].Do(a); handled {
 		return true, cmd
 	}
-	if a == keymap.TailTopic {
+	switch a {
+	case keymap.TailTopic:
 		return true, page.Open("tail", d.topic)
+	case keymap.Produces:
+		return true, page.Open("produce", d.topic)
 	}
 	return false, nil
 }

@@ -67,7 +67,7 @@ func groupColumns(env page.Env) []widget.Column[kafka.Reader] {
 			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(a.Watched.Slowest(), b.Watched.Slowest()) }},
 		{Title: "verdict", Min: 9, Descending: true,
 			Cell:  func(r kafka.Reader) string { return lagtext.Verdict(verdict(r)) },
-			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.VerdictStyle(th, verdict(r)) },
+			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.FindingStyle(th, r.Watched.Worst) },
 			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(verdict(a), verdict(b)) }},
 		{Title: "why", Min: 30, Flex: 2, Drop: 5,
 			Cell:  func(r kafka.Reader) string { return r.Watched.Worst.Reason() },

@@ -131,6 +131,8 @@ func (l *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, l.open("topic")
 	case keymap.TailTopic:
 		return true, l.open("tail")
+	case keymap.Produces:
+		return true, l.open("produce")
 	}
 	return l.list.Do(a)
 }

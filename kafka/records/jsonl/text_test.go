@@ -1,4 +1,4 @@
-package text
+package jsonl
 
 import (
 	"encoding/json"
@@ -7,10 +7,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAppendJSONLosesNothing(t *testing.T) {
+func TestAStringLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "s")
-		quoted := AppendJSON(nil, s)
+		quoted := appendString(nil, s)
 		var back string
 		if err := json.Unmarshal(quoted, &back); err != nil || back != s {
 			t.Fatalf("%q became %s, which reads as %q (%v)", s, quoted, back, err)

@@ -1,14 +1,15 @@
-package text
+package jsonl
 
 import (
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// AppendJSON appends s, which must be UTF-8, to dst as a JSON string. Control,
+// appendString appends s, which must be UTF-8, to dst as a JSON string. Control,
 // escape and direction-changing characters are escaped as \uXXXX, so that the
 // string is the same for a program and harmless for a terminal.
-func AppendJSON(dst []byte, s string) []byte {
+func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	done := 0
 	for i := 0; i < len(s); {
@@ -50,9 +51,9 @@ func appendUnit(dst []byte, unit rune) []byte {
 	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
 
-// AppendValue appends a JSON value to dst on one line. Its strings become harmless
-// for a terminal as those of AppendJSON; nothing else in it could do harm.
-func AppendValue(dst, value []byte) []byte {
+// appendValue appends a JSON value to dst on one line. Its strings become harmless
+// for a terminal as those of appendString; nothing else in it could do harm.
+func appendValue(dst, value []byte) []byte {
 	for len(value) > 0 {
 		r, size := utf8.DecodeRune(value)
 		switch {
@@ -68,4 +69,10 @@ func AppendValue(dst, value []byte) []byte {
 		value = value[size:]
 	}
 	return dst
+}
+
+// hidden reports whether a character is invisible and could deceive who reads it in
+// a terminal: controls, format characters, separators of lines, private use.
+func hidden(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs)
 }

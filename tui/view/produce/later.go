@@ -1,0 +1,197 @@
+package produce
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/produce"
+	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// drawLater draws the preview or the receipt: a body that can be scrolled, and a
+// foot that says what to do.
+func (p *Page) drawLater() string {
+	body, foot := p.body(), p.foot()
+	room := p.room()
+	top := max(0, min(p.top, len(body)-room))
+	shown := body[top:min(len(body), top+room)]
+	if rest := len(body) - top - room; rest > 0 {
+		shown = append(shown[:len(shown)-1:len(shown)-1], " "+p.env.Theme.Dim.Render("↓ "+text.Plural(rest+1, "more line")))
+	}
+	return widget.Fill(strings.Join(append(shown, foot...), "\n"), p.w, p.h)
+}
+
+// room is how many lines of the body are shown.
+func (p *Page) room() int {
+	if p.step == formStep {
+		return p.h
+	}
+	return max(1, p.h-len(p.foot()))
+}
+
+// body is the lines that can be scrolled.
+func (p *Page) body() []string {
+	switch p.step {
+	case previewStep:
+		return p.previewLines()
+	case sentStep:
+		return p.receiptLines()
+	}
+	return nil
+}
+
+// foot is what stands below the body.
+func (p *Page) foot() []string {
+	if p.step == sentStep {
+		return nil
+	}
+	th := p.env.Theme
+	lines := []string{""}
+	add := func(wrapped []string) {
+		for _, l := range wrapped {
+			lines = append(lines, " "+l)
+		}
+	}
+	err := p.failed()
+	switch {
+	case p.write.Busy():
+		add([]string{th.Accent.Render("sending …") + th.Dim.Render(" its end is told wherever you are then")})
+		return lines
+	case err != nil:
+		add(widget.Wrap(th.Bad, "✗ "+text.Clean(err.Error()), p.w-2))
+		again := " sends it again"
+		if p.sent.Outcome == kafka.Unknown {
+			again = " sends it again, and may store it twice"
+		}
+		add([]string{th.Key.Render(p.label(keymap.Send)) + th.Dim.Render(again+", ") + th.Key.Render("esc") + th.Dim.Render(" goes back to the form")})
+		return lines
+	}
+	for _, w := range p.preview.warnings {
+		add(widget.Wrap(th.Warn, "! "+text.Clean(w), p.w-2))
+	}
+	add([]string{th.Key.Render(p.label(keymap.Send)) + th.Dim.Render(" sends it, ") + th.Key.Render("esc") + th.Dim.Render(" goes back; nothing has been sent")})
+	return lines
+}
+
+// previewLines are what exactly would be sent.
+func (p *Page) previewLines() []string {
+	th, v := p.env.Theme, p.preview
+	lines := []string{" " + th.Strong.Render("Send "+bytesText(v.message.Size())+" to "+partitionText(v.partition)+" of "+text.Clean(v.to.Topic)) +
+		th.Dim.Render(" with "+ack(v.opts)), ""}
+	row := func(name, value, note string) {
+		if value == "" {
+			value, note = th.Dim.Render(note), ""
+		}
+		lines = append(lines, "  "+th.Dim.Render(text.Fit(name, labelWidth, false))+text.Cut(value, max(8, p.w-labelWidth-6-text.Width(note)))+th.Dim.Render("  "+note))
+	}
+	row("topic", text.Clean(v.to.Topic), "")
+	row("partition", fmt.Sprint(v.partition), v.how)
+	row("key", p.shown(serde.Key, v.message.Key), p.sideNote(serde.Key, v.message.Key, v.schemas[serde.Key]))
+	switch {
+	case p.form.keepTime:
+		row("timestamp", v.message.Timestamp.UTC().Format("2006-01-02 15:04:05.000 UTC"), "as it was")
+	default:
+		row("timestamp", "now", "")
+	}
+	if v.opts.Transaction != "" {
+		row("transaction", text.Clean(v.opts.Transaction), "committed with this one record")
+	}
+	row("headers", fmt.Sprint(len(v.message.Headers)), "")
+	for _, h := range p.shownHeaders(v.message) {
+		lines = append(lines, "    "+text.Cut(text.Clean(h), p.w-5))
+	}
+	row("value", "", p.sideNote(serde.Value, v.message.Value, v.schemas[serde.Value]))
+	return append(lines, p.shownValue(v.message.Value)...)
+}
+
+// shown is the text of a side in one line.
+func (p *Page) shown(side serde.Side, data []byte) string {
+	if data == nil {
+		return p.env.Theme.Dim.Render("none")
+	}
+	s := p.form.parts[side].text()
+	return text.Clean(string(s[:min(len(s), 400)]))
+}
+
+// sideNote is the form, the size and the schema of a side.
+func (p *Page) sideNote(side serde.Side, data []byte, schema int) string {
+	if data == nil && side == serde.Value {
+		return "null, a tombstone"
+	}
+	if data == nil {
+		return ""
+	}
+	note := bytesText(len(data)) + ", " + p.formWords(side)
+	if schema != 0 {
+		note += fmt.Sprintf(", schema id %d", schema)
+	}
+	return note
+}
+
+// shownHeaders are the headers as they may be shown.
+func (p *Page) shownHeaders(m produce.Message) []string {
+	const most = 100 // as many as anyone reads
+	if part := &p.form.parts[headersPart]; part.locked() != "" && len(m.Headers) > 0 {
+		lines := strings.Split(string(part.text()), "\n")
+		return lines[:min(most, len(lines))]
+	}
+	var lines []string
+	for _, h := range m.Headers[:min(most, len(m.Headers))] {
+		lines = append(lines, writeHeaders([]kgo.RecordHeader{h}))
+	}
+	return lines
+}
+
+// shownValue is the beginning of the value as text.
+func (p *Page) shownValue(data []byte) []string {
+	if data == nil {
+		return nil
+	}
+	const most = 16 << 10
+	s := p.form.parts[serde.Value].text()
+	lines := strings.Split(text.CleanLines(string(s[:min(len(s), most)])), "\n")
+	for i, l := range lines {
+		lines[i] = "    " + text.Cut(l, p.w-5)
+	}
+	if len(s) > most {
+		lines = append(lines, "    "+p.env.Theme.Dim.Render("… "+bytesText(len(s))+" in all"))
+	}
+	return lines
+}
+
+// receiptLines are what became of the record.
+func (p *Page) receiptLines() []string {
+	th, s := p.env.Theme, p.sent
+	first := th.Good.Bold(true).Render("✓ stored in " + s.where())
+	if s.opts.Acks == produce.None {
+		first = th.Warn.Render("✓ sent to " + s.where() + "; with acks 0 nobody says whether it is stored")
+	}
+	lines := []string{"", " " + first, ""}
+	row := func(name, value string) {
+		lines = append(lines, "   "+th.Dim.Render(text.Fit(name, labelWidth, false))+value)
+	}
+	row("took", text.Duration(s.Took))
+	row("size", bytesText(s.Message.Size()))
+	row("with", ack(s.opts))
+	if !s.Timestamp.IsZero() {
+		row("timestamp", s.Timestamp.UTC().Format("2006-01-02 15:04:05.000 UTC"))
+	}
+	if s.after != nil {
+		lines = append(lines, "")
+		for _, l := range widget.Wrap(th.Bad, "! "+text.Clean(s.after.Error()), p.w-2) {
+			lines = append(lines, " "+l)
+		}
+	}
+	lines = append(lines, "")
+	hint := th.Key.Render(p.label(keymap.Another)) + th.Dim.Render(" sends another, from what is in the form")
+	if s.Offset >= 0 {
+		hint = th.Key.Render("enter") + th.Dim.Render(" opens it as it is stored, ") + hint
+	}
+	return append(lines, " "+hint)
+}

@@ -1,0 +1,304 @@
+// Package produce is the screen on which a record is written and sent: a new one,
+// or one that was read, as it was or edited. Three steps: the form, what exactly
+// would be sent and where, and the receipt.
+package produce
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/widget"
+)
+
+// step is where the user is.
+type step int
+
+const (
+	formStep step = iota
+	previewStep
+	sentStep
+)
+
+// lookEvery is the time from one look at the topic to the next: its replicas may
+// come and go while one writes.
+const lookEvery = 10 * time.Second
+
+// Page is the screen. While something in it has not been sent, it is its own draft
+// (page.Env.Drafts), and who opens it again finds it as it was.
+type Page struct {
+	env  page.Env
+	name string // among the drafts
+	ctx  context.Context
+
+	blank    func() *form
+	form     *form
+	touched  bool // there is something that has not been sent
+	step     step
+	focus    field
+	row      option // among the settings
+	encoders [2]encoder
+	poll     *page.Poll[kafka.Destination]
+	typed    int             // counts the changes of the topic's name
+	wanted   bool            // the preview, as soon as all is encoded
+	file     textinput.Model // the path of a file
+	asking   bool            // for that path
+	dice     int             // chooses among the partitions where any will do
+	preview  preview
+	write    page.Write[sent]
+	sent     sent
+	top      int // the first line that is shown
+	w, h     int
+}
+
+var (
+	_ page.Page   = (*Page)(nil)
+	_ page.Typist = (*Page)(nil)
+	_ page.Keyed  = (*Page)(nil)
+	_ page.Picky  = (*Page)(nil)
+)
+
+// New returns the screen for a record to a topic, or the draft of one.
+func New(env page.Env, topic string) *Page {
+	return open(env, "produce to "+topic, func() *form { return newForm(topic, newTransaction()) })
+}
+
+// Again returns the screen for a record that was read, its value as it is shown in
+// a form, or the draft of that.
+func Again(env page.Env, rec *kgo.Record, value serde.Form) *Page {
+	name := fmt.Sprintf("send %s/%d @%d again", rec.Topic, rec.Partition, rec.Offset)
+	return open(env, name, func() *form { return formAgain(env.Client.Serde(), rec, value, newTransaction()) })
+}
+
+func open(env page.Env, name string, blank func() *form) *Page {
+	if draft, ok := env.Drafts[name].(*Page); ok {
+		if draft.step == previewStep && !draft.write.Busy() {
+			draft.step = formStep
+		}
+		return draft
+	}
+	p := &Page{env: env, name: name, blank: blank, focus: valueField, dice: rand.IntN(1 << 20), file: widget.NewField("")}
+	p.begin()
+	return p
+}
+
+// newTransaction is a transactional.id that nobody else uses.
+func newTransaction() string { return fmt.Sprintf("kdeck-%08x", rand.Uint32()) }
+
+// begin empties the form.
+func (p *Page) begin() {
+	p.form, p.touched, p.wanted = p.blank(), false, false
+	p.encoders = [2]encoder{}
+	delete(p.env.Drafts, p.name)
+	p.refocus()
+}
+
+// touch notes that something has been typed or chosen.
+func (p *Page) touch() {
+	p.touched = true
+	if p.env.Drafts != nil {
+		p.env.Drafts[p.name] = p
+	}
+}
+
+// Title is the page's part of the breadcrumb.
+func (p *Page) Title() string { return p.name }
+
+// Scope is that of the step.
+func (p *Page) Scope() keymap.Scope {
+	switch p.step {
+	case previewStep:
+		return keymap.ProduceSend
+	case sentStep:
+		return keymap.ProduceSent
+	}
+	return keymap.Produce
+}
+
+// Typing reports whether keys are typed: in the form all are.
+func (p *Page) Typing() bool { return p.step == formStep }
+
+// FieldScope is that of the form, or of the path of a file.
+func (p *Page) FieldScope() keymap.Scope {
+	if p.asking {
+		return keymap.Input
+	}
+	return keymap.Produce
+}
+
+// Refuses says why an action cannot be done now.
+func (p *Page) Refuses(a keymap.Action) string {
+	switch {
+	case p.write.Busy() && (a == keymap.Send || a == keymap.Quit):
+		return "the record is being sent; wait for the answer"
+	case p.step == sentStep && a == keymap.Open && p.sent.Offset < 0:
+		return "its offset is not known"
+	case a == keymap.FieldAsWas && p.form.again == nil:
+		return "this is a new record"
+	}
+	return ""
+}
+
+// Start looks at the topic. A record that is being sent goes on without the page,
+// which learns of the end when it comes back.
+func (p *Page) Start(ctx context.Context) tea.Cmd {
+	p.ctx = ctx
+	for i := range p.encoders {
+		p.encoders[i].busy = false // what was under way has gone with the last life
+	}
+	cmds := []tea.Cmd{p.look(), p.encode(), p.write.Await()}
+	if p.touched && p.step == formStep {
+		cmds = append(cmds, page.Say(page.Info, "what was typed before is here again; "+p.label(keymap.StartAnew)+" begins anew"))
+	}
+	p.layout()
+	return tea.Batch(cmds...)
+}
+
+// label is how the key of an action is shown.
+func (p *Page) label(a keymap.Action) string { return p.env.Keys.Of(a).Label() }
+
+// look asks for the topic that the record goes to.
+func (p *Page) look() tea.Cmd {
+	client, topic := p.env.Client, p.form.topicName()
+	if p.poll == nil || p.poll.Value.Topic != topic {
+		p.poll = &page.Poll[kafka.Destination]{Every: lookEvery}
+	}
+	if topic == "" {
+		return nil
+	}
+	p.poll.Fetch = func(ctx context.Context) (kafka.Destination, error) { return client.Destination(ctx, topic) }
+	return p.poll.Start(p.ctx)
+}
+
+// lookAt says that the name of the topic has been left alone for a moment.
+type lookAt struct{ typed int }
+
+// topicTyped waits for the end of the name of the topic.
+func (p *Page) topicTyped() tea.Cmd {
+	const pause = 250 * time.Millisecond
+	p.typed++
+	p.poll = &page.Poll[kafka.Destination]{Every: lookEvery}
+	now := p.typed
+	return tea.Tick(pause, func(time.Time) tea.Msg { return lookAt{now} })
+}
+
+// destination is what is known of the topic that the record goes to.
+func (p *Page) destination() (d kafka.Destination, known bool) {
+	if p.poll == nil || !p.poll.Loaded() {
+		return kafka.Destination{}, false
+	}
+	return p.poll.Value, true
+}
+
+// Do carries out an action of the later steps.
+func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.Send:
+		return true, p.send()
+	case keymap.Another:
+		p.step, p.top = formStep, 0
+		p.refocus()
+		return true, p.look()
+	case keymap.Open:
+		return true, page.Open("record", p.sent.topic, fmt.Sprint(p.sent.Partition), fmt.Sprint(p.sent.Offset))
+	case keymap.Back:
+		if p.step == previewStep && !p.write.Busy() {
+			p.step, p.top = formStep, 0
+			p.refocus()
+			return true, nil
+		}
+		if p.step == sentStep {
+			delete(p.env.Drafts, p.name)
+		}
+		return false, nil
+	case keymap.Up:
+		p.scroll(-1)
+	case keymap.Down:
+		p.scroll(1)
+	case keymap.PageUp:
+		p.scroll(-p.h)
+	case keymap.PageDown:
+		p.scroll(p.h)
+	case keymap.First:
+		p.top = 0
+	case keymap.Last:
+		p.scroll(len(p.body()))
+	case keymap.Refresh:
+		return true, p.poll.Refresh()
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// Update takes answers, the mouse, and keys in the form.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	defer p.layout()
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return tea.Batch(p.key(msg), p.encode())
+	case tea.PasteMsg:
+		return tea.Batch(p.paste(msg), p.encode())
+	case page.Click:
+		return p.click(msg)
+	case page.Wheel:
+		p.wheel(msg.Rows)
+	case encoded:
+		return p.encodedNow(msg)
+	case lookAt:
+		if msg.typed == p.typed {
+			return p.look()
+		}
+	case brought:
+		return tea.Batch(p.bring(msg), p.encode())
+	case *page.Written[sent]:
+		p.over(msg)
+	default:
+		arrived, cmd := p.poll.Update(msg)
+		if arrived && p.wanted {
+			cmd = tea.Batch(cmd, p.showPreview())
+		}
+		return cmd
+	}
+	return nil
+}
+
+// encodedNow takes the answer of an encoding; where more was typed meanwhile, the
+// next begins.
+func (p *Page) encodedNow(e encoded) tea.Cmd {
+	p.encoders[e.side] = encoder{last: e}
+	cmd := p.encode()
+	if p.wanted {
+		cmd = tea.Batch(cmd, p.showPreview())
+	}
+	return cmd
+}
+
+// close leaves the form; what is in it stays as a draft.
+func (p *Page) close() tea.Cmd {
+	if !p.touched {
+		return page.Ask(page.Back{})
+	}
+	return tea.Batch(page.Ask(page.Back{}), page.Say(page.Info, "what was typed is kept: it is there again on "+text.Cut(text.Clean(p.name), 60)))
+}
+
+// Resize sets the size of the page.
+func (p *Page) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.layout()
+}
+
+// scroll moves the lines of a later step, and keeps them on the screen.
+func (p *Page) scroll(lines int) {
+	p.top = max(0, min(p.top+lines, len(p.body())-p.room()))
+}
