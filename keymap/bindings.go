@@ -108,6 +108,10 @@ const (
 	PrevRecord     Action = "previous-record"
 	ToggleInternal Action = "internal-topics"
 
+	Fold      Action = "fold"
+	FoldAll   Action = "fold-all"
+	UnfoldAll Action = "unfold-all"
+
 	Until      Action = "until"
 	Isolation  Action = "isolation"
 	Order      Action = "order"
@@ -261,6 +265,9 @@ func defaults() []Binding {
 		{NextTab, Record, []string{"tab"}, "next form", "Show the value in the next form that it can be read in: text, JSON, hex and others.", false},
 		{NextRecord, Record, []string{"n", "right"}, "next", "Open the next record.", false},
 		{PrevRecord, Record, []string{"p", "left"}, "previous", "Open the record before.", false},
+		{Fold, Record, []string{"space", "enter"}, "fold", "Fold the object or list under the cursor in JSON, or open it again.", false},
+		{FoldAll, Record, []string{"-"}, "", "Fold all of the JSON but its outermost level.", false},
+		{UnfoldAll, Record, []string{"+"}, "", "Open all that is folded.", false},
 		{Decode, Record, []string{"d"}, "decode", "Choose how keys or values of the topic are read; it is remembered.", false},
 		{Copy, Record, []string{"y"}, "copy", "Copy the value to the clipboard, in the form that shows.", false},
 		{CopyKey, Record, []string{"K"}, "", "Copy the key to the clipboard.", false},

@@ -26,7 +26,8 @@ type body struct {
 	n     int
 	text  []string // clean; nil in hex
 	data  []byte   // in hex
-	json  bool
+	json  *tree    // of JSON, else nil
+	of    []int    // of JSON: the line of the tree that a line is of
 }
 
 // newBody writes a value that was decoded in a form that was asked for.
@@ -115,9 +116,16 @@ func jsonBody(title string, value []byte, width int) (body, bool) {
 	if err := json.Indent(&indented, bytes.TrimSpace(value), "", "  "); err != nil || indented.Len() == 0 {
 		return body{}, false
 	}
-	b := textBody(title, text.CleanLines(indented.String()), width)
-	b.json = true
+	t := newTree(indented.String())
+	b := body{title: title, json: &t}
+	b.fold(nil, width)
 	return b, true
+}
+
+// fold shows JSON with some objects and lists folded.
+func (b *body) fold(folded map[int]bool, width int) {
+	b.text, b.of = b.json.rows(folded, width)
+	b.n = len(b.text)
 }
 
 func hexBody(title string, value []byte) body {
@@ -130,7 +138,7 @@ func (b body) draw(th *theme.Theme, i int) string {
 		return b.hexLine(th, i)
 	}
 	line := b.text[i]
-	if b.json {
+	if b.json != nil {
 		if name, rest, ok := jsonName(line); ok {
 			return th.Link.Render(name) + th.Text.Render(rest)
 		}

@@ -2,6 +2,7 @@ package tail
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,8 @@ type document struct {
 	head  []string // styled
 	value int      // the line of head that is the title of the value
 	body  body
+	// folded is what is folded of a value in JSON, by the lines that open it.
+	folded map[int]bool
 }
 
 // newDocument writes a record for a width. value is its value as it was decoded
@@ -96,7 +99,7 @@ func countOf(n int) string {
 	return strconv.Itoa(n)
 }
 
-func (d *document) add(line string) { d.head = append(d.head, " "+line) }
+func (d *document) add(line string) { d.head = append(d.head, line) }
 
 func (d *document) section(name, about string) {
 	line := d.theme.Accent.Render(name) + d.theme.Dim.Render(" "+about+" ")
@@ -200,15 +203,46 @@ func wrapped(s string, width int) []string {
 
 func (d document) lines() int { return len(d.head) + d.body.n }
 
-// view draws h lines from line top on.
-func (d document) view(top, h int) string {
+// fold folds objects and lists of a value in JSON, by the lines that open them.
+func (d *document) fold(folded map[int]bool) {
+	if d.body.json != nil {
+		d.folded = folded
+		d.body.fold(folded, d.w-2)
+	}
+}
+
+// around is the line that opens the object or list at a line, as fold takes it, or
+// -1.
+func (d document) around(line int) int {
+	if line -= len(d.head); d.body.json == nil || line < 0 || line >= len(d.body.of) {
+		return -1
+	}
+	return d.body.json.around(d.body.of[line])
+}
+
+// lineOf is where a line of the JSON is shown.
+func (d document) lineOf(opens int) int {
+	at, _ := slices.BinarySearch(d.body.of, opens)
+	return len(d.head) + at
+}
+
+// view draws h lines from line top on, and marks that of the cursor.
+func (d document) view(top, h, cursor int) string {
 	var lines []string
 	for i := top; i < min(top+h, d.lines()); i++ {
+		line, sign := "", " "
 		if i < len(d.head) {
-			lines = append(lines, text.Cut(d.head[i], d.w))
-			continue
+			line = d.head[i]
+		} else {
+			line = d.body.draw(d.theme, i-len(d.head))
+			if d.body.json != nil && d.folded[d.body.of[i-len(d.head)]] {
+				sign = d.theme.Accent.Render("▸")
+			}
 		}
-		lines = append(lines, text.Cut(" "+d.body.draw(d.theme, i-len(d.head)), d.w))
+		if i == cursor {
+			sign = d.theme.Accent.Render("▌")
+		}
+		lines = append(lines, text.Cut(sign+line, d.w))
 	}
 	return strings.Join(lines, "\n")
 }

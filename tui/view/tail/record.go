@@ -42,6 +42,8 @@ type RecordPage struct {
 	box     box           // a choice that stands over the record, or nil
 	doc     document
 	top     int
+	cursor  int          // in a value of JSON, which can be folded
+	folded  map[int]bool // of it, by the lines that open it
 	w, h    int
 }
 
@@ -124,17 +126,23 @@ func (p *RecordPage) find(by int) tea.Cmd {
 func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	switch a {
 	case keymap.Up:
-		p.scroll(-1)
+		p.move(-1)
 	case keymap.Down:
-		p.scroll(1)
+		p.move(1)
 	case keymap.PageUp:
-		p.scroll(1 - p.h)
+		p.page(1 - p.h)
 	case keymap.PageDown:
-		p.scroll(p.h - 1)
+		p.page(p.h - 1)
 	case keymap.First:
-		p.top = 0
+		p.move(-p.doc.lines())
 	case keymap.Last:
-		p.scroll(p.doc.lines())
+		p.move(p.doc.lines())
+	case keymap.Fold:
+		return true, p.fold()
+	case keymap.FoldAll:
+		return true, p.foldAll(true)
+	case keymap.UnfoldAll:
+		return true, p.foldAll(false)
 	case keymap.NextTab:
 		p.nextForm()
 		return true, p.ask()
@@ -179,13 +187,16 @@ func (p *RecordPage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case page.Wheel:
 		p.scroll(msg.Rows)
+		p.follow()
+	case page.Click:
+		return p.click(msg.Y)
 	case schemasRead:
 		p.asking = false
 		p.format()
 		return p.ask()
 	case decodedAs:
 		p.form = serde.Auto
-		p.format()
+		p.formatAnew()
 		return tea.Batch(msg.notice(), p.ask())
 	case tea.KeyPressMsg:
 		if p.box != nil {
@@ -222,7 +233,7 @@ func (p *RecordPage) step() tea.Cmd {
 func (p *RecordPage) show(rec *kgo.Record) {
 	p.rec, p.top = rec, 0
 	p.title = fmt.Sprintf("%s/%d @%d", rec.Topic, rec.Partition, rec.Offset)
-	p.format()
+	p.formatAnew()
 }
 
 // format writes the record anew, for another form or width.
@@ -231,8 +242,20 @@ func (p *RecordPage) format() {
 		s := p.env.Client.Serde()
 		p.value = s.DecodeAs(p.rec, serde.Value, p.form)
 		p.doc = newDocument(p.env.Theme, s, p.rec, p.value, p.form, p.w)
+		p.doc.fold(p.folded)
 	}
 	p.scroll(0)
+	p.follow()
+}
+
+// formatAnew is format for another value, or another form of it.
+func (p *RecordPage) formatAnew() {
+	p.folded = nil
+	p.format()
+	p.cursor = 0
+	if at := len(p.doc.head); at < p.h {
+		p.cursor = at // at the value, as far as it shows
+	}
 }
 
 // ask reads the schemas that the record wants.
@@ -252,7 +275,7 @@ func (p *RecordPage) nextForm() {
 	}
 	forms := append([]serde.Form{serde.Auto}, p.env.Client.Serde().Forms(p.rec, serde.Value)...)
 	p.form = forms[(slices.Index(forms, p.form)+1)%len(forms)]
-	p.format()
+	p.formatAnew()
 	p.seeValue()
 }
 
@@ -262,10 +285,6 @@ func (p *RecordPage) seeValue() {
 	if p.rec != nil && p.doc.value >= p.top+p.h-1 {
 		p.scroll(p.doc.value - p.top)
 	}
-}
-
-func (p *RecordPage) scroll(lines int) {
-	p.top = max(0, min(p.top+lines, p.doc.lines()-p.h))
 }
 
 // Resize sets the size that View fills.
@@ -278,7 +297,7 @@ func (p *RecordPage) Resize(w, h int) {
 func (p *RecordPage) View() string {
 	switch {
 	case p.rec != nil:
-		return over(p.doc.view(p.top, p.h), p.box, p.w, p.h)
+		return over(p.doc.view(p.top, p.h, p.marked()), p.box, p.w, p.h)
 	case p.problem != nil:
 		retry := p.env.Keys.Of(keymap.Refresh).Label()
 		return widget.Center(p.env.Theme.Dim.Render(text.Clean(p.problem.Error())+"\n"+retry+" tries again"), p.w, p.h)
