@@ -43,6 +43,9 @@ first write.
 EXPRESSION is one of these; --all sends every record of the range:
 ` + filterHelp + `
 
+Where masking rules hold it looks at what they leave; what is sent is as it was
+written, and nothing of it is shown.
+
 --from says where to begin:
 ` + fromHelp + `
 

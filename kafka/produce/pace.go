@@ -30,6 +30,9 @@ func NewPace(perSecond float64) *Pace {
 // Wait waits until the next message is due, or until ctx ends: its error is the cause
 // of that.
 func (p *Pace) Wait(ctx context.Context) error {
+	if p == nil {
+		return context.Cause(ctx)
+	}
 	if due := p.wait(time.Now()); due > 0 {
 		timer := time.NewTimer(due)
 		defer timer.Stop()
@@ -38,10 +41,7 @@ func (p *Pace) Wait(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // wait is how long the next message is to wait.

@@ -28,6 +28,7 @@ func Count(ctx context.Context, client *kafka.Client, req Request, meter *Meter)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
+	req.Query.Merged = false // the order between partitions says nothing here
 	c := newCounter(req, look)
 	r := &reader{client: client, query: req.Query, meter: meter, take: c.take, passed: func(map[int32]int64) {}}
 	if req.Within != nil {
@@ -50,7 +51,7 @@ type counter struct {
 	ranges Ranges           // that the matches are looked for in
 	found  map[int32]*found // by the partition that they stand in
 	sends  []Part           // by the partition that they go to, after those for any
-	memory scratch
+	memory slab
 }
 
 // found is what was found in one partition.
@@ -67,13 +68,15 @@ type span struct {
 
 func newCounter(req Request, look *produce.Rehearsal) *counter {
 	to := look.Destination()
-	return &counter{
+	c := &counter{
 		plan: &Plan{
 			Request: req, Topic: to, At: time.Now(), Left: make(Ranges),
 			Source: make(map[int32]Part), Destination: make(map[int32]Part),
 		},
 		look: look, ranges: req.Within, found: make(map[int32]*found), sends: make([]Part, len(to.Leaders)+1),
 	}
+	c.memory.room(slabBytes, slabHeaders)
+	return c
 }
 
 // whole reads the range of the query.
@@ -109,7 +112,8 @@ func (c *counter) take(rec *kgo.Record) error {
 	}
 	in.spans[i].last = rec.Offset
 
-	p, m := c.plan, c.plan.messageIn(rec, &c.memory)
+	memory := c.memory // a copy: it is used again for the next one
+	p, m := c.plan, c.plan.message(rec, &memory)
 	size := m.Size()
 	p.Matches++
 	p.Bytes += int64(size)

@@ -2,7 +2,6 @@ package redrive
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,32 +16,50 @@ import (
 const Origin = "kdeck.redriven.from"
 
 // message is a record as it is sent: key, value and headers byte for byte, and its
-// origin after them.
-func (r Request) message(rec *kgo.Record) produce.Message { return r.messageIn(rec, &scratch{}) }
-
-// scratch is memory for the headers of a message.
-type scratch struct {
-	headers []kgo.RecordHeader
-	origin  []byte
-}
-
-// messageIn is message with headers in a scratch, where they are overwritten by the
-// next one.
-func (r Request) messageIn(rec *kgo.Record, s *scratch) produce.Message {
+// origin after them, in memory of the slab.
+func (r Request) message(rec *kgo.Record, s *slab) produce.Message {
 	m := produce.Again(rec, r.KeepPartition, r.KeepTimestamp)
 	if r.NoOrigin {
 		return m
 	}
-	s.origin = appendOrigin(s.origin[:0], rec)
-	s.headers = append(append(slices.Grow(s.headers[:0], len(rec.Headers)+1), rec.Headers...), kgo.RecordHeader{Key: Origin, Value: s.origin})
-	m.Headers = s.headers
+	s.room(len(rec.Topic)+numbers, len(rec.Headers)+1)
+	origin := appendOrigin(s.bytes, rec)
+	n := len(origin)
+	s.bytes = origin[n:]
+	headers := append(append(s.headers, rec.Headers...), kgo.RecordHeader{Key: Origin, Value: origin[:n:n]})
+	n = len(headers)
+	s.headers = headers[n:]
+	m.Headers = headers[:n:n]
 	return m
 }
 
+// slab is memory for the headers of many messages.
+type slab struct {
+	bytes   []byte // empty, with room
+	headers []kgo.RecordHeader
+}
+
+const (
+	slabBytes   = 16 << 10
+	slabHeaders = 512
+)
+
+// room makes room for one message.
+func (s *slab) room(bytes, headers int) {
+	if cap(s.bytes) < bytes {
+		s.bytes = make([]byte, 0, max(bytes, slabBytes))
+	}
+	if cap(s.headers) < headers {
+		s.headers = make([]kgo.RecordHeader, 0, max(headers, slabHeaders))
+	}
+}
+
+// numbers is as long as the partition and the offset in an origin can be.
+const numbers = 32
+
 // appendOrigin appends the place of a record.
 func appendOrigin(to []byte, rec *kgo.Record) []byte {
-	const numbers = 24
-	to = append(append(slices.Grow(to, len(rec.Topic)+numbers), rec.Topic...), '/')
+	to = append(append(to, rec.Topic...), '/')
 	to = append(strconv.AppendInt(to, int64(rec.Partition), 10), '@')
 	return strconv.AppendInt(to, rec.Offset, 10)
 }

@@ -165,11 +165,11 @@ func TestCheckFindsWhatHasMoved(t *testing.T) {
 func TestOrigin(t *testing.T) {
 	r := rec(3, 17, "k", "v")
 	r.Headers = []kgo.RecordHeader{{Key: Origin, Value: []byte("older/1@2")}, {Key: "h"}}
-	m := Request{}.message(r)
+	m := Request{}.message(r, &slab{})
 	if len(m.Headers) != 3 || string(m.Headers[2].Value) != "dlq/3@17" || len(r.Headers) != 2 {
 		t.Errorf("headers %v, and of what was read %v", m.Headers, r.Headers)
 	}
-	if kept := (Request{NoOrigin: true}).message(r); len(kept.Headers) != 2 {
+	if kept := (Request{NoOrigin: true}).message(r, &slab{}); len(kept.Headers) != 2 {
 		t.Errorf("without origin %v", kept.Headers)
 	}
 	again := &kgo.Record{Headers: m.Headers}

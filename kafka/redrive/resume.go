@@ -48,12 +48,9 @@ func (s *State) Resume(ctx context.Context, client *kafka.Client) (req Request, 
 
 // settle returns what is left, less what the destination holds.
 func (s *State) settle(ctx context.Context, client *kafka.Client, to kafka.TopicLog) (left Ranges, notes []string, err error) {
-	q := records.Query{
+	q := records.Query{ // without a filter, which masks of the destination would mislead
 		Topic: s.To, From: records.Start{Kind: records.Earliest}, Resume: make(map[int32]int64),
 		Committed: s.Options.Transaction != "",
-	}
-	if q.Filter, err = records.ParseFilter(fmt.Sprintf("headers[%q] startsWith %q", Origin, s.From+"/")); err != nil {
-		return nil, nil, err
 	}
 	for p, end := range s.Ends {
 		q.Resume[int32(p)] = max(0, end)

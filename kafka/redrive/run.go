@@ -148,6 +148,7 @@ func newTransfer(plan *Plan, to sender, meter *Meter, failed func(Failure), stop
 func (t *transfer) take(ctx context.Context) func(*kgo.Record) error {
 	sending := context.WithoutCancel(ctx) // what is under way then is to get its answer
 	pace := produce.NewPace(t.plan.Rate)
+	var memory slab
 	return func(rec *kgo.Record) error {
 		if err := t.book.wait(ctx); err != nil {
 			return err
@@ -155,7 +156,7 @@ func (t *transfer) take(ctx context.Context) func(*kgo.Record) error {
 		if err := pace.Wait(ctx); err != nil {
 			return err
 		}
-		m := t.plan.message(rec)
+		m := t.plan.message(rec, &memory)
 		part, _ := t.plan.Left.find(rec.Partition, rec.Offset)
 		e := t.book.sends(rec.Partition, part, rec.Offset, m.Size())
 		t.to.Queue(sending, m, func(r produce.Receipt) { t.told(e, r) })
