@@ -20,7 +20,7 @@ import (
 )
 
 // form is what the form alone has on the screen: its label of the settings.
-const form = "settings   "
+const form = "settings    "
 
 // patience bounds what a broker does in a test.
 const patience = time.Minute
