@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	labelWidth = 11
+	labelWidth = 12
 	// tall is the height from which the settings stand open always.
 	tall = 30
 	// mostHeaders is how many lines of headers are shown.

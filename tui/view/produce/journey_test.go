@@ -20,7 +20,7 @@ import (
 )
 
 // form is what the form alone has on the screen: its label of the settings.
-const form = "settings   "
+const form = "settings    "
 
 // patience bounds what a broker does in a test.
 const patience = time.Minute
@@ -252,9 +252,9 @@ func TestJourneyAMegabyteIsPasted(t *testing.T) {
 	l.Create(1, 3, map[string]*string{"max.message.bytes": &large}, "large")
 	document := "[\n\t" + strings.Repeat("{\"id\": 1, \"name\": \"注文\"},\n\t", 40_000) + "{}]"
 	s := l.open(t, kafka.Config{}, "produce large", 80, 24)
-	s.WaitFor("an empty value").Paste(document).WaitFor("1.2 MiB pasted; it is sent as it is, and ctrl+e edits it")
+	s.WaitFor("an empty value").Paste(document).WaitFor("1.1 MiB pasted; it is sent as it is, and ctrl+e edits it")
 	s.Type("x").WaitFor("value: it is too large for this field").Resize(160, 48).Resize(80, 24)
-	s.Type("ctrl+s").WaitFor("Send 1.2 MiB to partition 0 of large").Type("enter").WaitFor("✓ stored in partition 0 of large at offset 0")
+	s.Type("ctrl+s").WaitFor("Send 1.1 MiB to partition 0 of large").Type("enter").WaitFor("✓ stored in partition 0 of large at offset 0")
 	if rec := l.read(t, "large", 1)[0]; string(rec.Value) != document {
 		t.Errorf("stored %d bytes, want %d", len(rec.Value), len(document))
 	}

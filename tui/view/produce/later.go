@@ -155,9 +155,9 @@ func (p *Page) shownValue(data []byte) []string {
 	}
 	const most = 16 << 10
 	s := p.form.parts[serde.Value].text()
-	lines := strings.Split(text.CleanLines(string(s[:min(len(s), most)])), "\n")
-	for i, l := range lines {
-		lines[i] = "    " + text.Cut(l, p.w-5)
+	var lines []string
+	for _, l := range widget.Wrap(p.env.Theme.Text, text.CleanLines(string(s[:min(len(s), most)])), p.w-5) {
+		lines = append(lines, "    "+l)
 	}
 	if len(s) > most {
 		lines = append(lines, "    "+p.env.Theme.Dim.Render("… "+bytesText(len(s))+" in all"))

@@ -17,7 +17,6 @@ import (
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
-	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -286,7 +285,7 @@ func (p *Page) close() tea.Cmd {
 	if !p.touched {
 		return page.Ask(page.Back{})
 	}
-	return tea.Batch(page.Ask(page.Back{}), page.Say(page.Info, "what was typed is kept: it is there again on "+text.Cut(text.Clean(p.name), 60)))
+	return tea.Batch(page.Ask(page.Back{}), page.Say(page.Info, "what was typed is kept as a draft: it is there again the next time"))
 }
 
 // Resize sets the size of the page.

@@ -99,7 +99,7 @@ func ack(o produce.Options) string {
 		words = append(words, "idempotent")
 	}
 	if o.Transaction != "" {
-		words = append(words, "in a transaction of its own")
+		words = append(words, "in a transaction")
 	}
 	if o.Compression != "none" {
 		words = append(words, string(o.Compression))
