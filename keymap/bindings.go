@@ -284,7 +284,7 @@ func defaults() []Binding {
 		{Open, UndoStates, []string{"enter"}, "preview", "Show what would happen; nothing is written yet.", false},
 
 		{SendPreview, Produce, []string{"ctrl+s"}, "send …", "Show what would be sent, and where; nothing is sent yet.", true},
-		{NextField, Produce, []string{"tab"}, "next field", "Go to the next field.", false},
+		{NextField, Produce, []string{"tab"}, "next", "Go to the next field.", false},
 		{PrevField, Produce, []string{"shift+tab"}, "", "Go to the field before.", false},
 		{EditField, Produce, []string{"ctrl+e"}, "editor", "Write the key, the value or the headers in $EDITOR.", false},
 		{FieldFile, Produce, []string{"ctrl+o"}, "file", "Take the key, the value or the headers from a file.", false},

@@ -51,7 +51,9 @@ func newProduceCommand(connect connector) *cobra.Command {
           encoded in the form that keyForm or valueForm names, or that holds for the
           topic (see --encode). topic, offset and what tells of schemas are passed
           over, and so are partition and timestamp unless --keep-partition and
-          --keep-timestamp are given. Empty lines are passed over.
+          --keep-timestamp are given. Empty lines are passed over. kdeck tail
+          --decode raw keeps every byte; what it decoded is encoded again, which
+          MessagePack, CBOR and Avro may do in other bytes that say the same
   raw     everything there is, as one value
 
 --value gives one value here instead. It, and that of raw, is written --count times.
@@ -68,10 +70,10 @@ acks all the producer is idempotent unless --idempotent=false, so that nothing i
 stored twice.
 
 A line that cannot be written is told on stderr with its number and why, the first
-20 in full, and the others still are. --transaction is all or nothing: it ends at the
-first such line, and none of the records becomes visible to read_committed
-consumers. Its ID (kdeck- and a random one unless given as --transaction=ID) fences
-off other producers that use it.
+20 in full and all others by number; the rest is written all the same. --transaction
+is all or nothing: it ends at the first such line, and none of the records becomes
+visible to read_committed consumers. Its ID (kdeck- and a random one unless given as
+--transaction=ID) fences off other producers that use it.
 
 --dry-run reads, encodes and checks everything, in a read-only context too, and says
 how many records would go to each partition.
@@ -88,7 +90,7 @@ interrupted before the end.`,
 		Example: `  echo hello | kdeck produce orders
   kdeck produce orders --file orders.txt --key-separator : --compression zstd
   kdeck produce orders --value '{"id":7}' --key 7 --header source=manual
-  kdeck tail orders --from -10 --follow=false --output json | kdeck produce copy --input jsonl
+  kdeck tail orders --from -10 --until end --decode raw --output json | kdeck produce copy --input jsonl
   kdeck search orders.dlq 'value.retry == true' | kdeck produce orders --input jsonl --dry-run
   kdeck produce load --value "$(head -c 100 /dev/urandom | base64)" --count 100000 --rate 5000`,
 		Args: exactlyOne("TOPIC"),

@@ -104,7 +104,10 @@ func (f *sourceFlags) check() error {
 		return fmt.Errorf("--partition %d: want a number from 0 on", f.partition)
 	}
 	f.lines.KeySeparator = strings.ReplaceAll(f.lines.KeySeparator, `\t`, "\t")
-	return errors.Join(only("lines", "key-separator", "headers", "null-marker"), only("jsonl", "keep-partition", "keep-timestamp"))
+	if err := only("lines", "key-separator", "headers", "null-marker"); err != nil {
+		return err
+	}
+	return only("jsonl", "keep-partition", "keep-timestamp")
 }
 
 // stream opens what is to be written. The caller closes it.

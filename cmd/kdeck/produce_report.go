@@ -117,7 +117,7 @@ func (p produceReport) numbers() string {
 	if p.Stored == 0 {
 		return s
 	}
-	return s + fmt.Sprintf(": %s records/s, %s/s; half of them within %s, 99 %% within %s",
+	return s + fmt.Sprintf(": %s records/s, %s/s\nkdeck: half of them took %s at most, 99 %% took %s",
 		text.Rate(p.RecordsPerSecond), text.Bytes(int64(p.BytesPerSecond)), millis(p.P50Millis), millis(p.P99Millis))
 }
 
@@ -186,7 +186,7 @@ func (r *produceRun) tellPlan(plan produce.Plan, readOnly bool) error {
 // returns ends it.
 func (r *produceRun) showProgress(p *produce.Producer) (stop func()) {
 	file, ok := r.notes.(*os.File)
-	if !ok || r.flags.quiet || !term.IsTerminal(file.Fd()) {
+	if !ok || r.flags.quiet || r.typed() || !term.IsTerminal(file.Fd()) {
 		return func() {}
 	}
 	const every = 500 * time.Millisecond

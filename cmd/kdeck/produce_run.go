@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,14 +78,24 @@ func (r *produceRun) begin(e *produce.Encoder) {
 	if r.flags.quiet {
 		return
 	}
-	for side, flag := range map[serde.Side]string{serde.Key: "encode-key", serde.Value: "encode"} {
-		if form := e.Form(side); form != serde.Text && (side == serde.Value || r.flags.source.keyed()) && !r.flags.source.given(flag) {
-			fmt.Fprintf(r.notes, "kdeck: a %s is written as %s, as the context or a choice on the tail screen says; --%s text writes it as it is\n", side, form, flag)
+	source := &r.flags.source
+	for side, flag := range [2]string{serde.Key: "encode-key", serde.Value: "encode"} {
+		side := serde.Side(side)
+		form := e.Form(side)
+		if form == serde.Text || side == serde.Key && !source.keyed() || source.given(flag) {
+			continue
 		}
+		fmt.Fprintf(r.notes, "kdeck: a %s is written as %s, as the context or a choice on the tail screen says; --%s text writes it as it is\n", side, form, flag)
 	}
-	if file, ok := r.in.(term.File); ok && r.flags.source.fromStdin() && term.IsTerminal(file.Fd()) {
-		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", r.flags.source.input)
+	if r.typed() {
+		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", source.input)
 	}
+}
+
+// typed reports whether someone types what is written.
+func (r *produceRun) typed() bool {
+	file, ok := r.in.(term.File)
+	return ok && r.flags.source.fromStdin() && term.IsTerminal(file.Fd())
 }
 
 // produce writes what the stream has.
@@ -118,10 +129,10 @@ func (r *produceRun) produce(ctx context.Context, client *kafka.Client, stream p
 	sum, err := p.Finish(finishing, readErr == nil && r.failed() == 0)
 	stop()
 	report := r.report(read, sum, time.Since(began))
-	if err := r.tell(report, opts.Acks); err != nil {
-		return err
+	if told := r.tell(report, opts.Acks); told != nil {
+		err = errors.Join(err, fmt.Errorf("print the report: %w", told))
 	}
-	return r.verdict(ctx, sum, readErr, err)
+	return r.verdict(interrupted(ctx), sum, readErr, err)
 }
 
 // patience is how long a cluster may take to end a transaction, or to refuse what
@@ -174,24 +185,24 @@ func (r *produceRun) failed() int64 {
 }
 
 // verdict turns what became of it all into an exit code.
-func (r *produceRun) verdict(ctx context.Context, sum produce.Summary, readErr, err error) error {
+func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err error) error {
+	stopped = stopped && readErr != nil // before the end
 	t := tally{done: int(sum.Stored), refused: int(r.failures.Refused), unknown: int(r.failures.Unknown)}
 	switch {
-	case interrupted(ctx):
+	case stopped:
 		readErr = errors.New("interrupted before the end of the input")
 	case readErr != nil:
 		readErr = fmt.Errorf("read %s: %w", r.flags.source.name(), readErr)
 	}
+	why := strings.ReplaceAll(fmt.Sprint(errors.Join(readErr, err)), "\n", "; ")
 	switch {
+	case sum.Aborted && readErr == nil && err == nil:
+		return fmt.Errorf("%w; the transaction is aborted, and read_committed consumers see nothing of it", errGivenUp)
 	case sum.Aborted:
-		why := errors.Join(readErr, err)
-		if why == nil {
-			why = errGivenUp
-		}
-		return fmt.Errorf("%w; the transaction is aborted, and read_committed consumers see nothing of it", why)
+		return fmt.Errorf("%s; the transaction is aborted, and read_committed consumers see nothing of it", why)
 	case err != nil: // nobody knows what became of the transaction, or of the rest
-		return &partlyApplied{errors.Join(readErr, err).Error()}
-	case readErr != nil && t.done+t.unknown == 0 && !interrupted(ctx):
+		return &partlyApplied{why}
+	case readErr != nil && t.done+t.unknown == 0 && !stopped:
 		return readErr
 	case readErr != nil:
 		return &partlyApplied{fmt.Sprintf("%v; %s stored", readErr, text.Plural(t.done, "record"))}

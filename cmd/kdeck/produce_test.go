@@ -28,9 +28,9 @@ type produceLab struct {
 	readOnly bool
 }
 
-func newProduceLab(t *testing.T, cfg kafkatest.Config) *produceLab {
+func newProduceLab(t *testing.T) *produceLab {
 	t.Helper()
-	l := &produceLab{Cluster: kafkatest.Start(t, cfg), state: t.TempDir()}
+	l := &produceLab{Cluster: kafkatest.Start(t, kafkatest.Config{}), state: t.TempDir()}
 	l.Create(3, 1, nil, "orders")
 	return l
 }
@@ -71,7 +71,7 @@ func (l *produceLab) tail(t *testing.T, args ...string) []string {
 }
 
 func TestProduceExitCodes(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	compact := "compact"
 	l.Create(1, 1, map[string]*string{"cleanup.policy": &compact}, "compacted")
 	for _, tc := range []struct {
@@ -125,7 +125,7 @@ func TestProduceExitCodes(t *testing.T) {
 }
 
 func TestProduceIsRefusedWhenReadOnly(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	l.readOnly = true
 	if _, notes, code := l.run(t.Context(), strings.NewReader("v"), "orders"); code != 1 || !strings.Contains(notes, "the context is read-only") {
 		t.Errorf("exit code %d: %s", code, notes)
@@ -148,7 +148,7 @@ func TestProduceIsRefusedWhenReadOnly(t *testing.T) {
 
 // TestProduceWritesWhatTailPrints, field by field, from one topic into another.
 func TestProduceWritesWhatTailPrints(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	l.Create(3, 1, nil, "copy")
 	input := "h:1,g:\tk\tv\n\t\t\n-\t-\t-\n\tk\t{\"a\": 1.10}\n\t\xff\t\xfe\x1b\u202e\r\r\n\t\x00\x00\x00\x00\x00\x00\x00*\t\x82\xa1a\x01\xa1b\xc3\n"
 	if _, notes, code := l.run(t.Context(), strings.NewReader(input), "orders", "--headers", "--key-separator", `\t`, "--null-marker=-"); code != 0 {
@@ -177,7 +177,7 @@ func TestProduceBesideKcat(t *testing.T) {
 	if err != nil {
 		t.Skip("kcat is not installed")
 	}
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	large := strings.Repeat("x", 900_000)
 	input := "a\t1\nb\t" + large + "\nc\t\xff\n"
 	if _, notes, code := l.run(t.Context(), strings.NewReader(input), "orders", `--key-separator=\t`, "--header=source=test", "--compression=lz4"); code != 0 {
@@ -195,7 +195,7 @@ func TestProduceBesideKcat(t *testing.T) {
 }
 
 func TestProduceTransactions(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	committed := func() []string { return l.tail(t, "orders", "--isolation=read_committed", "--output=raw") }
 	wait := func(what string, holds func([]string) bool) {
 		t.Helper()
@@ -223,7 +223,7 @@ func TestProduceTransactions(t *testing.T) {
 // TestProduceIsInterrupted: what was read is written and told; a transaction is given
 // up.
 func TestProduceIsInterrupted(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	interruptAfter := func(lines int, args ...string) (string, int) {
 		ctx, interrupt := context.WithCancel(t.Context())
 		defer interrupt()
@@ -265,7 +265,7 @@ func (l *produceLab) stored(ctx context.Context, topic string) int64 {
 }
 
 func TestProduceReports(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	var input strings.Builder
 	for i := range 100 {
 		if i >= 40 && i < 70 || i == 80 {
@@ -306,7 +306,7 @@ func TestProduceReports(t *testing.T) {
 }
 
 func TestProduceOneValue(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	file := filepath.Join(t.TempDir(), "value")
 	if err := os.WriteFile(file, []byte("two\nlines\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -324,7 +324,7 @@ func TestProduceOneValue(t *testing.T) {
 
 // TestProduceLargeRecords: 10 MB and 100,000 headers.
 func TestProduceLargeRecords(t *testing.T) {
-	l := newProduceLab(t, kafkatest.Config{})
+	l := newProduceLab(t)
 	most := "20000000"
 	l.Create(1, 1, map[string]*string{"max.message.bytes": &most}, "large")
 	value := strings.Repeat("0123456789", 1<<20)

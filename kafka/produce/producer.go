@@ -154,7 +154,7 @@ func (p *Producer) land(rec *kgo.Record, err error) {
 	}
 	switch {
 	case err != nil:
-		if f.sent == p.wire.requests.Load() {
+		if rec.Partition == AnyPartition || p.wire.silentSince(f.sent) { // it has not even got a partition
 			err = notSent{err}
 		}
 		r.Offset, r.Outcome = -1, outcome(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
@@ -214,6 +215,15 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := produce.Open(t.Context(), c.client, "orders", produce.Options{Acks: produce.Leader, Idempotent: true}, "produce", nil); err == nil {
 		t.Error("idempotent with acks 1 is taken")
+	}
+	var commits kadm.Offsets
+	commits.AddOffset("orders", 0, 0, -1)
+	if err := c.Admin.CommitAllOffsets(t.Context(), "billing", commits); err != nil {
+		t.Fatal(err)
+	}
+	want := c.Differs("internal-topics", "does not exist", "keeps its own state")
+	if _, err := produce.Open(t.Context(), c.client, "__consumer_offsets", produce.Defaults(), "produce", nil); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("a topic of Kafka's own: %v", err)
 	}
 	if got := c.read(t, false); len(got) != 0 {
 		t.Errorf("%d records were written", len(got))

@@ -88,7 +88,7 @@ func appendAbout(line []byte, side string, d serde.Decoded, asked serde.Form) []
 		line = append(line, `,"`+side+what+`":`...)
 		line = appendString(line, value)
 	}
-	if !AsIs(d, asked) || d.Form == serde.Hex && asked == serde.Hex {
+	if !AsIs(d, asked) || d.Form == serde.Hex && asked == serde.Hex { // by which it is read again
 		member("Form", string(d.Form))
 	}
 	if d.Schema != "" {
