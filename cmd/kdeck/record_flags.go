@@ -106,7 +106,7 @@ func (f *recordFlags) query(topic string, now time.Time) (records.Query, error) 
 		return q, fmt.Errorf("--isolation %q: want read_uncommitted or read_committed", f.isolation)
 	}
 	switch f.order {
-	case "arrival", "": // redrive has no such flag
+	case "arrival", "": // "" where there is no choice
 	case "timestamp":
 		q.Merged = true
 	default:

@@ -165,17 +165,6 @@ func (r *Reader) ended() bool {
 	return r.stops != nil && !r.merge.holding()
 }
 
-// Ends returns where the logs of the partitions that are read ended when last seen.
-func (r *Reader) Ends() map[int32]int64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	ends := make(map[int32]int64, len(r.next))
-	for p := range r.next {
-		ends[p] = r.log.Ends[p]
-	}
-	return ends
-}
-
 // TopicID is the id of the topic that is read; zero before Kafka 2.8 (KIP-516).
 func (r *Reader) TopicID() [16]byte {
 	r.mu.Lock()
@@ -189,6 +178,17 @@ func (r *Reader) Stops() map[int32]int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.stops)
+}
+
+// Ends returns where the logs of the partitions that are read ended when last seen.
+func (r *Reader) Ends() map[int32]int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ends := make(map[int32]int64, len(r.next))
+	for p := range r.next {
+		ends[p] = r.log.Ends[p]
+	}
+	return ends
 }
 
 // Positions returns the offset of each partition from which on nothing has been
