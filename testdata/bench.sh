@@ -17,6 +17,7 @@ run ./kafka '^Benchmark(Topics|Groups|ResetPlan)$'
 run ./kafka '^BenchmarkOverview$/topics=10000'
 run ./tui '^BenchmarkKeyToScreen$' 400x
 run ./kafka/records '^Benchmark(Feed|Scan|Search)$' 3x
+run ./kafka/redrive '^BenchmarkRedrive$' 3x
 run ./cmd/kdeck '^BenchmarkProduce$' 3x
 run ./embedbroker '^Benchmark(Gate|Resident)$'
 run ./cmd/kdeck '^BenchmarkIdle$'
@@ -76,6 +77,8 @@ Search/field           | search by a JSON field, text (time)                 | r
 Search/number          | search by a JSON field, number (time)               | records/s  | floor-records/s  | ×floor            | ratio <= 2
 Search/kcat            | search for a text, against kcat and grep (time)     | records/s  | floor-records/s  | ×floor            | ratio <= 1
 Produce                | kdeck produce from a pipe, 100 bytes a line (time)  | records/s  | floor-records/s  | ×floor            | ratio <= 2
+Redrive                | redrive of 1 M records, floor: scan, producer (time) | records/s | floor-records/s  | ×floor            | ratio <= 1.5
+Redrive                | counting 1 M matches, in ratio to a scan (time)     | counted/s  | scanned/s        | count×scan        | -
 Gate                   | embedded cluster, produce (throughput)              | produced/s | floor-produced/s | produce-ratio     | ratio >= 0.95
 Gate                   | embedded cluster, produce (processor)               |            |                  | produce-cpu-ratio | ratio >= 0.95
 Gate                   | embedded cluster, fetch (throughput)                | fetched/s  | floor-fetched/s  | fetch-ratio       | ratio >= 0.95

@@ -36,20 +36,22 @@ func TestAStoppedRunIsGoneOnWith(t *testing.T) {
 	c.Create(3, 1, nil, "orders")
 	c.fill(t, 6000)
 	req := wanted(t, "failed", "orders")
-	req.Rate = 20_000 // slow enough to be stopped
-	report := c.stopped(t, c.count(t, req), 500)
+	req.Rate = 500 // slow enough to be stopped
+	report := c.stopped(t, c.count(t, req), 300)
 	if report.Stopped == nil || report.Unsent == 0 || report.Stored+report.Unsent != 3000 || report.State == "" {
 		t.Fatalf("%+v", report)
 	}
 	left := c.left(t, report.State)
-	if plan := c.count(t, left); plan.Matches != report.Unsent || plan.Rate != 20_000 {
+	if plan := c.count(t, left); plan.Matches != report.Unsent || plan.Rate != 500 {
 		t.Errorf("left %d of %d at %v/s", plan.Matches, report.Unsent, plan.Rate)
 	}
-	second := c.stopped(t, c.count(t, left), 500)
+	second := c.stopped(t, c.count(t, left), 300)
 	if second.State != report.State {
 		t.Errorf("another file: %s", second.State)
 	}
-	if third := c.resume(t, second.State); !third.Complete() || third.State != "" || report.Stored+second.Stored+third.Stored != 3000 {
+	left = c.left(t, second.State)
+	left.Rate = 0
+	if third := c.run(t, c.count(t, left)); !third.Complete() || third.State != "" || report.Stored+second.Stored+third.Stored != 3000 {
 		t.Errorf("%+v, %+v, %+v", report, second, third)
 	}
 	if wrong := same(c.read(t, "orders"), c.matching(t, "failed"), true); wrong != "" {
@@ -73,13 +75,13 @@ func TestADeadRunIsGoneOnWith(t *testing.T) {
 			req.Options.Transaction = "kdeck-redrive-test"
 		}
 		plan := c.count(t, req)
-		req.Rate, plan.Rate = 2000, 2000
+		plan.Rate = 200 // slow enough to be stopped
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		meter, before := &redrive.Meter{}, make(chan []byte, 1)
 		go func() {
 			defer stop()
-			until(func() bool { return meter.Progress().Stored >= 300 })
+			until(func() bool { return meter.Progress().Stored >= 100 })
 			files, _ := os.ReadDir(c.client.RedriveDir())
 			data, _ := os.ReadFile(c.client.RedriveDir() + "/" + files[0].Name())
 			before <- data
@@ -103,7 +105,9 @@ func TestADeadRunIsGoneOnWith(t *testing.T) {
 		if data, err = json.Marshal(state); err != nil || os.WriteFile(report.State, data, 0o600) != nil {
 			t.Fatal(err)
 		}
-		again := c.resume(t, report.State)
+		left := c.left(t, report.State)
+		left.Rate = 0
+		again := c.run(t, c.count(t, left))
 		if !again.Complete() || to == "orders" && again.Stored >= 1000 {
 			t.Errorf("%s: %+v", to, again)
 		}
@@ -122,7 +126,7 @@ func TestASilentBroker(t *testing.T) {
 	c.fill(t, 3000)
 	req := wanted(t, "", "orders")
 	req.Options.Timeout = 3 * time.Second
-	req.Rate = 1500
+	req.Rate = 500
 	plan := c.count(t, req)
 	meter := &redrive.Meter{}
 	stalled := make(chan struct{})
@@ -192,7 +196,7 @@ func TestAResumeThatCannotBe(t *testing.T) {
 	c.Create(3, 1, nil, "orders")
 	c.fill(t, 3000)
 	req := wanted(t, "", "orders")
-	req.Rate = 10_000
+	req.Rate = 300
 	report := c.stopped(t, c.count(t, req), 100)
 	state, err := redrive.Load(report.State)
 	if err != nil {

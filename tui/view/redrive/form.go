@@ -290,6 +290,6 @@ func (f *Form) suggestions() []string {
 			rest = append(rest, shown)
 		}
 	}
-	found := append(first, rest...)
-	return found[:min(len(found), shownNames)]
+	first = append(first, rest...)
+	return first[:min(len(first), shownNames)]
 }
