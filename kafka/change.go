@@ -29,6 +29,11 @@ func (c *Client) mutate(what string) error {
 	return nil
 }
 
+// MayChange says why nothing can be changed in the cluster, as a method that changes
+// it would, or nil: for what has to be prepared before the change. what is the
+// change in words.
+func (c *Client) MayChange(what string) error { return c.mutate(what) }
+
 // begin notes a change in the audit log. It is called after everything that can
 // refuse the change and before its first write; the caller ends what it returns.
 func (c *Client) begin(change audit.Change) (*audit.Pending, error) {

@@ -122,6 +122,9 @@ func (c *Client) NewConsumer(opts ...kgo.Opt) (*kgo.Client, error) {
 // SavedDir is the folder for the offsets from before a reset.
 func (c *Client) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets") }
 
+// RedriveDir is the folder for what redrives that were stopped have left to do.
+func (c *Client) RedriveDir() string { return filepath.Join(c.cfg.StateDir, "redrives") }
+
 // Serde decodes the keys and values of the cluster's records.
 func (c *Client) Serde() *serde.Serde { return c.cfg.Serde }
 

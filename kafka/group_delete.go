@@ -184,7 +184,7 @@ func (d *doomedGroup) judge(after []listedGroup, listErr error) {
 	answered := d.reply == nil || !unanswered(d.reply)
 	switch {
 	case answered && d.reply != nil && !errors.Is(d.reply, kerr.GroupIDNotFound):
-		d.refuse(explainGroupDeletion(what, d.Group, d.reply))
+		d.refuse(explainGroupDeletion(d.Group, len(d.commits.flat()), d.reply))
 	case seen && !listed:
 		d.Outcome = Done
 	case !answered:
@@ -196,10 +196,21 @@ func (d *doomedGroup) judge(after []listedGroup, listErr error) {
 	}
 }
 
-// explainGroupDeletion says in words why the coordinator did not delete a group.
-func explainGroupDeletion(what, group string, err error) error {
-	if errors.Is(err, kerr.NonEmptyGroup) {
-		return explained{what + ": it has members (NON_EMPTY_GROUP); stop its consumers first", err}
+// explainGroupDeletion says in words why the coordinator did not delete a group. It
+// writes a tombstone for every commit, all in one batch, and calls it an unexpected
+// error when __consumer_offsets does not take a batch of that size.
+func explainGroupDeletion(group string, commits int, err error) error {
+	what := "delete group " + group
+	var ke *kerr.Error
+	if errors.As(err, &ke) {
+		switch ke.Code {
+		case kerr.NonEmptyGroup.Code:
+			return explained{what + ": it has members (NON_EMPTY_GROUP); stop its consumers first", err}
+		case kerr.UnknownServerError.Code, kerr.MessageTooLarge.Code, kerr.RecordListTooLarge.Code:
+			if commits > 1 {
+				return explained{fmt.Sprintf("%s: the coordinator failed (%s), perhaps since its %d commits are too many for one batch; delete its offsets topic by topic first", what, ke.Message, commits), err}
+			}
+		}
 	}
 	return Explain(what, "Delete on Group:"+group, err)
 }

@@ -269,3 +269,32 @@ func TestDeletionsThatFailInPart(t *testing.T) {
 		t.Errorf("%+v (%v)", deleted, err)
 	}
 }
+
+// TestAGroupTooLargeForOneBatch: Apache Kafka then speaks of an unexpected error.
+func TestAGroupTooLargeForOneBatch(t *testing.T) {
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	lab := attachGroupLab(t, nil, broker.ListenAddrs())
+	seedReset(lab)
+	lab.commit("one", "orders", 0, 0)
+	broker.ControlKey(int16(kmsg.DeleteGroups), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
+		resp := kreq.ResponseKind().(*kmsg.DeleteGroupsResponse)
+		for _, name := range kreq.(*kmsg.DeleteGroupsRequest).Groups {
+			resp.Groups = append(resp.Groups, kmsg.DeleteGroupsResponseGroup{Group: name, ErrorCode: kerr.UnknownServerError.Code})
+		}
+		return resp, nil, true
+	})
+	deleted, err := lab.client.DeleteGroups(lab.ctx, "billing", "one")
+	if err != nil || outcomes(deleted) != "billing refused, one refused" {
+		t.Fatalf("%+v (%v)", deleted, err)
+	}
+	if says := deleted[0].Err.Error(); !containsAll(says, "UNKNOWN_SERVER_ERROR", "2 commits", "delete its offsets topic by topic first") {
+		t.Errorf("it says %q", says)
+	}
+	if says := deleted[1].Err.Error(); strings.Contains(says, "topic by topic") {
+		t.Errorf("of a single commit it says %q", says)
+	}
+}

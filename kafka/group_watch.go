@@ -49,7 +49,7 @@ func (c *Client) observe(g *Group, at time.Time, members []Member, partitions it
 	if round != nil {
 		g.Watched = round.End()
 	}
-	g.Topics, g.Lag = nil, lag.Sum{}
+	g.Topics, g.Lag = make([]TopicLag, 0, len(topics)), lag.Sum{}
 	for _, t := range topics {
 		g.Topics = append(g.Topics, *t)
 		g.Lag.Merge(t.Lag)

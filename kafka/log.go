@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -34,12 +33,7 @@ func (c *Client) TopicLog(ctx context.Context, topic string) (TopicLog, error) {
 	if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
 		return TopicLog{}, Explain("read topic "+topic, "Describe on Topic:"+topic, err)
 	}
-	log := TopicLog{ID: t.TopicID, Leaders: slices.Repeat([]int32{-1}, len(t.Partitions))}
-	for _, p := range t.Partitions {
-		if int(p.Partition) < len(log.Leaders) {
-			log.Leaders[p.Partition] = p.Leader
-		}
-	}
+	log := TopicLog{ID: t.TopicID, Leaders: leadersOf(t.Partitions)}
 	counts := map[string]int{topic: len(t.Partitions)}
 	starts, err := c.listOffsets(ctx, counts, logStart)
 	ends, endErr := c.listOffsets(ctx, counts, logEnd)

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"iter"
 	"strings"
 	"time"
 
@@ -72,14 +73,13 @@ func (c *Client) metadataError(err error) error {
 	return Explain("read the metadata of "+name, "Describe on Cluster", err)
 }
 
-// partitionCounts returns how many partitions each readable topic has: what
-// listOffsets asks about.
-func (m metadata) partitionCounts() map[string]int {
-	counts := make(map[string]int, len(m.Topics))
-	for i := range m.Topics {
-		if t := &m.Topics[i]; t.ErrorCode == 0 && t.Topic != nil {
-			counts[*t.Topic] = len(t.Partitions)
+// readable goes through the names of the topics that the cluster describes.
+func (m metadata) readable() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range m.Topics {
+			if t := &m.Topics[i]; t.ErrorCode == 0 && t.Topic != nil && !yield(*t.Topic) {
+				return
+			}
 		}
 	}
-	return counts
 }

@@ -116,15 +116,20 @@ func (m metadata) leaders() leaders {
 		if t.ErrorCode != 0 || t.Topic == nil {
 			continue
 		}
-		of := slices.Repeat([]int32{-1}, len(t.Partitions))
-		for j := range t.Partitions {
-			if p := &t.Partitions[j]; p.Partition >= 0 && int(p.Partition) < len(of) {
-				of[p.Partition] = p.Leader
-			}
-		}
-		l = append(l, topicLeaders{*t.Topic, of})
+		l = append(l, topicLeaders{*t.Topic, leadersOf(t.Partitions)})
 	}
 	return l
+}
+
+// leadersOf is the leader of each partition of a topic, by partition number.
+func leadersOf(partitions []kmsg.MetadataResponseTopicPartition) []int32 {
+	of := slices.Repeat([]int32{-1}, len(partitions))
+	for i := range partitions {
+		if p := &partitions[i]; p.Partition >= 0 && int(p.Partition) < len(of) {
+			of[p.Partition] = p.Leader
+		}
+	}
+	return of
 }
 
 // leaderOffsets asks the leaders for one kind of offset of all their partitions:

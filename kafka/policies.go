@@ -148,7 +148,7 @@ func retention(millis int64) time.Duration {
 // asked for again.
 func (c *Client) minISR(ctx context.Context, md metadata) (map[string]int, error) {
 	var ask []string
-	for topic := range md.partitionCounts() {
+	for topic := range md.readable() {
 		if p, ok := c.policies.get(topic); !ok || md.at.Sub(p.at) > policyAge {
 			ask = append(ask, topic)
 		}
@@ -170,7 +170,7 @@ func (c *Client) knownMinISR(md metadata) (map[string]int, error) {
 	known := make(map[string]int, len(md.Topics))
 	var forbidden []string
 	var why error
-	for topic := range md.partitionCounts() {
+	for topic := range md.readable() {
 		p, ok := c.policies.get(topic)
 		switch {
 		case ok && p.err == nil:
@@ -185,8 +185,11 @@ func (c *Client) knownMinISR(md metadata) (map[string]int, error) {
 // forgetGone drops what is remembered of topics that the metadata of the whole
 // cluster does not have.
 func (c *Client) forgetGone(md metadata) {
-	counts := md.partitionCounts()
-	exists := func(topic string) bool { _, ok := counts[topic]; return ok }
+	there := make(map[string]bool, len(md.Topics))
+	for topic := range md.readable() {
+		there[topic] = true
+	}
+	exists := func(topic string) bool { return there[topic] }
 	c.rates.forget(exists)
 	c.policies.forget(exists)
 }

@@ -136,7 +136,7 @@ func describeTopic(t *kmsg.MetadataResponseTopic, minISR int, start, end []int64
 			Name: *t.Topic, Internal: t.IsInternal,
 			Replication:       replication(t.Partitions, minISR),
 			ReplicationFactor: replicationFactor(t.Partitions),
-			Records:           records(t.Partitions, start, end),
+			Records:           records(leadersOf(t.Partitions), start, end),
 		},
 		ID: t.TopicID, MinISR: minISR, Disk: unknown,
 	}
@@ -190,7 +190,7 @@ func (c *Client) TopicConfigs(ctx context.Context, topic string) (Snapshot[Confi
 func (c *Client) unknownTopic(ctx context.Context, name string) error {
 	e := &UnknownTopicError{Topic: name}
 	if md, err := c.metadata(ctx); err == nil {
-		for topic := range md.partitionCounts() {
+		for topic := range md.readable() {
 			e.Nearest = append(e.Nearest, topic)
 		}
 		e.Nearest = Nearest(name, e.Nearest)

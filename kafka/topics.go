@@ -44,13 +44,33 @@ func (c *Client) Topics(ctx context.Context) (Snapshot[Topic], error) {
 		return Snapshot[Topic]{}, err
 	}
 	c.forgetGone(md)
-	start, end, partial := c.logBounds(ctx, md.leaders())
-	c.rates.observe(time.Now(), end)
 	minISR, _ := c.knownMinISR(md)
+	snap := Snapshot[Topic]{Items: md.topics(minISR), At: md.at}
+	leaders := md.leaders()
+	// The metadata is not touched from here on: of a large cluster it is more than all
+	// that comes now, and can make room for it.
+	start, end, partial := c.logBounds(ctx, leaders)
+	snap.Partial = partial
+	c.rates.observe(time.Now(), end)
+	counted := make(map[string]int64, len(leaders))
+	for _, t := range leaders {
+		counted[t.topic] = records(t.of, start[t.topic], end[t.topic])
+	}
+	for i := range snap.Items {
+		t := &snap.Items[i]
+		t.Rate = c.rates.rate(t.Name)
+		if n, ok := counted[t.Name]; ok {
+			t.Records = n
+		}
+	}
+	return snap, nil
+}
 
-	topics := make([]Topic, 0, len(md.Topics))
-	for i := range md.Topics {
-		t := &md.Topics[i]
+// topics is what metadata tells of the topics, by name.
+func (m metadata) topics(minISR map[string]int) []Topic {
+	topics := make([]Topic, 0, len(m.Topics))
+	for i := range m.Topics {
+		t := &m.Topics[i]
 		if t.Topic == nil {
 			continue
 		}
@@ -60,12 +80,11 @@ func (c *Client) Topics(ctx context.Context) (Snapshot[Topic], error) {
 			Err:               Explain("describe topic "+name, "Describe on Topic:"+name, kerr.ErrorForCode(t.ErrorCode)),
 			Replication:       replication(t.Partitions, minISR[name]),
 			ReplicationFactor: replicationFactor(t.Partitions),
-			Records:           records(t.Partitions, start[name], end[name]),
-			Rate:              c.rates.rate(name),
+			Records:           unknown, Rate: unknown,
 		})
 	}
 	slices.SortFunc(topics, func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
-	return Snapshot[Topic]{Items: topics, At: md.at, Partial: partial}, nil
+	return topics
 }
 
 // replicationFactor is that of the partition with the fewest replicas, 0 without
@@ -82,15 +101,14 @@ func replicationFactor(partitions []kmsg.MetadataResponseTopicPartition) int {
 
 // records sums log end minus log start over the partitions with a leader, or is
 // unknown when one of them is missing or when none has a leader.
-func records(partitions []kmsg.MetadataResponseTopicPartition, start, end []int64) int64 {
+func records(leaders []int32, start, end []int64) int64 {
 	sum, led := int64(0), false
-	for i := range partitions {
-		p := &partitions[i]
-		if p.Leader < 0 {
+	for p, leader := range leaders {
+		if leader < 0 {
 			continue
 		}
 		led = true
-		n := between(start, end, p.Partition)
+		n := between(start, end, int32(p))
 		if n < 0 {
 			return unknown
 		}

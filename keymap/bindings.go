@@ -36,6 +36,9 @@ const (
 	ProduceSend Scope = "produce-send"
 	ProduceSent Scope = "produce-sent"
 
+	// What to send again, and where.
+	Redrive Scope = "redrive"
+
 	// A question before a change, and what became of it.
 	Confirm   Scope = "confirm"
 	Confirmed Scope = "confirmed"
@@ -47,7 +50,7 @@ func scopes() []Scope {
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
 		Brokers, Broker, Contexts, Tail, Record, Reset,
 		ResetTarget, ResetPreview, ResetResult, UndoStates,
-		Produce, ProduceSend, ProduceSent, Confirm, Confirmed,
+		Produce, ProduceSend, ProduceSent, Redrive, Confirm, Confirmed,
 	}
 }
 
@@ -58,7 +61,7 @@ func parents() map[Scope]Scope {
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
 		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
 		ResetTarget: Table, ResetPreview: Table, ResetResult: Table, UndoStates: Table,
-		ProduceSend: Text, ProduceSent: Text,
+		ProduceSend: Text, ProduceSent: Text, Redrive: Table,
 		Confirm: Text, Confirmed: Text, Help: Text, Command: Input, Table: Global, Text: Global,
 	}
 }
@@ -97,6 +100,9 @@ const (
 	DeleteGroup  Action = "delete-group"
 	Remove       Action = "remove"
 	Yes          Action = "yes"
+	Stop         Action = "stop"
+	Redrives     Action = "redrive"
+	Change       Action = "change"
 
 	NextRecord     Action = "next-record"
 	PrevRecord     Action = "previous-record"
@@ -245,6 +251,7 @@ func defaults() []Binding {
 		{Export, Tail, []string{"e"}, "export", "Write the marked records, or all that show, to a file: JSONL, CSV or raw.", false},
 		{Produces, Tail, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
 		{SendAgain, Tail, []string{"R"}, "", "Send the record under the cursor again, as it was or edited, to this topic or another.", true},
+		{Redrives, Tail, []string{"M"}, "redrive", "Send the marked records, or every match of the search, to another topic; they are counted first.", true},
 		{Edit, Tail, []string{"ctrl+e"}, "", "Open a copy of the value in $EDITOR.", false},
 		{Order, Tail, []string{"o"}, "order", "Show records as they arrive, or merged over all partitions by timestamp.", false},
 		{Isolation, Tail, []string{"i"}, "", "Leave out open and aborted transactions, or show them.", false},
@@ -277,7 +284,7 @@ func defaults() []Binding {
 		{Open, UndoStates, []string{"enter"}, "preview", "Show what would happen; nothing is written yet.", false},
 
 		{SendPreview, Produce, []string{"ctrl+s"}, "send …", "Show what would be sent, and where; nothing is sent yet.", true},
-		{NextField, Produce, []string{"tab"}, "next field", "Go to the next field.", false},
+		{NextField, Produce, []string{"tab"}, "next", "Go to the next field.", false},
 		{PrevField, Produce, []string{"shift+tab"}, "", "Go to the field before.", false},
 		{EditField, Produce, []string{"ctrl+e"}, "editor", "Write the key, the value or the headers in $EDITOR.", false},
 		{FieldFile, Produce, []string{"ctrl+o"}, "file", "Take the key, the value or the headers from a file.", false},
@@ -298,8 +305,13 @@ func defaults() []Binding {
 		{Another, ProduceSent, []string{"n"}, "send another", "Go back to the form, with all that is in it.", false},
 		{Back, ProduceSent, []string{"esc"}, "close", "Go back to where you came from.", false},
 
+		{Open, Redrive, []string{"enter"}, "count", "Count what would be sent; nothing is sent yet.", false},
+		{Change, Redrive, []string{"space", "right"}, "change", "Change the choice under the cursor.", false},
+
 		{Yes, Confirm, []string{"y"}, "yes", "Do it.", true},
 		{Back, Confirm, []string{"esc", "n"}, "no", "Leave everything as it is.", false},
+		{Stop, Confirm, []string{"s"}, "", "Stop what is under way, where that can be: it tells how far it has come.", false},
+		{TailTopic, Confirmed, []string{"t"}, "", "Read the records of the topic that was changed.", false},
 		{Open, Confirmed, []string{"enter"}, "close", "Go back to where you came from.", false},
 	}
 }

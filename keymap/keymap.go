@@ -133,6 +133,17 @@ func (m *Map) Resolve(pressed fmt.Stringer, scope Scope) (Binding, bool) {
 // bindings, then those of its parents.
 func (m *Map) Bindings(scope Scope) []Binding { return m.byScope[scope] }
 
+// In returns the binding of an action in a scope, where it has other keys than
+// elsewhere.
+func (m *Map) In(scope Scope, a Action) Binding {
+	for _, b := range m.byScope[scope] {
+		if b.Action == a {
+			return b
+		}
+	}
+	return Binding{}
+}
+
 // Of returns the binding of an action, for texts that mention a key.
 func (m *Map) Of(a Action) Binding {
 	for _, b := range m.bindings {

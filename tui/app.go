@@ -266,8 +266,7 @@ func (a *App) serve(r page.Request) tea.Cmd {
 	case page.Notify:
 		a.say(r.Level, r.Text)
 	case page.Copy:
-		a.say(page.Success, "copied "+r.What)
-		return tea.SetClipboard(r.Text)
+		return tea.Sequence(tea.SetClipboard(r.Text), page.Say(page.Success, "copied "+r.What))
 	case page.Attach:
 		return a.attach(r.Target)
 	case page.Launch:

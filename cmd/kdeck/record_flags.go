@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -59,35 +60,41 @@ const orderHelp = `--order says in which order records come that are in differen
              than a scan.`
 
 func (f *recordFlags) register(cmd *cobra.Command) {
+	f.registerRange(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.from, "from", f.from, "where to begin: earliest, latest, -N, -N/p, an OFFSET, a time or committed:GROUP")
-	flags.StringVar(&f.until, "until", "", "where to stop: end, an OFFSET or a time")
-	flags.Int32SliceVar(&f.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
-	flags.StringVar(&f.isolation, "isolation", "read_uncommitted", "read_uncommitted, or read_committed to leave out open and aborted transactions")
 	flags.StringVar(&f.order, "order", "arrival", "arrival, or timestamp to merge partitions by timestamp")
 	flags.BoolVar(&f.follow, "follow", f.follow, "wait for new records at the end")
-	flags.Int64Var(&f.max, "max", 0, "stop after N records (default: no limit)")
 	flags.StringVar(&f.output, "output", f.output, "text, json or raw")
 	flags.StringVar(&f.decode, "decode", "auto", "auto, raw, or the FORM of keys and values: "+strings.Join(formNames(), ", "))
-	f.target.register(cmd)
-	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago", "committed:"}, cobra.ShellCompDirectiveNoFileComp))
-	completeFlag(cmd, "until", cobra.FixedCompletions([]string{"end", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
-	completeFlag(cmd, "isolation", cobra.FixedCompletions([]string{"read_uncommitted", "read_committed"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "order", cobra.FixedCompletions([]string{"arrival", "timestamp"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "output", cobra.FixedCompletions([]string{"text", "json", "raw"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "decode", cobra.FixedCompletions(append([]string{"auto", "raw"}, formNames()...), cobra.ShellCompDirectiveNoFileComp))
 }
 
+// registerRange adds the flags that say which records.
+func (f *recordFlags) registerRange(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", f.from, "where to begin: earliest, latest, -N, -N/p, an OFFSET, a time or committed:GROUP")
+	flags.StringVar(&f.until, "until", "", "where to stop: end, an OFFSET or a time")
+	flags.Int32SliceVar(&f.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
+	flags.StringVar(&f.isolation, "isolation", cmp.Or(f.isolation, "read_uncommitted"), "read_uncommitted, or read_committed to leave out open and aborted transactions")
+	flags.Int64Var(&f.max, "max", 0, "stop after N records (default: no limit)")
+	f.target.register(cmd)
+	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago", "committed:"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "until", cobra.FixedCompletions([]string{"end", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "isolation", cobra.FixedCompletions([]string{"read_uncommitted", "read_committed"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
 // query checks the flags.
-func (f *recordFlags) query(topic string, now time.Time) (records.Query, appendRecord, error) {
+func (f *recordFlags) query(topic string, now time.Time) (records.Query, error) {
 	q := records.Query{Topic: topic, Partitions: f.partitions, Follow: f.follow, Max: f.max}
 	var err error
 	if q.From, err = records.ParseStart(f.from, now); err != nil {
-		return q, nil, fmt.Errorf("--from: %w", err)
+		return q, fmt.Errorf("--from: %w", err)
 	}
 	if f.until != "" {
 		if q.Until, err = records.ParseUntil(f.until, now); err != nil {
-			return q, nil, fmt.Errorf("--until: %w", err)
+			return q, fmt.Errorf("--until: %w", err)
 		}
 		q.Follow = false
 	}
@@ -96,21 +103,20 @@ func (f *recordFlags) query(topic string, now time.Time) (records.Query, appendR
 	case "read_committed":
 		q.Committed = true
 	default:
-		return q, nil, fmt.Errorf("--isolation %q: want read_uncommitted or read_committed", f.isolation)
+		return q, fmt.Errorf("--isolation %q: want read_uncommitted or read_committed", f.isolation)
 	}
 	switch f.order {
-	case "arrival":
+	case "arrival", "": // redrive has no such flag
 	case "timestamp":
 		q.Merged = true
 	default:
-		return q, nil, fmt.Errorf("--order %q: want arrival or timestamp", f.order)
+		return q, fmt.Errorf("--order %q: want arrival or timestamp", f.order)
 	}
 	if f.max < 0 {
-		return q, nil, fmt.Errorf("--max %d: want a number from 1 on, or 0 for no limit", f.max)
+		return q, fmt.Errorf("--max %d: want a number from 1 on, or 0 for no limit", f.max)
 	}
 	if q.Filter, err = records.ParseFilter(f.filter); err != nil {
-		return q, nil, fmt.Errorf("cannot look for %s: %w", f.filter, err)
+		return q, fmt.Errorf("cannot look for %s: %w", f.filter, err)
 	}
-	format, err := recordFormat(f.output)
-	return q, format, err
+	return q, nil
 }

@@ -31,6 +31,7 @@ context it offers to launch a local cluster or to attach to one.`,
 		newTailCommand(connect),
 		newSearchCommand(connect),
 		newProduceCommand(connect),
+		newRedriveCommand(connect),
 		newGroupsCommand(connect),
 		newVersionCommand(),
 	)

@@ -94,7 +94,11 @@ func (f *recordFlags) run(ctx context.Context, connect connector, topic string, 
 
 // print is run that tells how many records it has printed.
 func (f *recordFlags) print(ctx context.Context, connect connector, topic string, out, errOut io.Writer) (printed int64, err error) {
-	query, format, err := f.query(topic, time.Now())
+	query, err := f.query(topic, time.Now())
+	if err != nil {
+		return 0, err
+	}
+	format, err := recordFormat(f.output)
 	if err != nil {
 		return 0, err
 	}

@@ -226,3 +226,25 @@ func TestTailIntoAClosedPipe(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 }
+
+func TestTailMergesByTimestamp(t *testing.T) {
+	l := newTailLab(t)
+	want := ""
+	for i := range 10 {
+		want += string(rune('0'+i)) + "\n"
+	}
+	for p := range int32(2) {
+		for i := int(p); i < 10; i += 2 {
+			l.write(t, &kgo.Record{Partition: p, Timestamp: at(int64(i)), Value: []byte{'0' + byte(i)}})
+		}
+	}
+	for _, more := range [][]string{nil, {"--filter", "offset < 100"}} {
+		args := append([]string{"orders", "--from", "earliest", "--until", "end", "--output", "raw", "--order", "timestamp"}, more...)
+		if out, errOut, err := l.run(t, args...); out != want || err != nil {
+			t.Errorf("%v printed %q (%s, %v)", args, out, errOut, err)
+		}
+	}
+	if _, _, err := l.run(t, "orders", "--order", "size"); err == nil || !strings.Contains(err.Error(), `--order "size": want arrival or timestamp`) {
+		t.Errorf("--order size: %v", err)
+	}
+}

@@ -47,6 +47,9 @@ type Round struct {
 	at    time.Time
 	whole Summary
 	sum   Sum
+
+	topic   string // the topic of the window before: those of one topic come together
+	windows []kept // its windows
 }
 
 // Begin begins a look at a group as of a time. Nobody else can look at the watch
@@ -90,17 +93,19 @@ func (r *Round) window(topic string, partition int32, p Partition) *kept {
 	if p.Records < 0 {
 		return nil
 	}
-	windows := r.group.windows[topic]
-	at, found := find(windows, partition)
+	if r.windows == nil || r.topic != topic {
+		r.topic, r.windows = topic, r.group.windows[topic]
+	}
+	at, found := find(r.windows, partition)
 	if !found {
 		if r.watch.windows == maxWindows {
 			return nil
 		}
-		windows = slices.Insert(windows, at, kept{partition: partition})
-		r.group.windows[topic] = windows
+		r.windows = slices.Insert(r.windows, at, kept{partition: partition})
+		r.group.windows[topic] = r.windows
 		r.watch.windows++
 	}
-	return &windows[at]
+	return &r.windows[at]
 }
 
 // Lags returns the lag of a partition at its samples, oldest first; none of a nil

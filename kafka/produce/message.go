@@ -85,11 +85,19 @@ func tooLarge(d kafka.Destination, m Message, advice string) error {
 // PartitionOf is the partition that a key chooses among a number of them, or
 // AnyPartition without a key.
 func PartitionOf(key []byte, partitions int) int32 {
-	if key == nil || partitions < 1 {
+	if key == nil {
 		return AnyPartition
 	}
-	choice := newPartitioner().ForTopic("").Partition(&kgo.Record{Partition: AnyPartition, Key: key}, partitions)
-	return int32(choice)
+	return keyed(newPartitioner().ForTopic(""), AnyPartition, key, partitions)
+}
+
+// keyed is PartitionOf by a partitioner that is there, for a record that may name its
+// partition.
+func keyed(by kgo.TopicPartitioner, named int32, key []byte, partitions int) int32 {
+	if named != AnyPartition || key == nil || partitions < 1 {
+		return named
+	}
+	return int32(by.Partition(&kgo.Record{Partition: AnyPartition, Key: key}, partitions))
 }
 
 // Receipt is what became of one message.

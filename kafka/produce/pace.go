@@ -1,9 +1,12 @@
 package produce
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
-// pace spreads messages over time.
-type pace struct {
+// Pace spreads messages over time.
+type Pace struct {
 	every time.Duration // between two
 	next  time.Time     // when the next one is due
 }
@@ -16,16 +19,33 @@ const (
 	behind = 100 * time.Millisecond
 )
 
-// newPace lets so many messages a second pass; 0 is as many as there are.
-func newPace(perSecond float64) *pace {
+// NewPace lets so many messages a second pass; 0 is as many as there are.
+func NewPace(perSecond float64) *Pace {
 	if perSecond <= 0 {
 		return nil
 	}
-	return &pace{every: time.Duration(float64(time.Second) / perSecond)}
+	return &Pace{every: time.Duration(float64(time.Second) / perSecond)}
+}
+
+// Wait waits until the next message is due, or until ctx ends: its error is the cause
+// of that.
+func (p *Pace) Wait(ctx context.Context) error {
+	if due := p.wait(time.Now()); due > 0 {
+		timer := time.NewTimer(due)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // wait is how long the next message is to wait.
-func (p *pace) wait(now time.Time) time.Duration {
+func (p *Pace) wait(now time.Time) time.Duration {
 	if p == nil {
 		return 0
 	}

@@ -50,6 +50,8 @@ type Producer struct {
 	wire    wire
 	landing func(*kgo.Record, error) // land, made once
 
+	ending func(Summary, error) any // what the caller adds to the audit log
+
 	mu  sync.Mutex
 	sum Summary
 }
@@ -90,6 +92,10 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 
 // Destination is what Open found out about the topic.
 func (p *Producer) Destination() kafka.Destination { return p.to }
+
+// Tell adds to the audit log, with what became of it all, what the caller makes of
+// that within Finish, under the name "details".
+func (p *Producer) Tell(ending func(Summary, error) any) { p.ending = ending }
 
 // Send writes a message and waits for its receipt, until ctx ends or the timeout
 // of the options.
@@ -247,5 +253,9 @@ func (p *Producer) end(stage audit.Stage, why error) error {
 	for _, c := range p.cancels {
 		c.end()
 	}
-	return p.noted.End(stage, p.Sums(), why)
+	sum := p.Sums()
+	if p.ending != nil {
+		sum.Details = p.ending(sum, why)
+	}
+	return p.noted.End(stage, sum, why)
 }

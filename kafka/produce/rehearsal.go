@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/kdeck/kdeck/kafka"
 )
 
 // Rehearsal counts where messages would be written, and writes none.
 type Rehearsal struct {
-	to   kafka.Destination
-	opts Options
+	to    kafka.Destination
+	opts  Options
+	byKey kgo.TopicPartitioner // to make one takes 10 µs
 	Plan
 }
 
@@ -24,22 +27,36 @@ type Plan struct {
 // Rehearse looks at a topic as Open does, also in a read-only context.
 func Rehearse(ctx context.Context, client *kafka.Client, topic string, opts Options) (*Rehearsal, error) {
 	to, err := destination(ctx, client, topic, opts)
-	return &Rehearsal{to, opts, Plan{Places: make(map[int32]int64)}}, err
+	return NewRehearsal(to, opts), err
+}
+
+// NewRehearsal is Rehearse on a topic that was looked at.
+func NewRehearsal(to kafka.Destination, opts Options) *Rehearsal {
+	return &Rehearsal{to, opts, newPartitioner().ForTopic(to.Topic), Plan{Places: make(map[int32]int64)}}
 }
 
 // Add counts a message, or says why it would be refused.
 func (r *Rehearsal) Add(m Message) error {
-	if err := Check(r.to, r.opts, m); err != nil {
+	partition, err := r.Place(m)
+	if err != nil {
 		return err
-	}
-	partition := m.Partition
-	if partition == AnyPartition {
-		partition = PartitionOf(m.Key, len(r.to.Leaders))
 	}
 	r.Messages++
 	r.Bytes += int64(m.Size())
 	r.Places[partition]++
 	return nil
+}
+
+// Destination is what Rehearse found out about the topic.
+func (r *Rehearsal) Destination() kafka.Destination { return r.to }
+
+// Place is the partition that a message would be written to, AnyPartition without a
+// key; or why it would be refused, as Check says it.
+func (r *Rehearsal) Place(m Message) (int32, error) {
+	if err := Check(r.to, r.opts, m); err != nil {
+		return 0, err
+	}
+	return keyed(r.byKey, m.Partition, m.Key, len(r.to.Leaders)), nil
 }
 
 // destination checks what can be checked before anything is sent.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -45,7 +44,7 @@ func (s *Stream) Run(ctx context.Context, write func(*Item)) (read int64, err er
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- readAll(ctx, s.Input, full, free) }()
-	pace := newPace(s.Rate)
+	pace := NewPace(s.Rate)
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,7 +54,7 @@ func (s *Stream) Run(ctx context.Context, write func(*Item)) (read int64, err er
 				return read, <-ended
 			}
 			for i := range items {
-				if err := sleep(ctx, pace); err != nil {
+				if err := pace.Wait(ctx); err != nil {
 					return read, err
 				}
 				read++
@@ -96,24 +95,6 @@ func readAll(ctx context.Context, in Input, full chan<- []Item, free <-chan []It
 			return err
 		}
 	}
-}
-
-// sleep waits until the next message is due, or ctx ends.
-func sleep(ctx context.Context, p *pace) error {
-	if p != nil {
-		if due := p.wait(time.Now()); due > 0 {
-			timer := time.NewTimer(due)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-			}
-		}
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
 }
 
 // complete gives an item what holds for all of them, and encodes it.

@@ -87,7 +87,7 @@ func TestStreamStops(t *testing.T) {
 
 func TestPace(t *testing.T) {
 	now := time.Unix(1000, 0)
-	p := newPace(250) // one in 4 ms
+	p := NewPace(250) // one in 4 ms
 	var waits []time.Duration
 	for range 4 {
 		waits = append(waits, p.wait(now))
@@ -104,11 +104,11 @@ func TestPace(t *testing.T) {
 	if free != 26 { // 25 in 100 ms, and the one that is due
 		t.Errorf("%d at once after a pause, want 26", free)
 	}
-	fast := newPace(1e6)
+	fast := NewPace(1e6)
 	if first, second := fast.wait(now), fast.wait(now); first != 0 || second != 0 {
 		t.Errorf("waits of %s and %s are too short to be worth it", first, second)
 	}
-	if newPace(0).wait(now) != 0 {
+	if NewPace(0).wait(now) != 0 {
 		t.Error("no pace waits")
 	}
 }

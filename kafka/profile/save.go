@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/kdeck/kdeck/kafka/disk"
 )
 
 // Save writes the config file at once (temporary file, sync, rename) with
@@ -28,7 +29,7 @@ func (c *Config) Save(path string) error {
 		err = c.checkUnchanged(path)
 	}
 	if err == nil {
-		err = writeFile(path, data)
+		err = disk.Replace(path, data)
 	}
 	if err != nil {
 		return fmt.Errorf("write config %s: %w", path, pathReason(err))
@@ -48,33 +49,6 @@ func (c *Config) checkUnchanged(path string) error {
 		return errors.New("somebody else changed it meanwhile; nothing is written, try again")
 	}
 	return nil
-}
-
-func writeFile(path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(dir, ".config-*.yaml") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temp.Name()) // the first error is the one to tell
-		}
-	}()
-	_, err = temp.Write(data)
-	if err == nil {
-		err = temp.Sync()
-	}
-	if closeErr := temp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	return err
 }
 
 // encode returns the file with literals in full and with the comments of the

@@ -46,6 +46,25 @@ func TestFeedHoldsTheNewest(t *testing.T) {
 	}
 }
 
+// TestTheRateIsThatOfNewRecords alone: what was there already says nothing of how
+// much is written.
+func TestTheRateIsThatOfNewRecords(t *testing.T) {
+	c := startCluster(t)
+	c.create(t, "orders", 1)
+	c.fill(t, 0, 100, 0)
+	f := NewFeed(c.client, Query{Follow: true, Topic: "orders", From: Start{Kind: Earliest}}, Limits{Records: 10})
+	if s := f.Status(); !s.History {
+		t.Errorf("before anything is read the status is %+v", s)
+	}
+	runFeed(t, f)
+	eventually(t, "100 records", func() bool { return f.Status().Read == 100 })
+	if s := f.Status(); s.Rate != 0 || s.History {
+		t.Errorf("after what was there the status is %+v", s)
+	}
+	c.fill(t, 0, 5, 100)
+	eventually(t, "a rate", func() bool { return f.Status().Rate > 0 })
+}
+
 // TestPauseLosesNothing pauses and goes on under load, leaves and comes back,
 // and keeps rows in view: every record must come exactly once.
 func TestPauseLosesNothing(t *testing.T) {

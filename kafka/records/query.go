@@ -17,7 +17,10 @@ type Query struct {
 	// Until, or where the log ended when it began, whichever comes first.
 	Follow bool
 	Until  Start // Latest (the end as of now), AtOffset or AtTime
-	Max    int64 // stop after so many records; 0 is no limit
+	// Stops holds the offsets to stop before, in place of Until, of partitions that
+	// it names. It is for reading a range again that was read before.
+	Stops map[int32]int64
+	Max   int64 // stop after so many records; 0 is no limit
 	// Filter leaves out the records that it does not want; nil wants all. What is
 	// there already is then scanned at several times the speed of a consumer, and
 	// the order between partitions is any. Where masking rules hold for the topic the

@@ -176,6 +176,21 @@ func (r *Reader) Ends() map[int32]int64 {
 	return ends
 }
 
+// TopicID is the id of the topic that is read; zero before Kafka 2.8 (KIP-516).
+func (r *Reader) TopicID() [16]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.ID
+}
+
+// Stops returns the offset before which reading stops in each partition, or nil
+// when it follows.
+func (r *Reader) Stops() map[int32]int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.stops)
+}
+
 // Positions returns the offset of each partition from which on nothing has been
 // handed out.
 func (r *Reader) Positions() map[int32]int64 {

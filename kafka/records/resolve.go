@@ -138,7 +138,10 @@ func until(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLo
 	stops := make(map[int32]int64, len(starts))
 	for p := range starts {
 		stops[p] = log.Ends[p]
+		fixed, ok := q.Stops[p]
 		switch {
+		case ok:
+			stops[p] = min(fixed, stops[p])
 		case q.Until.Kind == AtOffset:
 			stops[p] = min(q.Until.N, stops[p])
 		case offsets != nil && offsets[p] >= 0:

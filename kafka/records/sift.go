@@ -57,8 +57,8 @@ func (b *buffer) GetDecompressBytes([]byte, kgo.CompressionCodecType) []byte { r
 // PutDecompressBytes is called when decompressing has failed.
 func (b *buffer) PutDecompressBytes([]byte) {}
 
-// sift returns the wanted records of a chunk, which share no memory with it, and
-// how many records there were.
+// sift returns the wanted records of a chunk, which share its memory, as those of a
+// consumer do, and how many records there were.
 func (s *sifter) sift(c *chunk) (found []*kgo.Record, looked int64, err error) {
 	aborted := abortedOf(c)
 	for b, err := range batches(c.answer.RecordBatches) {
@@ -160,7 +160,7 @@ func (s *sifter) siftParsed(c *chunk, raw []byte) (found []*kgo.Record, looked i
 			found = append(found, rec)
 		}
 	}
-	return cloneAll(found), looked, all.Err
+	return found, looked, all.Err
 }
 
 // pick returns the records of a batch with some offsets.
@@ -172,7 +172,7 @@ func (s *sifter) pick(c *chunk, b batch, offsets []int64) []*kgo.Record {
 			picked = append(picked, rec)
 		}
 	}
-	return cloneAll(picked)
+	return picked
 }
 
 // parsed lets the client library take raw batches apart, and returns the offset

@@ -117,7 +117,7 @@ func cannotPutBack(r Row, p Partition, s Saved, kept map[string]bool) string {
 	case r.Back != nil && id != "" && p.TopicID != ([16]byte{}) && id != topicID(p.TopicID):
 		return "the topic was deleted and made anew since; the old offset means nothing there"
 	case s.Type == Share && r.Deletes() && kept[p.Topic]:
-		return "a share group's start offsets can be deleted for a whole topic only"
+		return "a share group forgets a topic whole or not at all, and other partitions of this one are put back; it stays where it is"
 	}
 	return ""
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/kdeck/kdeck/kafka/disk"
 )
 
 // choices are the forms that the user chose, which a file remembers.
@@ -106,25 +108,5 @@ func (c *choices) set(topic string, side Side, form Form) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(c.path, append(data, '\n'))
-}
-
-// replaceFile writes a file that is the old one or the new one at any time. Only
-// the user may read it.
-func replaceFile(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".decode-*.json") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	return nil
+	return disk.Replace(c.path, append(data, '\n'))
 }

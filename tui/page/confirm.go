@@ -31,12 +31,16 @@ type Proposal struct {
 	// Do makes the change that Lines tells of. It must not stop half way when ctx
 	// ends.
 	Do func(ctx context.Context) Report
+	// Stop ends Do early, which then tells how far it has come; nil when it cannot.
+	Stop func()
 }
 
 // Report is what became of a change.
 type Report struct {
 	Notice Notify // shown wherever the user is then
 	Lines  []Line // what became of each item
+	// Topic is one whose records are worth a look now; empty for none.
+	Topic string
 }
 
 // Confirm is a page that asks before a change that may hurt: it looks what would
@@ -50,6 +54,7 @@ type Confirm struct {
 	name   widget.Challenge
 	asked  string // the name that is to be typed
 	write  Write[Report]
+	long   long
 	report *Report // when it is over
 	at     time.Time
 	top    int // the first line that is shown
@@ -85,10 +90,11 @@ func (p *Confirm) Scope() keymap.Scope {
 // Start looks, unless the answer has been given.
 func (p *Confirm) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
+	p.long.beating = false
 	if p.report != nil || p.write.Busy() {
-		return p.write.Await()
+		return tea.Batch(p.write.Await(), p.beat())
 	}
-	return p.poll.Start(ctx)
+	return tea.Batch(p.poll.Start(ctx), p.beat())
 }
 
 // Freshness is that of what is shown.
@@ -110,6 +116,12 @@ func (p *Confirm) Typing() bool { return p.asking() && p.asked != "" }
 // Refuses says why an action cannot be done now.
 func (p *Confirm) Refuses(a keymap.Action) string {
 	switch {
+	case a == keymap.Stop && (!p.write.Busy() || p.poll.Value.Stop == nil):
+		return "nothing is under way that can be stopped"
+	case a == keymap.TailTopic && (p.report == nil || p.report.Topic == ""):
+		return "there is no topic to look at"
+	case p.write.Busy() && p.poll.Value.Stop != nil && (a == keymap.Back || a == keymap.Quit):
+		return "it is under way; " + p.env.Keys.Of(keymap.Stop).Label() + " stops it"
 	case p.write.Busy() && (a == keymap.Back || a == keymap.Quit || a == keymap.Yes):
 		return "it is being done; wait for the answer"
 	case a == keymap.Yes && !p.poll.Loaded():
@@ -131,6 +143,11 @@ func (p *Confirm) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return true, Ask(Back{})
 	case keymap.Refresh:
 		return true, p.poll.Refresh()
+	case keymap.Stop:
+		p.long.stopping = true
+		p.poll.Value.Stop()
+	case keymap.TailTopic:
+		return true, Open("tail", p.report.Topic)
 	case keymap.Up:
 		p.scroll(-1)
 	case keymap.Down:
@@ -155,9 +172,13 @@ func (p *Confirm) begin() tea.Cmd {
 		return nil
 	}
 	ctx, do := p.ctx, p.poll.Value.Do
-	return p.write.Begin(
+	begun := p.write.Begin(
 		func() (Report, error) { return do(ctx), nil },
 		func(r Report, _ error) Notify { return r.Notice })
+	if p.long.progress == nil {
+		return begun
+	}
+	return tea.Batch(begun, p.beat())
 }
 
 // Update takes answers, the wheel, and keys while typing.
@@ -168,6 +189,9 @@ func (p *Confirm) Update(msg tea.Msg) tea.Cmd {
 			p.report, p.at, p.top = &msg.Value, time.Now(), 0
 		}
 		return nil
+	case beat:
+		p.long.beating = false
+		return p.beat()
 	case tea.KeyPressMsg, tea.PasteMsg:
 		return p.typed(msg)
 	case Wheel:
@@ -252,13 +276,19 @@ func (p *Confirm) foot() []string {
 	back := p.env.Keys.Of(keymap.Back).Label()
 	switch {
 	case p.report != nil:
-		return []string{"", " " + th.Dim.Render("enter closes")}
+		line := " " + th.Key.Render("enter") + th.Dim.Render(" closes")
+		if p.report.Topic != "" {
+			line += th.Dim.Render(", ") + th.Key.Render(p.env.Keys.In(keymap.Confirmed, keymap.TailTopic).Label()) + th.Dim.Render(" opens the tail of "+text.Clean(p.report.Topic))
+		}
+		return []string{"", line}
 	case proposal.Refused != "":
 		lines := []string{""}
 		for _, part := range widget.Wrap(th.Bad, "✗ "+text.Clean(proposal.Refused), p.w-2) {
 			lines = append(lines, " "+part)
 		}
 		return append(lines, " "+th.Dim.Render(back+" goes back, "+p.env.Keys.Of(keymap.Refresh).Label()+" looks again"))
+	case p.write.Busy() && p.long.progress != nil:
+		return p.progressLines()
 	case p.write.Busy():
 		return []string{"", " " + th.Accent.Render("at it, then reading back …")}
 	case proposal.Name != "":
@@ -276,8 +306,11 @@ func (p *Confirm) foot() []string {
 func (p *Confirm) View() string {
 	th := p.env.Theme
 	if !p.poll.Loaded() {
+		if p.long.progress != nil && p.poll.Err == nil {
+			return widget.Fill(strings.Join(p.progressLines(), "\n"), p.w, p.h)
+		}
 		if p.poll.Err != nil {
-			return widget.Center(th.Bad.Render(text.Clean(p.poll.Err.Error())), p.w, p.h)
+			return widget.Center(strings.Join(widget.Wrap(th.Bad, text.Clean(p.poll.Err.Error()), p.w-2), "\n"), p.w, p.h)
 		}
 		return widget.Center(th.Dim.Render("looking what would be lost …"), p.w, p.h)
 	}

@@ -134,6 +134,27 @@ func TestDeleteMarkedGroups(t *testing.T) {
 	})
 }
 
+func TestDeleteMarkedGroupsOfWhichSomeAreGone(t *testing.T) {
+	atBothSizes(t, func(t *testing.T, l *actionLab, size [2]int) {
+		for _, group := range []string{"idle-1", "idle-2", "idle-3"} {
+			l.commit(t, group)
+		}
+		s := l.open(t, "groups", size, false)
+		s.WaitFor("6 groups").Type("/", "idle", "enter").WaitFor("3 of 6")
+		s.Type("space", "space", "space").WaitFor("3 marked")
+		l.delete(t, "idle-1", "idle-3")
+		s.Type("D").WaitFor("idle-1 is gone already", "idle-3 is gone already", "idle-2: 1 commit on 1 topic", "To delete it, type the name of the group:")
+		s.Type("idle-2").WaitFor("enter deletes the group").Type("enter").WaitFor("idle-2 is deleted", "delete idle-2: done")
+	})
+}
+
+func (l *actionLab) delete(t *testing.T, groups ...string) {
+	t.Helper()
+	if _, err := l.adm.DeleteGroups(t.Context(), groups...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestDeleteOffsetsOfATopic(t *testing.T) {
 	atBothSizes(t, func(t *testing.T, l *actionLab, size [2]int) {
 		s := l.open(t, "group busy", size, false)

@@ -2,7 +2,9 @@ package groups
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/lagtext"
@@ -14,17 +16,33 @@ import (
 // deletion is the page that asks before groups are deleted.
 func deletion(env page.Env, names []string) page.Page {
 	return page.NewConfirm(env, "delete "+groupsText(names), func(ctx context.Context) (page.Proposal, error) {
-		found, err := env.Client.GroupDetails(ctx, names...)
+		found, gone, err := remaining(ctx, env.Client, names)
 		if err != nil {
 			return page.Proposal{}, err
 		}
-		proposal, doomed := proposeDeletion(env.Theme, found.Items, env.Client.SavedDir())
+		proposal, doomed := proposeDeletion(env.Theme, found, gone, env.Client.SavedDir())
 		proposal.Do = func(ctx context.Context) page.Report {
 			deleted, err := env.Client.DeleteGroups(ctx, doomed...)
 			return reportDeletion(env.Theme, doomed, deleted, err)
 		}
 		return proposal, nil
 	})
+}
+
+// remaining reads those of the groups that are there still: of several, some may
+// have gone since they were marked. The only one that is wanted must be there.
+func remaining(ctx context.Context, client *kafka.Client, names []string) (found []kafka.GroupDetail, gone []string, err error) {
+	left := slices.Clone(names)
+	for len(left) > 0 {
+		snap, err := client.GroupDetails(ctx, left...)
+		var none *kafka.NoGroupError
+		if len(names) == 1 || !errors.As(err, &none) {
+			return snap.Items, gone, err
+		}
+		gone = append(gone, none.Name)
+		left = slices.DeleteFunc(left, func(name string) bool { return name == none.Name })
+	}
+	return nil, gone, nil
 }
 
 // chosen is the groups that are marked, or else the one under the cursor.
@@ -79,15 +97,18 @@ func refuseDeletion(g kafka.Group) string {
 	return ""
 }
 
-// proposeDeletion tells what is lost with groups, and which of them can be
-// deleted.
-func proposeDeletion(th *theme.Theme, groups []kafka.GroupDetail, saved string) (p page.Proposal, doomed []string) {
-	why := ""
+// proposeDeletion tells what is lost with groups, which of them can be deleted, and
+// which are gone already.
+func proposeDeletion(th *theme.Theme, groups []kafka.GroupDetail, gone []string, saved string) (p page.Proposal, doomed []string) {
+	for _, name := range gone {
+		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: "✓ " + name + " is gone already"})
+	}
+	why, several := "all of them are gone already", len(groups)+len(gone) > 1
 	committed, shared := 0, false
 	for _, d := range groups {
 		g := d.Group
 		if why = refuseDeletion(g); why != "" {
-			if len(groups) > 1 {
+			if several {
 				p.Lines = append(p.Lines, page.Line{Style: th.Bad, Text: "✗ " + g.Name + " stays: " + why})
 			}
 			continue
@@ -95,11 +116,11 @@ func proposeDeletion(th *theme.Theme, groups []kafka.GroupDetail, saved string) 
 		doomed = append(doomed, g.Name)
 		committed += commits(d, "")
 		shared = shared || g.Type == kafka.ShareGroup
-		p.Lines = append(p.Lines, lossOf(th, d, len(groups) == 1)...)
+		p.Lines = append(p.Lines, lossOf(th, d, !several)...)
 	}
 	if len(doomed) == 0 {
 		p.Refused = why
-		if len(groups) > 1 {
+		if several && len(groups) > 0 {
 			p.Refused = "none of them can be deleted"
 		}
 		return p, nil

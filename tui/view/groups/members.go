@@ -139,7 +139,8 @@ func pendingText(d kafka.GroupDetail, m kafka.Member) string {
 	return ""
 }
 
-// about names the member whole, and what it still has to take over or give up.
+// about names the member whole, with what it reads and what it still has to take over
+// or give up.
 func (t *members) about() string {
 	r, ok := t.Selected()
 	if !ok {
@@ -158,7 +159,7 @@ func (t *members) about() string {
 		add("epoch ", strconv.Itoa(int(r.Epoch)))
 	}
 	add("member id ", r.ID)
-	return strings.Join(parts, " · ")
+	return r.ClientID + ": " + strings.Join(parts, " · ")
 }
 
 func (t *members) act(keymap.Action) tea.Cmd { return nil }

@@ -187,6 +187,7 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 	if arrived, cmd := p.groups.Update(msg); arrived || cmd != nil {
 		if arrived && p.groups.Err == nil {
 			p.known = merge(p.known, p.groups.Value)
+			slices.SortFunc(p.known, func(a, b kafka.Group) int { return byLag(b, a) })
 			p.totalLag = p.totalLag.with(float64(sumLag(p.known)))
 		}
 		return cmd
@@ -227,7 +228,7 @@ func (p *Page) state() state {
 		s.brokers = &p.brokers.Value
 	}
 	if p.groups.Loaded() {
-		s.groups = append([]kafka.Group{}, p.known...)
+		s.groups = p.known
 	}
 	return s
 }
@@ -241,7 +242,6 @@ func (p *Page) settle() {
 		wrong = append(wrong, problem{text: p.calm, look: page.Go{Screen: "topics"}})
 	}
 	p.setProblems(wrong)
-	slices.SortFunc(s.groups, func(a, b kafka.Group) int { return byLag(b, a) })
 	p.groupList.SetItems(s.groups[:min(topCount, len(s.groups))])
 	p.topicList.SetItems(p.rates.Value.Busiest)
 	p.brokerList.SetItems(p.brokerRows(s))

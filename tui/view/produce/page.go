@@ -98,7 +98,7 @@ func newTransaction() string { return fmt.Sprintf("kdeck-%08x", rand.Uint32()) }
 // begin empties the form.
 func (p *Page) begin() {
 	p.form, p.touched, p.wanted = p.blank(), false, false
-	p.encoders = [2]encoder{}
+	p.encoders, p.poll = [2]encoder{}, &page.Poll[kafka.Destination]{Every: lookEvery}
 	delete(p.env.Drafts, p.name)
 	p.refocus()
 }
@@ -170,7 +170,7 @@ func (p *Page) label(a keymap.Action) string { return p.env.Keys.Of(a).Label() }
 // look asks for the topic that the record goes to.
 func (p *Page) look() tea.Cmd {
 	client, topic := p.env.Client, p.form.topicName()
-	if p.poll == nil || p.poll.Value.Topic != topic {
+	if p.poll.Value.Topic != topic {
 		p.poll = &page.Poll[kafka.Destination]{Every: lookEvery}
 	}
 	if topic == "" {
@@ -194,10 +194,7 @@ func (p *Page) topicTyped() tea.Cmd {
 
 // destination is what is known of the topic that the record goes to.
 func (p *Page) destination() (d kafka.Destination, known bool) {
-	if p.poll == nil || !p.poll.Loaded() {
-		return kafka.Destination{}, false
-	}
-	return p.poll.Value, true
+	return p.poll.Value, p.poll.Loaded()
 }
 
 // Do carries out an action of the later steps.
@@ -206,7 +203,7 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Send:
 		return true, p.send()
 	case keymap.Another:
-		p.step, p.top = formStep, 0
+		p.step, p.top, p.focus = formStep, 0, valueField
 		p.refocus()
 		return true, p.look()
 	case keymap.Open:

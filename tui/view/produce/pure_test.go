@@ -214,7 +214,7 @@ func TestWhatIsRefusedAndWhatMayGoWrong(t *testing.T) {
 	compacted := d
 	compacted.Compacted = true
 	internal := d
-	internal.Topic = "__consumer_offsets"
+	internal.Internal = true
 	unread := d
 	unread.Unread = errors.New("it cannot be read")
 	all, leader, none := produce.Defaults(), produce.Options{Acks: produce.Leader, Compression: "none"}, produce.Options{Acks: produce.None, Compression: "none"}

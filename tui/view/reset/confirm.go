@@ -61,7 +61,7 @@ func (c *confirm) view(th *theme.Theme, plan reset.Plan, saved string, w int) st
 	if c.writing() {
 		hint = th.Accent.Render("writing, then reading back …")
 	}
-	lines := []string{" " + th.Strong.Render(howText(plan.Strategy)) + th.Dim.Render(": ") + sumText(th, s), ""}
+	lines := append(planLines(th, plan.Strategy, s, w), "")
 	lines = append(lines, c.field.Lines(th, "To write this, type the name of the group:")...)
 	lines = append(lines, "", " "+hint)
 	if c.err != nil {

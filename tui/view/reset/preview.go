@@ -192,7 +192,6 @@ func (p *preview) head(th *theme.Theme, w int) []string {
 		return []string{" " + th.Dim.Render(howText(p.how))}
 	}
 	s := p.sums
-	first := " " + th.Strong.Render(howText(p.how)) + th.Dim.Render(": ") + sumText(th, s)
 	parts := []string{"lag " + text.Count(s.LagBefore) + " → " + text.Count(s.LagAfter)}
 	if s.Created > 0 {
 		parts = append(parts, plural(s.Created, "new commit"))
@@ -210,9 +209,9 @@ func (p *preview) head(th *theme.Theme, w int) []string {
 	if s.Warned > 0 {
 		second += th.Warn.Render("   ! " + plural(s.Warned, "partition") + " with warnings")
 	}
-	lines := []string{first, second}
+	lines := append(planLines(th, p.how, s, w), second)
 	for _, warning := range p.plan.Warnings {
-		lines = append(lines, " "+th.Warn.Render(text.Cut("! "+text.Clean(warning), w-2)))
+		lines = append(lines, wrap(th.Warn, "! "+warning, w)...)
 	}
 	return append(lines, p.tabLine(th))
 }
@@ -223,6 +222,16 @@ func howText(s reset.Strategy) string {
 		s.From = filepath.Base(s.From)
 	}
 	return text.Clean(s.String())
+}
+
+// planLines is what a plan does on one line, or on two where that has no room for
+// the numbers.
+func planLines(th *theme.Theme, how reset.Strategy, s reset.Totals, w int) []string {
+	first, second := " "+th.Strong.Render(howText(how)), sumText(th, s)
+	if line := first + th.Dim.Render(": ") + second; lipgloss.Width(line) <= w {
+		return []string{line}
+	}
+	return []string{text.Cut(first, w), "   " + second}
 }
 
 // sumText says what a plan does to the records of all its partitions.

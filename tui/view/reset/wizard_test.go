@@ -416,7 +416,7 @@ func TestUndo(t *testing.T) {
 			s.WaitFor("1 saved state", "2 saved states of this cluster", "to-earliest", "to-latest", "Empty")
 			s.Type("enter").WaitFor("2 preview", "undo-reset", "skips 300 records", "100")
 			s.Type("esc").WaitFor("1 saved state").Type("down").WaitFor("before to-latest").Type("enter")
-			s.WaitFor("2 preview", "skips 90 records", "1 commit deleted", "deletes it")
+			s.WaitFor("2 preview", "skips 90 records", "on 3 partitions of 1 topic", "1 commit deleted", "deletes it")
 			l.expect("orders/0=0", "orders/1=0", "orders/2=0")
 			s.Type("enter").WaitFor("type the name of the group").Type("billing").WaitFor("enter writes 3 offsets")
 			s.Type("enter").WaitFor("4 result", "3 applied", "old offsets:")

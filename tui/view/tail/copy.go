@@ -23,11 +23,9 @@ var errTooLarge = errors.New("too large for the clipboard; kdeck tail with --out
 // copyPart puts the key, or the whole record as JSON, on the clipboard, less what
 // is masked.
 func copyPart(s *serde.Serde, rec *kgo.Record, a keymap.Action) tea.Cmd {
-	what, data := "the record", []byte(nil)
+	what, data := "the key", s.Masked(rec).Key
 	if a == keymap.CopyRecord {
-		data = jsonOf(s, rec, s.Decode)
-	} else {
-		what, data = "the key", s.Masked(rec).Key
+		what, data = "the record", jsonOf(s, rec, s.Decode)
 	}
 	if len(data) > maxCopy {
 		return page.Say(page.Failure, fmt.Sprintf("%s has %s: %v", what, text.Bytes(int64(len(data))), errTooLarge))

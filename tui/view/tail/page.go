@@ -98,8 +98,11 @@ func (p *Page) Freshness() (time.Time, error) { return p.status.At, p.status.Pro
 
 // Refuses tells which actions have no meaning: a tail has two orders only.
 func (p *Page) Refuses(a keymap.Action) string {
-	if a == keymap.Sort || a == keymap.Reverse {
+	switch a {
+	case keymap.Sort, keymap.Reverse:
 		return p.env.Keys.Of(keymap.Order).Label() + " turns between the order of arrival and that of timestamps"
+	case keymap.Redrives:
+		return p.refusesRedrive()
 	}
 	return ""
 }
@@ -180,6 +183,8 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		cmd = p.around()
 	case keymap.Export:
 		p.box = newExport(p.env, p.topic, len(p.marks), p.wanted)
+	case keymap.Redrives:
+		cmd = p.redrive()
 	case keymap.Edit:
 		if held, ok := p.log.Selected(); ok {
 			cmd = editRecord(p.env.Client.Serde(), held.Record)

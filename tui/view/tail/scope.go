@@ -44,8 +44,7 @@ func (p *Page) readUntil(place records.Start) tea.Cmd {
 }
 
 // words tells about the scope, most important first.
-func (s scope) words() []string {
-	words := []string{s.order()}
+func (s scope) words() (words []string) {
 	if s.committed {
 		words = append(words, "committed only")
 	}

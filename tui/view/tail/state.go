@@ -22,7 +22,7 @@ func (p *Page) factLine(first string, rest []string) string {
 	th, line := p.env.Theme, " "+first
 	for _, fact := range rest {
 		if text.Width(line)+3+text.Width(fact) > p.w {
-			break
+			continue
 		}
 		line += th.Border.Render(" · ") + th.Dim.Render(fact)
 	}
@@ -69,23 +69,24 @@ func (p *Page) scopeFacts() []string {
 	} else if s.Full {
 		facts = append(facts, "no room for more until you move on: reading waits")
 	}
+	facts = append(facts, sc.order())
+	switch masks := decoder.Masks(p.topic); {
+	case masks && p.filter.text != "":
+		facts = append(facts, "masked is not searched")
+	case masks:
+		facts = append(facts, "masked")
+	}
 	facts = append(facts, sc.words()...)
 	for _, side := range []serde.Side{serde.Key, serde.Value} {
 		if form := decoder.Choice(p.topic, side); form != serde.Auto {
 			facts = append(facts, side.String()+" as "+string(form))
 		}
 	}
-	switch masks := decoder.Masks(p.topic); {
-	case masks && p.filter.text != "":
-		facts = append(facts, "what is masked is not looked at")
-	case masks:
-		facts = append(facts, "masked")
-	}
 	if n := len(p.marks); n > 0 {
 		facts = append(facts, text.Count(n)+" marked")
 	}
 	if s.Failed > 0 {
-		facts = append(facts, text.Count(s.Failed)+" not comparable: "+text.Clean(s.WhyFailed.Error()))
+		facts = append(facts, text.Count(s.Failed)+" not comparable", text.Clean(s.WhyFailed.Error()))
 	}
 	if s.Note != "" {
 		facts = append(facts, text.Clean(s.Note))
