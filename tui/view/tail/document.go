@@ -230,7 +230,8 @@ func (d document) lineOf(opens int) int {
 func (d document) view(top, h, cursor int) string {
 	var lines []string
 	for i := top; i < min(top+h, d.lines()); i++ {
-		line, sign := "", " "
+		var line string
+		sign := " "
 		if i < len(d.head) {
 			line = d.head[i]
 		} else {
