@@ -111,6 +111,9 @@ func launch(ctx context.Context, libs, dir string, specs ...kafkatest.Spec) ([]*
 	for i, spec := range specs {
 		wg.Go(func() {
 			clusters[i], errs[i] = kafkatest.Launch(ctx, libs, filepath.Join(dir, fmt.Sprint("cluster-", i)), spec)
+			if errs[i] == nil {
+				errs[i] = clusters[i].Coordinate(ctx)
+			}
 		})
 	}
 	wg.Wait()
