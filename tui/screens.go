@@ -79,7 +79,7 @@ func screens() []screen {
 			open: func(a *App, args []string) page.Page { return brokers.NewDetail(a.env(), args[0]) },
 		},
 		{
-			name: "tail", args: []string{"TOPIC", "[PARTITION]", "[FROM]"}, help: "read the records of a topic as they arrive",
+			name: "tail", args: []string{"TOPIC", "[PARTITIONS]", "[FROM]"}, help: "read the records of a topic as they arrive",
 			open: func(a *App, args []string) page.Page { return tail.New(a.env(), args) },
 		},
 		{

@@ -48,7 +48,7 @@ func ParseScope(args []string) (Scope, error) {
 			s.Topics[topic] = nil
 			continue
 		}
-		numbers, err := parsePartitions(list)
+		numbers, err := ParsePartitions(list)
 		if err != nil {
 			return Scope{}, fmt.Errorf("%q: %w", arg, err)
 		}
@@ -59,7 +59,9 @@ func ParseScope(args []string) (Scope, error) {
 	return s, nil
 }
 
-func parsePartitions(list string) ([]int32, error) {
+// ParsePartitions reads partitions as in "0,3-5", in the order in which they are
+// named.
+func ParsePartitions(list string) ([]int32, error) {
 	var numbers []int32
 	for word := range strings.SplitSeq(list, ",") {
 		from, to, isRange := strings.Cut(word, "-")

@@ -6,14 +6,17 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/widget"
 )
@@ -50,8 +53,8 @@ type Page struct {
 	w, h   int
 }
 
-// New returns the tail of a topic. args are the topic, a partition or "-" for
-// all, and a place as records.ParseStart reads it; either may be left out. It
+// New returns the tail of a topic. args are the topic, partitions as in "0,3-5" or
+// "-" for all, and a place as records.ParseStart reads it; either may be left out. It
 // begins with the last 100 records unless told otherwise.
 func New(env page.Env, args []string) *Page {
 	p := &Page{env: env, topic: args[0], filter: newFilter(), cells: newCells(env.Client.Serde()), marks: make(marks)}
@@ -66,12 +69,12 @@ func parseArgs(args []string, now time.Time) (partitions []int32, from records.S
 	if len(args) == 0 {
 		return nil, from, nil
 	}
-	if n, err := strconv.ParseInt(args[0], 10, 32); err == nil && n >= 0 {
-		partitions, args = []int32{int32(n)}, args[1:]
+	if some, err := reset.ParsePartitions(args[0]); err == nil {
+		partitions, args = some, args[1:]
 	} else if args[0] == "-" {
 		args = args[1:]
 	} else if len(args) == 2 {
-		return nil, from, fmt.Errorf("%q is not a partition: want a number, or - for all", args[0])
+		return nil, from, fmt.Errorf("%q is not a partition: want numbers as in 0,3-5, or - for all", args[0])
 	}
 	if len(args) == 1 {
 		from, err = records.ParseStart(args[0], now)
@@ -79,12 +82,16 @@ func parseArgs(args []string, now time.Time) (partitions []int32, from records.S
 	return partitions, from, err
 }
 
-// Title names the topic, and the partition when it is one.
+// Title names the topic, and its partitions when they were chosen.
 func (p *Page) Title() string {
-	if len(p.partitions) == 1 {
-		return fmt.Sprintf("tail %s/%d", p.topic, p.partitions[0])
+	if len(p.partitions) == 0 {
+		return "tail " + p.topic
 	}
-	return "tail " + p.topic
+	names := make([]string, len(p.partitions))
+	for i, n := range p.partitions {
+		names[i] = strconv.Itoa(int(n))
+	}
+	return fmt.Sprintf("tail %s/%s", p.topic, text.Cut(strings.Join(names, ","), 20))
 }
 
 // Scope is that of the tail.

@@ -146,6 +146,16 @@ func TestSeek(t *testing.T) {
 	s.Type("f", "esc").WaitFor("50 held").WaitGone("read from")
 }
 
+func TestTailOfSomePartitions(t *testing.T) {
+	l := newLab(t)
+	l.create(t, "orders", 4)
+	for p := range int32(4) {
+		l.write(t, &kgo.Record{Topic: "orders", Partition: p, Value: fmt.Appendf(nil, "value-of-%d", p)})
+	}
+	s := l.open(t, "tail orders 0,2-3 earliest", 80, 24)
+	s.WaitFor("tail orders/0,2,3", "3 held", "value-of-0", "value-of-2", "value-of-3").WaitGone("value-of-1")
+}
+
 func TestRecordWhole(t *testing.T) {
 	l := newLab(t)
 	l.create(t, "orders", 1)
