@@ -85,7 +85,7 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 		return p, nil
 	}
 	if err := p.client.BeginTransaction(); err != nil {
-		return nil, errors.Join(fmt.Errorf("begin a transaction: %w", err), p.end(audit.Refused, err))
+		return nil, errors.Join(fmt.Errorf("begin a transaction: %w", err), p.end(err))
 	}
 	return p, nil
 }
@@ -220,8 +220,8 @@ func (p *Producer) Finish(ctx context.Context, keep bool) (Summary, error) {
 	if p.opts.Transaction != "" {
 		err = errors.Join(err, p.endTransaction(ctx, keep && err == nil, keep))
 	}
-	sum := p.Sums()
-	return sum, errors.Join(err, p.end(sum.stage(), err))
+	err = errors.Join(err, p.end(err))
+	return p.Sums(), err
 }
 
 // endTransaction commits or aborts; wanted is whether the caller wanted to commit.
@@ -248,7 +248,8 @@ func (p *Producer) endTransaction(ctx context.Context, commit, wanted bool) erro
 	return nil
 }
 
-func (p *Producer) end(stage audit.Stage, why error) error {
+// end notes what became of it all; what has no answer yet gets none.
+func (p *Producer) end(why error) error {
 	p.client.Close()
 	for _, c := range p.cancels {
 		c.end()
@@ -256,6 +257,13 @@ func (p *Producer) end(stage audit.Stage, why error) error {
 	sum := p.Sums()
 	if p.ending != nil {
 		sum.Details = p.ending(sum, why)
+	}
+	stage := sum.stage()
+	switch {
+	case why != nil && sum.Messages() == 0:
+		stage = audit.Refused
+	case why != nil && stage == audit.Done:
+		stage = audit.Partly // as when nobody knows whether the transaction was committed
 	}
 	return p.noted.End(stage, sum, why)
 }
