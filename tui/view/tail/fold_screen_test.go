@@ -13,8 +13,8 @@ func TestFoldingOnTheScreen(t *testing.T) {
 	l.write(t, &kgo.Record{Topic: "orders", Value: []byte(`{"a":{"b":[1,2,3],"c":"` + strings.Repeat("long ", 60) + `"},"d":4}`)},
 		&kgo.Record{Topic: "orders", Value: []byte("just text")})
 	for _, size := range [][2]int{{80, 24}, {160, 48}} {
-		s := l.open(t, "record orders 0 0", size[0], size[1])
-		s.WaitFor(`▌{`, `"b": [`, "long long")
+		s := l.open(t, "tail orders earliest", size[0], size[1])
+		s.WaitFor("2 held").Type("home", "enter").WaitFor("orders/0 @0", `▌{`, `"b": [`, "long long")
 		s.Type("-").WaitFor(`▸  "a": { … 2 members },`, `"d": 4`)
 		s.Type("down", "space").WaitFor(`▌  "a": {`, `"b": [`)
 		s.Type("down", "down", "enter").WaitFor(`▌    "b": [ … 3 elements ],`)

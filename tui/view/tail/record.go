@@ -43,6 +43,7 @@ type RecordPage struct {
 	doc     document
 	top     int
 	cursor  int          // in a value of JSON, which can be folded
+	placed  bool         // the cursor has been put on the value
 	folded  map[int]bool // of it, by the lines that open it
 	w, h    int
 }
@@ -245,17 +246,13 @@ func (p *RecordPage) format() {
 		p.doc.fold(p.folded)
 	}
 	p.scroll(0)
-	p.follow()
+	p.place()
 }
 
 // formatAnew is format for another value, or another form of it.
 func (p *RecordPage) formatAnew() {
-	p.folded = nil
+	p.folded, p.placed = nil, false
 	p.format()
-	p.cursor = 0
-	if at := len(p.doc.head); at < p.h {
-		p.cursor = at // at the value, as far as it shows
-	}
 }
 
 // ask reads the schemas that the record wants.
@@ -284,6 +281,8 @@ func (p *RecordPage) nextForm() {
 func (p *RecordPage) seeValue() {
 	if p.rec != nil && p.doc.value >= p.top+p.h-1 {
 		p.scroll(p.doc.value - p.top)
+		p.placed = false
+		p.place()
 	}
 }
 

@@ -25,6 +25,17 @@ func (p *RecordPage) scroll(lines int) {
 	p.top = max(0, min(p.top+lines, p.doc.lines()-p.h))
 }
 
+// place puts the cursor of a new value on its first line, if that shows.
+func (p *RecordPage) place() {
+	if !p.placed && p.h > 0 {
+		p.cursor, p.placed = 0, true
+		if at := len(p.doc.head); at < p.top+p.h {
+			p.cursor = at
+		}
+	}
+	p.follow()
+}
+
 // follow keeps the cursor on the screen.
 func (p *RecordPage) follow() {
 	p.cursor = max(p.top, min(p.cursor, p.top+p.h-1, p.doc.lines()-1))
