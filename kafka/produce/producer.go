@@ -52,6 +52,8 @@ type Producer struct {
 
 	ending func(Summary, error) any // what the caller adds to the audit log
 
+	under sync.WaitGroup // messages that kgo has
+
 	mu  sync.Mutex
 	sum Summary
 }
@@ -74,7 +76,8 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 	if opts.compresses() {
 		limit = mostBatchBytes // kgo counts before it compresses; Queue keeps batches small
 	}
-	p.wire.opened, p.landing = p.opened, p.land
+	p.wire.opened = p.opened
+	p.landing = func(rec *kgo.Record, err error) { p.land(rec, err); p.under.Done() }
 	p.client, p.noted, err = client.NewProducer("write to topic "+topic, audit.Change{
 		Action: action, Target: topic, Details: map[string]any{"options": opts, "details": details},
 	}, append(opts.client(int32(limit)), kgo.WithHooks(&p.wire))...)
@@ -126,6 +129,7 @@ func (p *Producer) Queue(ctx context.Context, m Message, done func(Receipt)) {
 		return
 	}
 	f.sent = p.wire.requests.Load()
+	p.under.Add(1)
 	p.client.Produce(f.Context, rec, p.landing)
 }
 
@@ -251,6 +255,7 @@ func (p *Producer) endTransaction(ctx context.Context, commit, wanted bool) erro
 // end notes what became of it all; what has no answer yet gets none.
 func (p *Producer) end(why error) error {
 	p.client.Close()
+	p.under.Wait() // Close lets every message land, and does not wait for that
 	for _, c := range p.cancels {
 		c.end()
 	}
