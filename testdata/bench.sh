@@ -76,7 +76,7 @@ Search/regexp          | search by a regular expression (time)               | r
 Search/field           | search by a JSON field, text (time)                 | records/s  | floor-records/s  | ×floor            | ratio <= 2
 Search/number          | search by a JSON field, number (time)               | records/s  | floor-records/s  | ×floor            | ratio <= 2
 Search/kcat            | search for a text, against kcat and grep (time)     | records/s  | floor-records/s  | ×floor            | ratio <= 1
-Produce                | kdeck produce from a pipe, 100 bytes a line (time)  | records/s  | floor-records/s  | ×floor            | ratio <= 2
+Produce                | kdeck produce from a pipe, 100 bytes a line (time)  | records/s  | floor-records/s  | ×floor            | ratio <= 2.5
 Redrive                | redrive of 1 M records, floor: scan, producer (time) | records/s | floor-records/s  | ×floor            | ratio <= 1.5
 Redrive                | counting 1 M matches, in ratio to a scan (time)     | counted/s  | scanned/s        | count×scan        | -
 Gate                   | embedded cluster, produce (throughput)              | produced/s | floor-produced/s | produce-ratio     | ratio >= 0.95
