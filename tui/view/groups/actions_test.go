@@ -120,7 +120,7 @@ func TestDeleteMarkedGroups(t *testing.T) {
 	atBothSizes(t, func(t *testing.T, l *actionLab, size [2]int) {
 		l.commit(t, "idle")
 		s := l.open(t, "groups", size, false)
-		s.WaitFor("4 groups", "1,400", "1,480")               // rows move while their lag fills in
+		s.WaitFor("4 groups", "1,400", "1,480").Type("home")  // rows move while their lag fills in
 		s.Type("space", "space", "space").WaitFor("3 marked") // the groups with lag come first
 		s.Type("space").WaitFor("4 marked")
 		s.Type("D").WaitFor("busy stays: the group has 2 members", "idle: 1 commit on 1 topic", "static stays", "To delete them, type:", "delete 2 groups")
@@ -141,6 +141,7 @@ func TestDeleteMarkedGroupsOfWhichSomeAreGone(t *testing.T) {
 		}
 		s := l.open(t, "groups", size, false)
 		s.WaitFor("6 groups").Type("/", "idle", "enter").WaitFor("3 of 6")
+		s.WaitUntil("the lag of all", func(screen string) bool { return strings.Count(screen, "1,480 ") == 3 }).Type("home")
 		s.Type("space", "space", "space").WaitFor("3 marked")
 		l.delete(t, "idle-1", "idle-3")
 		s.Type("D").WaitFor("idle-1 is gone already", "idle-3 is gone already", "idle-2: 1 commit on 1 topic", "To delete it, type the name of the group:")
