@@ -2,7 +2,6 @@ package kafka_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -142,27 +141,20 @@ var compacted = map[string]*string{
 	"segment.ms": kadm.StringPtr("1"), "min.cleanable.dirty.ratio": kadm.StringPtr("0"),
 }
 
-// newCompactingLab is a lab on a cluster that compacts when it is told to, and how
-// to find and to tell it: Apache Kafka with a cleaner that is in a hurry, or a bare
-// engine, since the embedded cluster does not compact.
+// newCompactingLab is a lab on a cluster that compacts, and how to tell it to: a bare
+// engine, since the embedded cluster does not compact, or Apache Kafka, whose cleaner
+// looks every 15 seconds by itself. (To change its pace while it runs can end it.)
 func newCompactingLab(t *testing.T) (lab *groupLab, seeds kgo.Opt, compact func()) {
 	t.Helper()
-	if lab = newGroupLab(t); lab.cluster.Embedded != nil {
-		engine, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DefaultNumPartitions(1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(engine.Close)
-		return attachGroupLab(t, nil, engine.ListenAddrs()), kgo.SeedBrokers(engine.ListenAddrs()...), engine.Compact
+	if lab = newGroupLab(t); lab.cluster.Embedded == nil {
+		return lab, kgo.SeedBrokers(lab.cluster.Servers...), func() {}
 	}
-	pace := kadm.AlterConfig{Name: "log.cleaner.backoff.ms", Value: kadm.StringPtr("100")}
-	alter := func(pace kadm.AlterConfig) {
-		if _, err := lab.adm.AlterBrokerConfigs(context.Background(), []kadm.AlterConfig{pace}); err != nil {
-			t.Error(err)
-		}
+	engine, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DefaultNumPartitions(1))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Cleanup(func() { alter(kadm.AlterConfig{Op: kadm.DeleteConfig, Name: pace.Name}) })
-	return lab, kgo.SeedBrokers(lab.cluster.Servers...), func() { alter(pace) }
+	t.Cleanup(engine.Close)
+	return attachGroupLab(t, nil, engine.ListenAddrs()), kgo.SeedBrokers(engine.ListenAddrs()...), engine.Compact
 }
 
 func TestAHoleBeforeTheNextRecord(t *testing.T) {
