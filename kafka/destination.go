@@ -3,7 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -45,10 +45,7 @@ func (c *Client) Destination(ctx context.Context, topic string) (Destination, er
 	if err != nil {
 		return Destination{}, Explain("look at topic "+topic, "Describe on Topic:"+topic, err)
 	}
-	d := Destination{Topic: topic, Internal: t.IsInternal, Leaders: make([]int32, len(t.Partitions)), ISR: make([]int, len(t.Partitions))}
-	for i := range d.Leaders {
-		d.Leaders[i] = -1
-	}
+	d := Destination{Topic: topic, Internal: t.IsInternal, Leaders: slices.Repeat([]int32{-1}, len(t.Partitions)), ISR: make([]int, len(t.Partitions))}
 	for _, p := range t.Partitions {
 		if int(p.Partition) < len(d.Leaders) {
 			d.Leaders[p.Partition], d.ISR[p.Partition] = p.Leader, len(p.ISR)
@@ -56,26 +53,12 @@ func (c *Client) Destination(ctx context.Context, topic string) (Destination, er
 	}
 	keys := []string{"min.insync.replicas", "max.message.bytes", "cleanup.policy"}
 	failed := c.requestConfigs(ctx, configQuery{kind: kmsg.ConfigResourceTypeTopic, keys: keys}, []string{topic},
-		func(r *kmsg.DescribeConfigsResponseResource) { d.configure(r.Configs) })
+		func(r *kmsg.DescribeConfigsResponseResource) {
+			p := readPolicy(r.Configs)
+			d.MinISR, d.MaxMessageBytes, d.Compacted = p.MinISR, p.MaxMessageBytes, strings.Contains(p.Cleanup, "compact")
+		})
 	d.Unread = Explain("read the configuration of topic "+topic, "DescribeConfigs on Topic:"+topic, failed[topic])
 	return d, nil
-}
-
-func (d *Destination) configure(entries []kmsg.DescribeConfigsResponseResourceConfig) {
-	for _, e := range entries {
-		if e.Value == nil {
-			continue
-		}
-		number, _ := strconv.Atoi(*e.Value) // 0 for what is not a number
-		switch e.Name {
-		case "min.insync.replicas":
-			d.MinISR = number
-		case "max.message.bytes":
-			d.MaxMessageBytes = number
-		case "cleanup.policy":
-			d.Compacted = strings.Contains(*e.Value, "compact")
-		}
-	}
 }
 
 // NewProducer returns a franz-go client of the same cluster for writing records,

@@ -62,6 +62,9 @@ type explained struct {
 	cause error
 }
 
+// Worded is an error with a text of its own, which wraps why.
+func Worded(text string, why error) error { return explained{text, why} }
+
 // lacking is an explained error about a right that the user lacks.
 type lacking struct {
 	explained

@@ -17,6 +17,8 @@ type TopicPolicy struct {
 	Retention      time.Duration // retention.ms; negative keeps records for ever
 	RetentionBytes int64         // retention.bytes of each partition; -1 is no limit
 	MinISR         int           // min.insync.replicas
+	// MaxMessageBytes is max.message.bytes of a batch, 0 where it was not asked for.
+	MaxMessageBytes int
 }
 
 // topicPolicyKeys are the entries that a TopicPolicy is made of: asking for these
@@ -115,6 +117,8 @@ func readPolicy(configs []kmsg.DescribeConfigsResponseResourceConfig) TopicPolic
 			p.RetentionBytes = number
 		case "min.insync.replicas":
 			p.MinISR = int(number)
+		case "max.message.bytes":
+			p.MaxMessageBytes = int(number)
 		}
 	}
 	return p

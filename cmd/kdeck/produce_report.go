@@ -57,7 +57,7 @@ func (r *produceRun) report(read int64, sum produce.Summary, took time.Duration)
 		Topic: r.topic, Read: read, Stored: sum.Stored, Refused: r.failures.Refused, Unknown: r.failures.Unknown,
 		Bytes: sum.Bytes, Aborted: sum.Aborted,
 		Seconds: seconds, RecordsPerSecond: float64(sum.Stored) / seconds, BytesPerSecond: float64(sum.Bytes) / seconds,
-		P50Millis: inMillis(r.latencies.Quantile(0.5)), P99Millis: inMillis(r.latencies.Quantile(0.99)),
+		P50Millis: r.latency(50), P99Millis: r.latency(99),
 		Partitions: []producedSpan{}, Failures: r.failures.Full,
 	}
 	for _, p := range slices.Sorted(maps.Keys(sum.Places)) {
@@ -71,7 +71,11 @@ func (r *produceRun) report(read int64, sum produce.Summary, took time.Duration)
 	return report
 }
 
-func inMillis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// latency is the time within which so large a part of all records were answered, in
+// milliseconds.
+func (r *produceRun) latency(percent float64) float64 {
+	return float64(r.latencies.ValueAtQuantile(percent)) / 1000
+}
 
 // tell prints the report: as JSON on stdout, or in words on stderr.
 func (r *produceRun) tell(report produceReport, acks produce.Acks) error {
@@ -191,29 +195,17 @@ func (r *produceRun) showProgress(p *produce.Producer) (stop func()) {
 	}
 	const every = 500 * time.Millisecond
 	began := time.Now()
-	ticker := time.NewTicker(every)
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-end:
-				return
-			case <-ticker.C:
-			}
-			sum, seconds := p.Sums(), time.Since(began).Seconds()
-			r.mu.Lock()
-			r.clear()
-			r.drawn = true
-			fmt.Fprintf(r.notes, "%s, %s, %s records/s, %s not stored", text.Plural(int(sum.Stored), "record"), text.Bytes(sum.Bytes),
-				text.Rate(float64(sum.Stored)/seconds), text.Count(r.failures.Total()))
-			r.mu.Unlock()
-		}
-	}()
+	end := nowAndThen(every, func() {
+		sum, seconds := p.Sums(), time.Since(began).Seconds()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.clear()
+		r.drawn = true
+		fmt.Fprintf(r.notes, "%s, %s, %s records/s, %s not stored", text.Plural(int(sum.Stored), "record"), text.Bytes(sum.Bytes),
+			text.Rate(float64(sum.Stored)/seconds), text.Count(r.failures.Total()))
+	})
 	return func() {
-		ticker.Stop()
-		close(end)
-		<-ended
+		end()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.clear()

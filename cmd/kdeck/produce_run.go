@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/charmbracelet/x/term"
 
 	"github.com/kdeck/kdeck/kafka"
@@ -26,10 +27,13 @@ type produceRun struct {
 
 	mu        sync.Mutex // receipts come from another goroutine
 	failures  produce.Failures
-	latencies produce.Latencies
+	latencies *hdrhistogram.Histogram // in microseconds
 	giveUp    context.CancelCauseFunc // nil unless one failure ends it all
 	drawn     bool                    // progress stands on the line of the cursor
 }
+
+// mostLatency is the longest time that a report tells, to two digits like all.
+const mostLatency = time.Hour
 
 // mostTold is how many failures are told in full.
 const mostTold = 20
@@ -67,6 +71,7 @@ func (r *produceRun) do(ctx context.Context, connect connector) error {
 	defer client.Close()
 	stream.Encode = produce.NewEncoder(client.Serde(), r.topic, key, value)
 	r.failures.Most = mostTold
+	r.latencies = hdrhistogram.New(1, mostLatency.Microseconds(), 2)
 	if f.dryRun {
 		return r.rehearse(ctx, client, stream, opts)
 	}
@@ -156,7 +161,7 @@ func (r *produceRun) receipt(receipt produce.Receipt) {
 		return
 	}
 	r.mu.Lock()
-	r.latencies.Add(receipt.Took)
+	_ = r.latencies.RecordValue(min(receipt.Took, mostLatency).Microseconds()) // it is in the range
 	r.mu.Unlock()
 }
 

@@ -162,7 +162,7 @@ func (f *redriveFlags) run(ctx context.Context, connect connector, cmd *cobra.Co
 	if err != nil {
 		return err
 	}
-	notePlanned(notes, client, plan)
+	notePlanned(notes, plan)
 	return f.carryOut(ctx, client, plan, cmd.OutOrStdout(), notes)
 }
 

@@ -33,29 +33,14 @@ func (s *syncWriter) Write(p []byte) (int, error) {
 // telling writes how it goes now and then, until the function that it returns is
 // called.
 func telling(notes io.Writer, meter *redrive.Meter, line func(redrive.Progress) string) (stop func()) {
-	end, over := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(over)
-		tick := time.NewTicker(progressEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-end:
-				return
-			case <-tick.C:
-			}
-			p := meter.Progress()
-			said := line(p)
-			if p.Problem != nil {
-				said += "; " + p.Problem.Error()
-			}
-			_, _ = fmt.Fprintln(notes, text.Clean(said)) // a note
+	return nowAndThen(progressEvery, func() {
+		p := meter.Progress()
+		said := line(p)
+		if p.Problem != nil {
+			said += "; " + p.Problem.Error()
 		}
-	}()
-	return func() {
-		close(end)
-		<-over
-	}
+		_, _ = fmt.Fprintln(notes, text.Clean(said)) // a note
+	})
 }
 
 // timeLeft says how long it takes yet, as far as that is known.
@@ -89,18 +74,14 @@ func noteFailure(notes io.Writer, topic string, f redrive.Failure) {
 }
 
 // notePlanned tells what is true of a plan as a whole.
-func notePlanned(notes io.Writer, client *kafka.Client, plan *redrive.Plan) {
+func notePlanned(notes io.Writer, plan *redrive.Plan) {
 	for _, w := range plan.Warnings {
 		noteWarning(notes, errors.New(w))
 	}
 	if plan.Unlike == 0 {
 		return
 	}
-	why := ""
-	if !client.Serde().Masks(plan.Query.Topic) { // it may quote what is masked
-		why = "; the first: " + plan.WhyUnlike.Error()
-	}
-	noteWarning(notes, fmt.Errorf("%s of %s records could not be compared and are left out%s", text.Count(plan.Unlike), text.Count(plan.Looked), why))
+	noteWarning(notes, fmt.Errorf("%s of %s records could not be compared and are left out; the first: %w", text.Count(plan.Unlike), text.Count(plan.Looked), plan.WhyUnlike))
 }
 
 // shownRefusals is how many refusals a dry run names.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
-	"sync"
 	"syscall"
 	"time"
 
@@ -117,7 +116,7 @@ func (f *recordFlags) print(ctx context.Context, connect connector, topic string
 	}
 	defer reader.Close()
 	defer reportUnlike(reader, errOut)
-	defer reportProblems(ctx, reader, errOut)()
+	defer reportProblems(reader, errOut)()
 	read := newReading(ctx, client.Serde(), form, errOut)
 	return copyRecords(ctx, reader, format, read, out)
 }
@@ -161,34 +160,24 @@ func copyRecords(ctx context.Context, reader *records.Reader, format appendRecor
 
 // reportProblems tells on stderr why nothing comes, when that changes. The
 // function that it returns ends it.
-func reportProblems(ctx context.Context, reader *records.Reader, errOut io.Writer) (stop func()) {
+func reportProblems(reader *records.Reader, errOut io.Writer) (stop func()) {
 	const every = 500 * time.Millisecond
-	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		ticker := time.NewTicker(every)
-		defer ticker.Stop()
-		note, problem := "", ""
-		for {
-			s := reader.Status()
-			if s.Note != note {
-				note = s.Note
-				fmt.Fprintln(errOut, "kdeck:", text.Clean(note))
-			}
-			now := ""
-			if s.Problem != nil {
-				now = s.Problem.Error()
-			}
-			if now != problem && now != "" {
-				fmt.Fprintln(errOut, "kdeck: waiting:", text.Clean(now))
-			}
-			problem = now
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
+	note, problem := "", ""
+	report := func() {
+		s := reader.Status()
+		if s.Note != note {
+			note = s.Note
+			fmt.Fprintln(errOut, "kdeck:", text.Clean(note))
 		}
-	})
-	return func() { cancel(); wg.Wait() }
+		now := ""
+		if s.Problem != nil {
+			now = s.Problem.Error()
+		}
+		if now != problem && now != "" {
+			fmt.Fprintln(errOut, "kdeck: waiting:", text.Clean(now))
+		}
+		problem = now
+	}
+	report()
+	return nowAndThen(every, report)
 }

@@ -95,17 +95,18 @@ func (p *Producer) explain(m Message, partition int32, err error) error {
 		if p.opts.compresses() {
 			next = "it is too large compressed as well: raise that, or send less"
 		}
-		return because{tooLarge(p.to, m, next), err}
+		return kafka.Worded(tooLarge(p.to, m, next).Error(), err)
 	case errors.As(err, &refused):
 		err = kafka.Explain(what, p.needs(refused), err)
 		if next := advice(refused.Code); next != "" {
-			return because{fmt.Errorf("%w; %s", err, next), err}
+			return fmt.Errorf("%w; %s", err, next)
 		}
 		return err
 	case errors.Is(err, context.Canceled):
-		return because{fmt.Errorf("%s: stopped before the answer came; %s", what, stored), err}
+		return kafka.Worded(fmt.Sprintf("%s: stopped before the answer came; %s", what, stored), err)
 	case errors.Is(err, kgo.ErrRecordRetries), errors.Is(err, context.DeadlineExceeded):
-		return because{fmt.Errorf("%s: %s has not confirmed it within %s; %s. Is the broker up and reachable?", what, p.leader(partition), p.opts.timeout(), stored), err}
+		return kafka.Worded(fmt.Sprintf("%s: %s has not confirmed it within %s; %s. Is the broker up and reachable?",
+			what, p.leader(partition), p.opts.timeout(), stored), err)
 	}
 	return kafka.Explain(what, "", err)
 }
@@ -140,11 +141,3 @@ func explainTransaction(id string, err error) error {
 	}
 	return kafka.Explain(what, "Write on TransactionalId:"+id, err)
 }
-
-// because is an error whose words are chosen and whose cause can be found.
-type because struct {
-	error
-	cause error
-}
-
-func (e because) Unwrap() error { return e.cause }

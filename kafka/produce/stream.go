@@ -14,8 +14,8 @@ import (
 type Stream struct {
 	Input  Input
 	Encode *Encoder
-	// Key is the text of the key of messages without one, and Partition that of all messages unless
-	// AnyPartition. Headers come after those of a message.
+	// Key is the text of the key of messages without one, Partition the one of all
+	// messages unless it is AnyPartition, and Headers come after their own.
 	Key       []byte
 	Partition int32
 	Headers   []kgo.RecordHeader

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -110,34 +109,6 @@ func TestPace(t *testing.T) {
 	}
 	if NewPace(0).wait(now) != 0 {
 		t.Error("no pace waits")
-	}
-}
-
-func TestLatencies(t *testing.T) {
-	var l Latencies
-	if l.Quantile(0.5) != 0 {
-		t.Error("nothing has a median")
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	var all []time.Duration
-	for range 10_000 {
-		d := time.Duration(random.ExpFloat64() * float64(20*time.Millisecond))
-		l.Add(d)
-		all = append(all, d)
-	}
-	slices.Sort(all)
-	for _, q := range []float64{0, 0.1, 0.5, 0.99, 0.999} {
-		exact := all[int(q*float64(len(all)))]
-		if got := l.Quantile(q); got < exact-exact/16-1 || got > exact+exact/8+2 {
-			t.Errorf("the quantile %v is %s, want about %s", q, got, exact)
-		}
-	}
-	for i := range 1000 {
-		for d := time.Duration(i); d > 0 && d < 1<<61; d *= 3 {
-			if end := stepEnd(step(d)); end < d || end > d+d/16 || step(end) != step(d) || step(end+1) <= step(d) {
-				t.Fatalf("%d is in step %d, which ends at %d", d, step(d), end)
-			}
-		}
 	}
 }
 

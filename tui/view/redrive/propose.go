@@ -25,7 +25,7 @@ func proposal(env page.Env, req redrive.Request, asked int, over *atomic.Bool) p
 		if err != nil {
 			return page.Proposal{}, err
 		}
-		p := propose(env.Theme, plan, asked, env.Client.Serde().Masks(plan.Query.Topic))
+		p := propose(env.Theme, plan, asked)
 		stopping, stop := context.WithCancel(context.WithoutCancel(ctx)) // the page may be left meanwhile
 		p.Stop = stop
 		p.Do = func(context.Context) page.Report {
@@ -74,9 +74,8 @@ func progress(th *theme.Theme, p redrive.Progress) []page.Line {
 // shownFailures is how many failures a screen names.
 const shownFailures = 100
 
-// propose tells what would be sent. What a record could not be compared for may quote
-// what is masked.
-func propose(th *theme.Theme, plan *redrive.Plan, asked int, masked bool) page.Proposal {
+// propose tells what would be sent.
+func propose(th *theme.Theme, plan *redrive.Plan, asked int) page.Proposal {
 	p := page.Proposal{Name: plan.To, Ask: "To send them, type the name of the destination:"}
 	add := func(line page.Line) { p.Lines = append(p.Lines, line) }
 	sends := plan.Matches - plan.Refused
@@ -87,11 +86,7 @@ func propose(th *theme.Theme, plan *redrive.Plan, asked int, masked bool) page.P
 		add(page.Line{Style: th.Warn, Text: fmt.Sprintf("! %s of %s marked records cannot be read any more, or were aborted", text.Count(gone), text.Count(asked))})
 	}
 	if plan.Unlike > 0 {
-		why := ""
-		if !masked {
-			why = ": " + plan.WhyUnlike.Error()
-		}
-		add(page.Line{Style: th.Warn, Text: fmt.Sprintf("! %s could not be compared and are left out%s", text.Plural(int(plan.Unlike), "record"), why)})
+		add(page.Line{Style: th.Warn, Text: fmt.Sprintf("! %s could not be compared and are left out: %v", text.Plural(int(plan.Unlike), "record"), plan.WhyUnlike)})
 	}
 	for _, w := range plan.Warnings {
 		add(page.Line{Style: th.Warn, Text: "! " + w})
