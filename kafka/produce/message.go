@@ -62,6 +62,8 @@ const recordOverhead = 80
 func Check(d kafka.Destination, o Options, m Message) error {
 	size := m.Size() + recordOverhead + 10*len(m.Headers)
 	switch {
+	case d.Internal:
+		return errInternal(d.Topic)
 	case m.Partition != AnyPartition && (m.Partition < 0 || int(m.Partition) >= len(d.Leaders)):
 		return fmt.Errorf("there is no partition %d: topic %s has 0 to %d", m.Partition, d.Topic, len(d.Leaders)-1)
 	case m.Partition != AnyPartition && d.Leaders[m.Partition] < 0:

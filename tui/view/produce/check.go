@@ -2,7 +2,6 @@ package produce
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
@@ -11,23 +10,12 @@ import (
 // problem says why a message cannot be sent, as far as can be told before; nil is
 // no reason. partition is where it would go.
 func problem(d kafka.Destination, o produce.Options, m produce.Message, partition int32) error {
-	if d.Internal {
-		return errInternal(d.Topic)
-	}
 	if err := o.Check(); err != nil {
 		return err
 	}
 	m.Partition = partition
 	return produce.Check(d, o, m)
 }
-
-// errInternal refuses a topic in which Kafka, or another program, keeps its own state.
-func errInternal(topic string) error {
-	return fmt.Errorf("%s is an internal topic: what keeps its state there would take the record for its own", topic)
-}
-
-// internal reports whether a topic is internal by its name, as it is by convention.
-func internal(topic string) bool { return strings.HasPrefix(topic, "__") }
 
 // warnings say what may go wrong with a message that can be sent.
 func warnings(d kafka.Destination, o produce.Options, partition int32) (found []string) {

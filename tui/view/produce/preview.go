@@ -34,8 +34,6 @@ func (p *Page) draft() (preview, error) {
 	switch {
 	case p.form.topicName() == "":
 		return preview{}, errors.New("it needs a topic to go to")
-	case internal(p.form.topicName()):
-		return preview{}, errInternal(p.form.topicName())
 	case !known && p.poll.Err != nil:
 		return preview{}, p.poll.Err
 	case !known:

@@ -228,7 +228,7 @@ func TestWhatIsRefusedAndWhatMayGoWrong(t *testing.T) {
 		warnings  []string
 	}{
 		"well":        {d, all, produce.Message{}, produce.AnyPartition, "", nil},
-		"internal":    {internal, all, produce.Message{}, 0, "is an internal topic", nil},
+		"internal":    {internal, all, produce.Message{}, 0, "keeps its own state", nil},
 		"no leader":   {d, all, produce.Message{}, 1, "has no leader", nil},
 		"no key":      {compacted, all, produce.Message{}, 0, "every record needs a key", nil},
 		"large":       {d, all, large, 0, "too large", nil},
