@@ -124,8 +124,8 @@ func (p *Producer) needs(err *kerr.Error) string {
 	switch err.Code {
 	case kerr.TransactionalIDAuthorizationFailed.Code:
 		return "Write on TransactionalId:" + p.opts.Transaction
-	case kerr.ClusterAuthorizationFailed.Code:
-		return "IdempotentWrite on Cluster, or a producer that is not idempotent"
+	case kerr.ClusterAuthorizationFailed.Code: // of an idempotent producer that may write nowhere (KIP-679)
+		return "Write on Topic:" + p.to.Topic + ", and before Kafka 2.8 IdempotentWrite on Cluster"
 	}
 	return "Write on Topic:" + p.to.Topic
 }

@@ -88,7 +88,8 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 		return p, nil
 	}
 	if err := p.client.BeginTransaction(); err != nil {
-		return nil, errors.Join(fmt.Errorf("begin a transaction: %w", err), p.end(err))
+		err = p.explain(Message{}, AnyPartition, err)
+		return nil, errors.Join(err, p.end(err))
 	}
 	return p, nil
 }
