@@ -119,11 +119,17 @@ func (c *Client) NewConsumer(opts ...kgo.Opt) (*kgo.Client, error) {
 	return connect(c.cfg, c.requests, opts...)
 }
 
+// StateDir is the folder for what is kept about changes, see Config.
+func (c *Client) StateDir() string { return c.cfg.StateDir }
+
 // SavedDir is the folder for the offsets from before a reset.
 func (c *Client) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets") }
 
 // RedriveDir is the folder for what redrives that were stopped have left to do.
 func (c *Client) RedriveDir() string { return filepath.Join(c.cfg.StateDir, "redrives") }
+
+// Admin makes admin calls by way of the same connections.
+func (c *Client) Admin() *kadm.Client { return c.adm }
 
 // Serde decodes the keys and values of the cluster's records.
 func (c *Client) Serde() *serde.Serde { return c.cfg.Serde }

@@ -14,8 +14,8 @@ type Cluster interface {
 	MayChange(what string) error
 	// AuditLog is where changes are noted.
 	AuditLog() audit.Log
-	// SavedDir is the folder for what was there before a change.
-	SavedDir() string
+	// StateDir is the folder for what kdeck keeps.
+	StateDir() string
 	// RequestTimeout bounds one request.
 	RequestTimeout() time.Duration
 }
@@ -99,9 +99,10 @@ type Part[R Row] struct {
 // Before is what was there before a change. It is encoded as JSON into the audit
 // log.
 type Before interface {
-	// Write keeps it in a new file in dir and returns the path once the file is on
-	// disk; an empty path when it is for the audit log alone.
-	Write(dir string) (path string, err error)
+	// Write keeps it in a new file, in a folder of its kind within the state folder,
+	// and returns the path once the file is on disk; an empty path when it is for the
+	// audit log alone.
+	Write(stateDir string) (path string, err error)
 }
 
 // Reply is how the cluster answered about one item. The zero value is that it

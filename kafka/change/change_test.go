@@ -30,7 +30,7 @@ func (s *shelf) MayChange(string) error { return s.forbid }
 func (s *shelf) AuditLog() audit.Log {
 	return audit.Log{Path: filepath.Join(s.dir, "audit.jsonl"), Cluster: "test"}
 }
-func (s *shelf) SavedDir() string              { return filepath.Join(s.dir, "saved") }
+func (s *shelf) StateDir() string              { return s.dir }
 func (s *shelf) RequestTimeout() time.Duration { return time.Second }
 
 // entry says what a set does to one number.
@@ -131,8 +131,9 @@ type saved struct {
 	Was  int    `json:"was"`
 }
 
-func (s saved) Write(dir string) (string, error) {
+func (s saved) Write(stateDir string) (string, error) {
 	s.on.log = append(s.on.log, "save "+s.Name)
+	dir := filepath.Join(stateDir, "saved")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}

@@ -144,7 +144,7 @@ func clone[R Row](parts []Part[R]) []Part[R] {
 func prepare[R Row](on Cluster, kind Kind, p *Part[R]) (*audit.Pending, error) {
 	if p.Before != nil {
 		var err error
-		if p.Saved, err = p.Before.Write(on.SavedDir()); err != nil {
+		if p.Saved, err = p.Before.Write(on.StateDir()); err != nil {
 			return nil, err
 		}
 	}
