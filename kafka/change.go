@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/kdeck/kdeck/kafka/audit"
 )
@@ -37,9 +38,16 @@ func (c *Client) MayChange(what string) error { return c.mutate(what) }
 // begin notes a change in the audit log. It is called after everything that can
 // refuse the change and before its first write; the caller ends what it returns.
 func (c *Client) begin(change audit.Change) (*audit.Pending, error) {
-	log := audit.Log{Path: filepath.Join(c.cfg.StateDir, "audit.jsonl"), Cluster: c.Name()}
-	return log.Begin(change)
+	return c.AuditLog().Begin(change)
 }
+
+// AuditLog is where changes to this cluster are noted.
+func (c *Client) AuditLog() audit.Log {
+	return audit.Log{Path: filepath.Join(c.cfg.StateDir, "audit.jsonl"), Cluster: c.Name()}
+}
+
+// RequestTimeout bounds one request, see Config.
+func (c *Client) RequestTimeout() time.Duration { return c.cfg.RequestTimeout }
 
 // Outcome is what became of one item of a change.
 type Outcome string
