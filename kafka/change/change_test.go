@@ -14,6 +14,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/audit"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // shelf is a cluster that holds numbers by name.
@@ -89,17 +90,17 @@ func (c set) Again(ctx context.Context, shown []change.Part[entry]) ([]change.Pa
 	}), err
 }
 
-func (c set) Send(ctx context.Context, items []change.Item[entry]) []change.Reply {
-	replies := make([]change.Reply, len(items))
+func (c set) Send(ctx context.Context, items []change.Item[entry]) []model.Reply {
+	replies := make([]model.Reply, len(items))
 	for i, item := range items {
 		name := item.Row.Name
 		c.on.log = append(c.on.log, "send "+name)
 		if ctx.Err() != nil {
-			replies[i] = change.Reply{Err: ctx.Err()}
+			replies[i] = model.Reply{Err: ctx.Err()}
 			continue
 		}
 		if c.on.lost[name] {
-			replies[i] = change.Reply{Err: errors.New("no answer"), Lost: true}
+			replies[i] = model.Reply{Err: errors.New("no answer"), Lost: true}
 		}
 		if !c.on.deaf[name] {
 			c.on.values[name] = item.Row.New
@@ -108,20 +109,19 @@ func (c set) Send(ctx context.Context, items []change.Item[entry]) []change.Repl
 	return replies
 }
 
-func (c set) Judge(_ context.Context, items []change.Item[entry], replies []change.Reply) []change.Verdict {
+func (c set) Judge(_ context.Context, items []change.Item[entry], replies []model.Reply) []change.Item[entry] {
 	c.on.log = append(c.on.log, "read back")
-	verdicts := make([]change.Verdict, len(items))
 	for i, item := range items {
 		switch {
 		case c.on.values[item.Row.Name] == item.Row.New:
-			verdicts[i].Outcome = change.Done
+			items[i] = item.As(model.Done, nil)
 		case replies[i].Lost:
-			verdicts[i] = change.Verdict{Outcome: change.Unknown, Err: replies[i].Err}
+			items[i] = item.As(model.Unknown, replies[i].Err)
 		default:
-			verdicts[i] = change.Verdict{Outcome: change.Refused, Err: errors.New("it is as it was")}
+			items[i] = item.As(model.Refused, errors.New("it is as it was"))
 		}
 	}
-	return verdicts
+	return items
 }
 
 // saved is what a number was.
@@ -258,7 +258,7 @@ func TestPreviewIsFrozen(t *testing.T) {
 	if on.values["a"] != 3 {
 		t.Error("a was changed although it had moved")
 	}
-	if shown.Parts[0].Items[0].Outcome != change.Planned {
+	if shown.Parts[0].Items[0].Outcome != model.Planned {
 		t.Error("executing has altered the preview")
 	}
 }
@@ -330,7 +330,7 @@ type leaving struct {
 	leave func()
 }
 
-func (c leaving) Send(ctx context.Context, items []change.Item[entry]) []change.Reply {
+func (c leaving) Send(ctx context.Context, items []change.Item[entry]) []model.Reply {
 	c.leave()
 	return c.set.Send(ctx, items)
 }
@@ -353,7 +353,7 @@ func TestItemAsJSON(t *testing.T) {
 func TestErrors(t *testing.T) {
 	why := errors.New("it has members")
 	part := func(items ...change.Item[entry]) change.Part[entry] { return change.Part[entry]{Items: items} }
-	done := change.Item[entry]{Outcome: change.Done}
+	done := change.Item[entry]{Outcome: model.Done}
 	for _, c := range []struct {
 		name string
 		r    change.Result[entry]

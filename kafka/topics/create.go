@@ -11,6 +11,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // readAgain is the pause between two looks for a change that a controller has made
@@ -94,28 +95,31 @@ func (c *Creation) Again(ctx context.Context, shown []change.Part[CreationRow]) 
 }
 
 // Send creates the topic.
-func (c *Creation) Send(ctx context.Context, items []change.Item[CreationRow]) []change.Reply {
+func (c *Creation) Send(ctx context.Context, items []change.Item[CreationRow]) []model.Reply {
 	resp, err := c.client.Admin().CreateTopics(ctx, c.spec.Partitions, c.spec.ReplicationFactor, c.configs(), c.spec.Name)
 	if err != nil {
-		return []change.Reply{{Err: c.explain(err, ""), Lost: true}}
+		return []model.Reply{{Err: c.explain(err, ""), Lost: true}}
 	}
 	answer := resp[items[0].Row.Name]
-	return []change.Reply{{Err: c.explain(answer.Err, answer.ErrMessage)}}
+	return []model.Reply{{Err: c.explain(answer.Err, answer.ErrMessage)}}
 }
 
 // Judge looks whether the topic is there.
-func (c *Creation) Judge(ctx context.Context, _ []change.Item[CreationRow], replies []change.Reply) []change.Verdict {
-	if reply := replies[0]; reply.Err != nil && !reply.Lost {
-		return []change.Verdict{{Outcome: change.Refused, Err: reply.Err}}
+func (c *Creation) Judge(ctx context.Context, items []change.Item[CreationRow], replies []model.Reply) []change.Item[CreationRow] {
+	item, reply := items[0], replies[0]
+	if reply.Err != nil && !reply.Lost {
+		return []change.Item[CreationRow]{item.As(model.Refused, reply.Err)}
 	}
 	err := awaitTopics(ctx, c.client, []string{c.spec.Name}, func(d kadm.TopicDetail) bool { return d.Err == nil })
 	switch {
 	case err == nil:
-		return []change.Verdict{{Outcome: change.Done}}
-	case replies[0].Lost:
-		return []change.Verdict{{Outcome: change.Unknown, Err: fmt.Errorf("%w; it may be created yet", replies[0].Err)}}
+		item = item.As(model.Done, nil)
+	case reply.Lost:
+		item = item.As(model.Unknown, fmt.Errorf("%w; it may be created yet", reply.Err))
+	default:
+		item = item.As(model.Unknown, fmt.Errorf("%s: the controller created it, but it could not be read back: %w", c.Title(), err))
 	}
-	return []change.Verdict{{Outcome: change.Unknown, Err: fmt.Errorf("%s: the controller created it, but it could not be read back: %w", c.Title(), err)}}
+	return []change.Item[CreationRow]{item}
 }
 
 func (c *Creation) configs() map[string]*string {

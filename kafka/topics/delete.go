@@ -13,6 +13,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Deletion deletes topics, each by itself, in one request (DeleteTopics).
@@ -154,23 +155,23 @@ func (c *Deletion) Again(ctx context.Context, shown []change.Part[DeletionRow]) 
 }
 
 // Send deletes the topics.
-func (c *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) []change.Reply {
+func (c *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) []model.Reply {
 	names := make([]string, len(items))
 	for i, item := range items {
 		names[i] = item.Row.Topic
 	}
 	resp, err := c.client.Admin().DeleteTopics(ctx, names...)
-	replies := make([]change.Reply, len(items))
+	replies := make([]model.Reply, len(items))
 	for i, name := range names {
 		what := "delete topic " + name
 		if err != nil {
-			replies[i] = change.Reply{Err: kafka.Explain(what, "", err), Lost: true}
+			replies[i] = model.Reply{Err: kafka.Explain(what, "", err), Lost: true}
 			continue
 		}
 		answer, ok := resp[name]
 		switch {
 		case !ok:
-			replies[i] = change.Reply{Err: fmt.Errorf("%s: the controller left it out of its answer", what), Lost: true}
+			replies[i] = model.Reply{Err: fmt.Errorf("%s: the controller left it out of its answer", what), Lost: true}
 		case errors.Is(answer.Err, kerr.TopicDeletionDisabled):
 			replies[i].Err = kafka.Worded(what+": the brokers do not delete topics (delete.topic.enable=false)", answer.Err)
 		default:
@@ -181,38 +182,24 @@ func (c *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) [
 }
 
 // Judge looks which topics are gone.
-func (c *Deletion) Judge(ctx context.Context, items []change.Item[DeletionRow], replies []change.Reply) []change.Verdict {
-	verdicts := make([]change.Verdict, len(items))
-	var gone []string
-	ids := make(map[string]kadm.TopicID)
+func (c *Deletion) Judge(ctx context.Context, items []change.Item[DeletionRow], replies []model.Reply) []change.Item[DeletionRow] {
 	for i, item := range items {
-		if replies[i].Err != nil && !replies[i].Lost {
-			verdicts[i] = change.Verdict{Outcome: change.Refused, Err: replies[i].Err}
+		reply, row := replies[i], item.Row
+		if reply.Err != nil && !reply.Lost {
+			items[i] = item.As(model.Refused, reply.Err)
 			continue
 		}
-		gone = append(gone, item.Row.Topic)
-		ids[item.Row.Topic] = item.Row.id
-	}
-	isGone := func(d kadm.TopicDetail) bool {
-		return errors.Is(d.Err, kerr.UnknownTopicOrPartition) || d.Err == nil && d.ID != ids[d.Topic]
-	}
-	left := make(map[string]error)
-	for _, name := range gone { // each by itself: one that stays must not hide the others
-		if err := awaitTopics(ctx, c.client, []string{name}, isGone); err != nil {
-			left[name] = err
-		}
-	}
-	for i, item := range items {
-		err, name := left[item.Row.Topic], item.Row.Topic
+		err := awaitTopics(ctx, c.client, []string{row.Topic}, func(d kadm.TopicDetail) bool {
+			return errors.Is(d.Err, kerr.UnknownTopicOrPartition) || d.Err == nil && d.ID != row.id
+		})
 		switch {
-		case verdicts[i].Outcome != "":
 		case err == nil:
-			verdicts[i].Outcome = change.Done
-		case replies[i].Lost:
-			verdicts[i] = change.Verdict{Outcome: change.Unknown, Err: fmt.Errorf("%w; it may be deleted yet", replies[i].Err)}
+			items[i] = item.As(model.Done, nil)
+		case reply.Lost:
+			items[i] = item.As(model.Unknown, fmt.Errorf("%w; it may be deleted yet", reply.Err))
 		default:
-			verdicts[i] = change.Verdict{Outcome: change.Unknown, Err: fmt.Errorf("delete topic %s: the controller deleted it, but it is still listed: %w", name, err)}
+			items[i] = item.As(model.Unknown, fmt.Errorf("delete topic %s: the controller deleted it, but it could not be seen to be gone: %w", row.Topic, err))
 		}
 	}
-	return verdicts
+	return items
 }
