@@ -4,15 +4,16 @@ import (
 	"context"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/profile"
 )
 
 // connector makes a client of the cluster that the flags name.
-type connector func(ctx context.Context, target *targetFlags) (*kafka.Client, error)
+type connector func(ctx context.Context, target *targetFlags) (*admin.Client, error)
 
 // connect is the connector of the real program: contexts come from the config
 // file.
-func connect(ctx context.Context, target *targetFlags) (*kafka.Client, error) {
+func connect(ctx context.Context, target *targetFlags) (*admin.Client, error) {
 	cfg, _, err := loadConfig()
 	if err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func connect(ctx context.Context, target *targetFlags) (*kafka.Client, error) {
 }
 
 // newClient makes a client of a context.
-func newClient(ctx context.Context, found profile.Context) (*kafka.Client, error) {
+func newClient(ctx context.Context, found profile.Context) (*admin.Client, error) {
 	opts, err := found.Options(ctx)
 	if err != nil {
 		return nil, err
@@ -42,11 +43,11 @@ func newClient(ctx context.Context, found profile.Context) (*kafka.Client, error
 }
 
 // newKafka makes a client that notes what it changes in the user's state folder.
-func newKafka(cfg kafka.Config) (*kafka.Client, error) {
+func newKafka(cfg kafka.Config) (*admin.Client, error) {
 	dir, err := profile.StateDir()
 	if err != nil {
 		return nil, err
 	}
 	cfg.StateDir = dir
-	return kafka.New(cfg)
+	return admin.New(cfg)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/profile"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -79,7 +80,7 @@ func (c *console) showLocal(ctx context.Context, local *localCluster) error {
 
 // show runs the UI until the user leaves it, on the start page when there is no
 // client.
-func (c *console) show(ctx context.Context, client *kafka.Client) error {
+func (c *console) show(ctx context.Context, client *admin.Client) error {
 	err := tui.Run(ctx, tui.Options{
 		Client: client, Keys: c.keys,
 		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour,
@@ -94,7 +95,7 @@ func (c *console) show(ctx context.Context, client *kafka.Client) error {
 }
 
 // connect is tui.Options.Connect.
-func (c *console) connect(ctx context.Context, target string) (*kafka.Client, error) {
+func (c *console) connect(ctx context.Context, target string) (*admin.Client, error) {
 	found, err := resolveTarget(c.cfg, target)
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func (c *console) connect(ctx context.Context, target string) (*kafka.Client, er
 
 // launch is tui.Options.Launch: what kdeck local would launch, on free ports
 // when the usual ones are taken.
-func (c *console) launch(ctx context.Context) (*kafka.Client, error) {
+func (c *console) launch(ctx context.Context) (*admin.Client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.local == nil {
@@ -148,6 +149,6 @@ func (c *console) contexts() ([]page.ContextInfo, error) {
 	return infos, nil
 }
 
-func newLocalClient(l *localCluster) (*kafka.Client, error) {
+func newLocalClient(l *localCluster) (*admin.Client, error) {
 	return newKafka(kafka.Config{Name: l.name, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
 }

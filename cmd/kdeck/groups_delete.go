@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -47,7 +49,7 @@ func deleteGroups(ctx context.Context, connect connector, f *changeFlags, names 
 		return err
 	}
 	defer client.Close()
-	found, err := client.GroupDetails(ctx, names...)
+	found, err := client.Groups.Details(ctx, names...)
 	if err != nil {
 		return err
 	}
@@ -69,12 +71,12 @@ func deleteGroups(ctx context.Context, connect connector, f *changeFlags, names 
 }
 
 // executeDeletion deletes the groups and puts what became of them into their rows.
-func executeDeletion(ctx context.Context, client *kafka.Client, names []string, rows []deletionRow, notes io.Writer) error {
-	deleted, err := client.DeleteGroups(ctx, names...)
+func executeDeletion(ctx context.Context, client *admin.Client, names []string, rows []deletionRow, notes io.Writer) error {
+	deleted, err := client.Groups.Delete(ctx, names...)
 	if err != nil {
 		return err
 	}
-	byName := make(map[string]kafka.GroupDeletion, len(deleted))
+	byName := make(map[string]groups.Deletion, len(deleted))
 	for _, d := range deleted {
 		byName[d.Group] = d
 		if d.Saved != "" {
@@ -103,7 +105,7 @@ type deletionRow struct {
 	Saved   string        `json:"saved,omitempty"` // path of the old offsets
 }
 
-func newDeletionRow(d kafka.GroupDetail) deletionRow {
+func newDeletionRow(d groups.Detail) deletionRow {
 	g := d.Group
 	row := deletionRow{
 		Group: g.Name, Type: string(g.Type), State: g.State, Members: known(int64(g.Members)), Lag: known(g.Lag.Total()),

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 // listGroupsFlags are the flags of "kdeck groups list".
@@ -85,7 +86,7 @@ func (f *listGroupsFlags) run(ctx context.Context, connect connector, out io.Wri
 		return err
 	}
 	defer client.Close()
-	groups, err := client.Groups(ctx)
+	groups, err := client.Groups.WithLag(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ type groupRow struct {
 	Coordinator int32  `json:"coordinator"`
 }
 
-func newGroupRow(g kafka.Group) groupRow {
+func newGroupRow(g groups.Group) groupRow {
 	return groupRow{g.Name, string(g.Type), g.State, known(int64(g.Members)), len(g.Topics), known(g.Lag.Total()), g.Lag.Unknown, g.Coordinator}
 }
 

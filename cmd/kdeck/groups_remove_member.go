@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 // newRemoveMemberCommand returns "kdeck groups remove-member".
@@ -43,13 +44,13 @@ func removeMembers(ctx context.Context, connect connector, f *changeFlags, group
 		return err
 	}
 	defer client.Close()
-	d, err := client.Group(ctx, group)
+	d, err := client.Groups.Detail(ctx, group)
 	if err != nil {
 		return err
 	}
 	var rows []removalRow
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
-		m, err := kafka.StaticMember(d.Members, id)
+		m, err := groups.StaticMember(d.Members, id)
 		if err != nil {
 			return err
 		}
@@ -58,7 +59,7 @@ func removeMembers(ctx context.Context, connect connector, f *changeFlags, group
 	if !f.execute {
 		noteDryRun(notes)
 	} else {
-		removed, err := client.RemoveMembers(ctx, group, ids...)
+		removed, err := client.Groups.RemoveMembers(ctx, group, ids...)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
@@ -39,7 +40,7 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *targetFlags) (*kafka.Client, error) {
+	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *targetFlags) (*admin.Client, error) {
 		return newKafka(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
 	}}
 	cluster.Create(2, 1, nil, "orders")

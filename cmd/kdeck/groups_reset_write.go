@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -38,7 +38,7 @@ func (f *writeFlags) check() error {
 
 // run prints the plans, or writes them and prints the results. refused is why
 // other groups have no plan.
-func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []reset.Plan, refused []error, out, notes io.Writer) error {
+func (f *writeFlags) run(ctx context.Context, client *admin.Client, plans []reset.Plan, refused []error, out, notes io.Writer) error {
 	of := len(plans) + len(refused)
 	if len(plans) == 0 {
 		return refusedAll(refused, of, notes)
@@ -51,7 +51,7 @@ func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []rese
 		var times recordTimes
 		if f.print == nil {
 			var missing string
-			if times, missing = readTimes(ctx, client.RecordTimes, plans); missing != "" {
+			if times, missing = readTimes(ctx, client.Groups.RecordTimes, plans); missing != "" {
 				fmt.Fprintln(notes, text.Clean(missing))
 			}
 		}
@@ -68,7 +68,7 @@ func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []rese
 		rows = append(rows, unchangedRows(plan)...)
 	}
 	var results []reset.Result
-	for _, applied := range client.ApplyResets(ctx, change) {
+	for _, applied := range client.Groups.ApplyResets(ctx, change) {
 		if applied.Err != nil {
 			refused = append(refused, applied.Err)
 			continue

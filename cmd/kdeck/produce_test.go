@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
@@ -35,8 +36,8 @@ func newProduceLab(t *testing.T) *produceLab {
 	return l
 }
 
-func (l *produceLab) connect(context.Context, *targetFlags) (*kafka.Client, error) {
-	return kafka.New(kafka.Config{Name: "lab", ReadOnly: l.readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
+func (l *produceLab) connect(context.Context, *targetFlags) (*admin.Client, error) {
+	return admin.New(kafka.Config{Name: "lab", ReadOnly: l.readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
 }
 
 // run runs "kdeck produce" and returns what it prints and its exit code.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/redrive"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -183,13 +183,13 @@ func (f *redriveFlags) complete(args []string) error {
 }
 
 // resumed is what a run has left.
-func resumed(ctx context.Context, client *kafka.Client, path string, notes io.Writer) (redrive.Request, error) {
+func resumed(ctx context.Context, client *admin.Client, path string, notes io.Writer) (redrive.Request, error) {
 	state, err := redrive.Load(path)
 	if err != nil {
 		return redrive.Request{}, err
 	}
 	_, _ = fmt.Fprintf(notes, "going on with: %s\n", text.Clean(state.String()))
-	req, warnings, err := state.Resume(ctx, client)
+	req, warnings, err := state.Resume(ctx, client.Conn)
 	for _, w := range warnings {
 		noteWarning(notes, errors.New(w))
 	}
@@ -197,7 +197,7 @@ func resumed(ctx context.Context, client *kafka.Client, path string, notes io.Wr
 }
 
 // carryOut prints the plan, or runs it and prints what became of it.
-func (f *redriveFlags) carryOut(ctx context.Context, client *kafka.Client, plan *redrive.Plan, out, notes io.Writer) error {
+func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan *redrive.Plan, out, notes io.Writer) error {
 	what := fmt.Sprintf("redrive %s to %s", text.Clean(plan.Query.Topic), text.Clean(plan.To))
 	t := tally{done: int(plan.Matches - plan.Refused), refused: int(plan.Refused)}
 	if !f.execute {

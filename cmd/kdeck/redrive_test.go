@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/redrive"
 )
@@ -36,8 +37,8 @@ func newRedriveLab(t *testing.T) *redriveLab {
 	}
 	t.Cleanup(producer.Close)
 	l := &redriveLab{&tailLab{producer: producer, servers: cluster.Servers}, t.TempDir()}
-	l.connect = func(context.Context, *targetFlags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.servers...)}})
+	l.connect = func(context.Context, *targetFlags) (*admin.Client, error) {
+		return admin.New(kafka.Config{Name: "lab", StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.servers...)}})
 	}
 	for i := range 10 {
 		rec := &kgo.Record{Topic: "dlq", Partition: int32(i % 2), Value: fmt.Appendf(nil, `{"n":%d}`, i)}

@@ -110,7 +110,7 @@ func (f *recordFlags) print(ctx context.Context, connect connector, topic string
 		return 0, err
 	}
 	defer client.Close()
-	reader, err := records.Open(ctx, client, query)
+	reader, err := records.Open(ctx, client.Conn, query)
 	if err != nil {
 		return 0, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
@@ -38,8 +39,8 @@ func newTailLab(t *testing.T) *tailLab {
 
 // connectTo connects a command to a cluster whatever its flags say.
 func connectTo(servers []string) connector {
-	return func(context.Context, *targetFlags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
+	return func(context.Context, *targetFlags) (*admin.Client, error) {
+		return admin.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
 	}
 }
 
