@@ -13,8 +13,9 @@ run() { # PACKAGE BENCHMARKS [TIME]
 	go test "$1" -run '^$' -bench "$2" -benchtime "${3:-1x}" >>"$out" || { cat "$out" >&2; exit 1; }
 }
 run ./cmd/kdeck/e2e '^BenchmarkStart$'
-run ./kafka '^Benchmark(Topics|Groups|ResetPlan)$'
-run ./kafka '^BenchmarkOverview$/topics=10000'
+run ./kafka/topics '^BenchmarkTopics$'
+run ./kafka/groups '^Benchmark(Groups|ResetPlan)$'
+run ./kafka/overview '^BenchmarkOverview$/topics=10000'
 run ./tui '^BenchmarkKeyToScreen$' 400x
 run ./kafka/records '^Benchmark(Feed|Scan|Search)$' 3x
 run ./kafka/redrive '^BenchmarkRedrive$' 3x

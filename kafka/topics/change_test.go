@@ -9,35 +9,37 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
+	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 func TestCreate(t *testing.T) {
-	lab := newLab(t)
+	lab := labtest.Start(t)
 	spec := topics.Spec{Name: "orders-eu", Partitions: 6, ReplicationFactor: 3, Configs: map[string]string{"retention.ms": "604800000"}}
-	dry, err := change.DryRun(lab.ctx, lab.client, topics.Create(lab.client, spec))
+	dry, err := change.DryRun(lab.Ctx, lab.Client, lab.Client.Topics.Create(spec))
 	if err != nil || dry.Err() != nil {
 		t.Fatal(err, dry.Err())
 	}
 	if got := dry.Items()[0].String(); got != "orders-eu: 6 partitions, replication factor 3, retention.ms=604800000" {
 		t.Error(got)
 	}
-	if names, err := lab.client.TopicNames(lab.ctx); err != nil || slices.Contains(names, "orders-eu") {
+	if names, err := lab.Client.TopicNames(lab.Ctx); err != nil || slices.Contains(names, "orders-eu") {
 		t.Fatalf("a dry run created it: %v, %v", names, err)
 	}
-	made, err := change.Run(lab.ctx, lab.client, topics.Create(lab.client, spec))
+	made, err := change.Run(lab.Ctx, lab.Client, lab.Client.Topics.Create(spec))
 	if err != nil || made.Err() != nil {
 		t.Fatal(err, made.Err())
 	}
-	found, err := lab.Admin.ListTopics(lab.ctx, "orders-eu")
+	found, err := lab.Adm.ListTopics(lab.Ctx, "orders-eu")
 	if err != nil || len(found["orders-eu"].Partitions) != 6 || len(found["orders-eu"].Partitions[0].Replicas) != 3 {
 		t.Errorf("%+v, %v", found, err)
 	}
-	configs, err := lab.Admin.DescribeTopicConfigs(lab.ctx, "orders-eu")
+	configs, err := lab.Adm.DescribeTopicConfigs(lab.Ctx, "orders-eu")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +59,14 @@ func value(r kadm.ResourceConfig, key string) string {
 
 // What the brokers decide is told before it is done (KIP-464, KIP-525).
 func TestCreateWithDefaults(t *testing.T) {
-	lab := newLab(t)
+	lab := labtest.Start(t)
 	spec := topics.Spec{Name: "plain", Partitions: topics.BrokerDefault, ReplicationFactor: topics.BrokerDefault}
-	made, err := change.Run(lab.ctx, lab.client, topics.Create(lab.client, spec))
+	made, err := change.Run(lab.Ctx, lab.Client, lab.Client.Topics.Create(spec))
 	if err != nil || made.Err() != nil {
 		t.Fatal(err, made.Err())
 	}
 	row := made.Items()[0].Row
-	found, err := lab.Admin.ListTopics(lab.ctx, "plain")
+	found, err := lab.Adm.ListTopics(lab.Ctx, "plain")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +77,8 @@ func TestCreateWithDefaults(t *testing.T) {
 }
 
 func TestCreateIsRefused(t *testing.T) {
-	lab := newLab(t)
-	lab.Create(1, 3, nil, "orders")
+	lab := labtest.Start(t)
+	lab.Cluster.Create(1, 3, nil, "orders")
 	for _, c := range []struct {
 		name, want string
 		spec       topics.Spec
@@ -91,10 +93,10 @@ func TestCreateIsRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for name, how := range map[string]func() (change.Result[topics.CreationRow], error){
 				"dry run": func() (change.Result[topics.CreationRow], error) {
-					return change.DryRun(lab.ctx, lab.client, topics.Create(lab.client, c.spec))
+					return change.DryRun(lab.Ctx, lab.Client, lab.Client.Topics.Create(c.spec))
 				},
 				"run": func() (change.Result[topics.CreationRow], error) {
-					return change.Run(lab.ctx, lab.client, topics.Create(lab.client, c.spec))
+					return change.Run(lab.Ctx, lab.Client, lab.Client.Topics.Create(c.spec))
 				},
 			} {
 				r, err := how()
@@ -107,19 +109,19 @@ func TestCreateIsRefused(t *testing.T) {
 			}
 		})
 	}
-	names, err := lab.client.TopicNames(lab.ctx)
+	names, err := lab.Client.TopicNames(lab.Ctx)
 	if err != nil || !slices.Equal(names, []string{"orders"}) {
 		t.Errorf("there are %v, %v", names, err)
 	}
 }
 
 func TestDelete(t *testing.T) {
-	lab := newLab(t)
-	lab.Create(2, 3, map[string]*string{"retention.ms": kadm.StringPtr("1000")}, "orders")
-	lab.Create(1, 1, nil, "stock")
-	lab.produce("orders", 12)
-	c := topics.Delete(lab.client, "stock", "orders", "oders")
-	shown, err := change.DryRun(lab.ctx, lab.client, c)
+	lab := labtest.Start(t)
+	lab.Cluster.Create(2, 3, map[string]*string{"retention.ms": kadm.StringPtr("1000")}, "orders")
+	lab.Cluster.Create(1, 1, nil, "stock")
+	lab.Produce("orders", 0, 12)
+	c := lab.Client.Topics.Delete("stock", "orders", "oders")
+	shown, err := change.DryRun(lab.Ctx, lab.Client, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,14 +141,14 @@ func TestDelete(t *testing.T) {
 	if !slices.Equal(lines, want) {
 		t.Errorf("shown %q", lines)
 	}
-	done, err := change.Execute(lab.ctx, lab.client, c, shown)
+	done, err := change.Execute(lab.Ctx, lab.Client, c, shown)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := done.Tally(); got != (change.Tally{Done: 2, Refused: 1}) {
 		t.Errorf("%+v: %v", got, done.Err())
 	}
-	if names, err := lab.client.TopicNames(lab.ctx); err != nil || len(names) > 0 {
+	if names, err := lab.Client.TopicNames(lab.Ctx); err != nil || len(names) > 0 {
 		t.Errorf("left are %v, %v", names, err)
 	}
 	data, err := os.ReadFile(done.Parts[1].Saved)
@@ -164,16 +166,16 @@ func TestDelete(t *testing.T) {
 
 // A topic that was made anew since the preview is another topic.
 func TestDeleteWhatWasShown(t *testing.T) {
-	lab := newLab(t)
-	lab.Create(1, 1, nil, "orders")
-	c := topics.Delete(lab.client, "orders")
-	shown, err := change.DryRun(lab.ctx, lab.client, c)
+	lab := labtest.Start(t)
+	lab.Cluster.Create(1, 1, nil, "orders")
+	c := lab.Client.Topics.Delete("orders")
+	shown, err := change.DryRun(lab.Ctx, lab.Client, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab.Delete("orders")
-	lab.Create(1, 1, nil, "orders")
-	done, err := change.Execute(lab.ctx, lab.client, c, shown)
+	lab.Cluster.Delete("orders")
+	lab.Cluster.Create(1, 1, nil, "orders")
+	done, err := change.Execute(lab.Ctx, lab.Client, c, shown)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,25 +186,25 @@ func TestDeleteWhatWasShown(t *testing.T) {
 }
 
 func TestChangesOfTopicsAreRefusedReadOnly(t *testing.T) {
-	lab := newLab(t)
-	lab.Create(1, 1, nil, "orders")
-	client := lab.attach(kafka.Config{ReadOnly: true})
-	_, created := change.Run(lab.ctx, client, topics.Create(client, topics.Spec{Name: "new", Partitions: 1, ReplicationFactor: 1}))
-	_, deleted := change.Run(lab.ctx, client, topics.Delete(client, "orders"))
+	lab := labtest.Start(t)
+	lab.Cluster.Create(1, 1, nil, "orders")
+	client := lab.NewClient(kafka.Config{ReadOnly: true, Opts: []kgo.Opt{kgo.SeedBrokers(lab.Cluster.Servers...)}})
+	_, created := change.Run(lab.Ctx, client, client.Topics.Create(topics.Spec{Name: "new", Partitions: 1, ReplicationFactor: 1}))
+	_, deleted := change.Run(lab.Ctx, client, client.Topics.Delete("orders"))
 	if !errors.Is(created, kafka.ErrReadOnly) || !errors.Is(deleted, kafka.ErrReadOnly) {
 		t.Errorf("%v, %v", created, deleted)
 	}
-	if names, err := client.TopicNames(lab.ctx); err != nil || !slices.Equal(names, []string{"orders"}) {
+	if names, err := client.TopicNames(lab.Ctx); err != nil || !slices.Equal(names, []string{"orders"}) {
 		t.Errorf("there are %v, %v", names, err)
 	}
 }
 
 // What kdeck makes is what kafka-topics.sh describes.
 func TestCreateAgreesWithKafkaTopics(t *testing.T) {
-	lab := newLab(t)
+	lab := labtest.Start(t)
 	tools := kafkatest.NewTools(t)
 	spec := topics.Spec{Name: "orders", Partitions: 3, ReplicationFactor: 2, Configs: map[string]string{"cleanup.policy": "compact"}}
-	if made, err := change.Run(lab.ctx, lab.client, topics.Create(lab.client, spec)); err != nil || made.Err() != nil {
+	if made, err := change.Run(lab.Ctx, lab.Client, lab.Client.Topics.Create(spec)); err != nil || made.Err() != nil {
 		t.Fatal(err, made.Err())
 	}
 	told := tools.Try(lab.Cluster, "kafka-topics --describe --topic orders")
@@ -211,7 +213,7 @@ func TestCreateAgreesWithKafkaTopics(t *testing.T) {
 			t.Errorf("kafka-topics does not tell %s:\n%s%s", want, told.Out, told.Err)
 		}
 	}
-	if done, err := change.Run(lab.ctx, lab.client, topics.Delete(lab.client, "orders")); err != nil || done.Err() != nil {
+	if done, err := change.Run(lab.Ctx, lab.Client, lab.Client.Topics.Delete("orders")); err != nil || done.Err() != nil {
 		t.Fatal(err, done.Err())
 	}
 	if told := tools.Try(lab.Cluster, "kafka-topics --list"); strings.Contains(told.Out, "orders") {

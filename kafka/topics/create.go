@@ -1,13 +1,17 @@
 package topics
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
@@ -22,14 +26,14 @@ const readAgain = 50 * time.Millisecond
 // it (validateOnly, KIP-4), with the numbers and configurations that the topic
 // would get.
 type Creation struct {
-	client *kafka.Client
-	spec   Spec
+	conn *kafka.Conn
+	spec Spec
 }
 
 var _ change.Change[CreationRow] = (*Creation)(nil)
 
 // Create is the creation of a topic.
-func Create(client *kafka.Client, spec Spec) *Creation { return &Creation{client, spec} }
+func (c *Client) Create(spec Spec) *Creation { return &Creation{c.conn, spec} }
 
 // CreationRow is a topic that is to be created, with the numbers that the
 // controller has told where they were left to the brokers.
@@ -64,7 +68,7 @@ func (c *Creation) Plan(ctx context.Context) ([]change.Part[CreationRow], error)
 	part := change.Part[CreationRow]{Target: c.spec.Name}
 	why := CheckName(c.spec.Name)
 	if why == nil {
-		resp, err := c.client.Admin().ValidateCreateTopics(ctx, c.spec.Partitions, c.spec.ReplicationFactor, c.configs(), c.spec.Name)
+		resp, err := c.conn.Admin().ValidateCreateTopics(ctx, c.spec.Partitions, c.spec.ReplicationFactor, c.configs(), c.spec.Name)
 		if err != nil {
 			return nil, kafka.Explain("validate", "", err)
 		}
@@ -96,7 +100,7 @@ func (c *Creation) Again(ctx context.Context, shown []change.Part[CreationRow]) 
 
 // Send creates the topic.
 func (c *Creation) Send(ctx context.Context, items []change.Item[CreationRow]) []model.Reply {
-	resp, err := c.client.Admin().CreateTopics(ctx, c.spec.Partitions, c.spec.ReplicationFactor, c.configs(), c.spec.Name)
+	resp, err := c.conn.Admin().CreateTopics(ctx, c.spec.Partitions, c.spec.ReplicationFactor, c.configs(), c.spec.Name)
 	if err != nil {
 		return []model.Reply{{Err: c.explain(err, ""), Lost: true}}
 	}
@@ -110,7 +114,7 @@ func (c *Creation) Judge(ctx context.Context, items []change.Item[CreationRow], 
 	if reply.Err != nil && !reply.Lost {
 		return []change.Item[CreationRow]{item.As(model.Refused, reply.Err)}
 	}
-	err := awaitTopics(ctx, c.client, []string{c.spec.Name}, func(d kadm.TopicDetail) bool { return d.Err == nil })
+	err := awaitTopics(ctx, c.conn, []string{c.spec.Name}, func(t *kmsg.MetadataResponseTopic) bool { return t.ErrorCode == 0 })[c.spec.Name]
 	switch {
 	case err == nil:
 		item = item.As(model.Done, nil)
@@ -150,25 +154,30 @@ func explain(what, needs string, err error, message string) error {
 }
 
 // awaitTopics reads topics until all are as wanted, since brokers hear of a change
-// one after the other, or until ctx ends.
-func awaitTopics(ctx context.Context, client *kafka.Client, names []string, wanted func(kadm.TopicDetail) bool) error {
+// one after the other, or until ctx ends. It returns why topics are not, by name.
+func awaitTopics(ctx context.Context, conn *kafka.Conn, names []string, wanted func(*kmsg.MetadataResponseTopic) bool) map[string]error {
+	left := make(map[string]error, len(names))
+	for _, name := range names {
+		left[name] = errNotYet
+	}
 	for {
-		found, err := client.Admin().ListTopicsWithInternal(ctx, names...)
+		md, err := conn.Metadata(ctx, slices.Collect(maps.Keys(left))...)
 		if err == nil {
-			err = errNotYet
-			met := 0
-			for _, name := range names {
-				if d, ok := found[name]; ok && wanted(d) {
-					met++
+			for i := range md.Topics {
+				if t := &md.Topics[i]; t.Topic != nil && wanted(t) {
+					delete(left, *t.Topic)
 				}
 			}
-			if met == len(names) {
-				return nil
-			}
+		}
+		if len(left) == 0 {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return err
+			for name := range left {
+				left[name] = cmp.Or(err, left[name])
+			}
+			return left
 		case <-time.After(readAgain):
 		}
 	}

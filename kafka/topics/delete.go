@@ -4,29 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Deletion deletes topics, each by itself, in one request (DeleteTopics).
 type Deletion struct {
-	client *kafka.Client
+	client *Client
 	names  []string // sorted
 }
 
 var _ change.Change[DeletionRow] = (*Deletion)(nil)
 
 // Delete is the deletion of topics.
-func Delete(client *kafka.Client, names ...string) *Deletion {
-	return &Deletion{client, slices.Compact(slices.Sorted(slices.Values(names)))}
+func (c *Client) Delete(names ...string) *Deletion {
+	return &Deletion{c, slices.Compact(slices.Sorted(slices.Values(names)))}
 }
 
 // DeletionRow is a topic that is to be deleted, and what is lost with it.
@@ -36,7 +37,7 @@ type DeletionRow struct {
 	// Records is log end offset minus log start offset of all partitions: the most
 	// that there can be. It is -1 when a leader did not tell.
 	Records int64 `json:"records"`
-	id      kadm.TopicID
+	id      [16]byte
 }
 
 // Subject is the name of the topic.
@@ -60,84 +61,44 @@ func (c *Deletion) Title() string { return "delete topic " + strings.Join(c.name
 
 // Plan reads the topics, what they hold and how they are configured.
 func (c *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error) {
-	admin := c.client.Admin()
-	found, err := admin.ListTopicsWithInternal(ctx, c.names...)
+	conn := c.client.conn
+	md, err := conn.Metadata(ctx, c.names...)
 	if err != nil {
-		return nil, kafka.Explain("describe topics", "", err)
+		return nil, err
 	}
-	var there []string
-	for _, name := range c.names {
-		if found[name].Err == nil && len(found[name].Partitions) > 0 {
-			there = append(there, name)
-		}
-	}
-	var starts, ends kadm.ListedOffsets
-	var configs kadm.ResourceConfigs
-	if len(there) > 0 { // no names would mean all
-		starts, _ = admin.ListStartOffsets(ctx, there...) // what is missing is not known
-		ends, _ = admin.ListEndOffsets(ctx, there...)
-		if configs, err = admin.DescribeTopicConfigs(ctx, there...); err != nil {
-			return nil, kafka.Explain("save the configuration of topics", "DescribeConfigs on Topic:"+there[0], err)
-		}
-	}
+	start, end, _ := conn.LogBounds(ctx, md.Leaders()) // what is missing is not known
+	entries, failed := configs.Describe(ctx, conn, kmsg.ConfigResourceTypeTopic, slices.Collect(md.Readable())...)
 	parts := make([]change.Part[DeletionRow], len(c.names))
 	for i, name := range c.names {
-		parts[i] = c.part(ctx, found[name], name, starts, ends, configs)
+		parts[i].Target = name
+		t, err := md.Topic(name)
+		if err != nil {
+			parts[i].Refused = c.unreadable(ctx, name, err)
+			continue
+		}
+		row := DeletionRow{Topic: name, Partitions: len(t.Partitions), id: t.TopicID}
+		row.Records = records(kafka.LeadersOf(t.Partitions), start[name], end[name])
+		parts[i].Items = []change.Item[DeletionRow]{change.Plan(row)}
+		switch err := failed[name]; {
+		case t.IsInternal:
+			parts[i].Items[0] = change.Refuse(row, fmt.Errorf("delete topic %s: Kafka keeps its own state in it", name))
+		case err != nil:
+			what := "delete topic " + name + ": its configuration could not be saved first"
+			parts[i].Items[0] = change.Refuse(row, kafka.Explain(what, "DescribeConfigs on Topic:"+name, err))
+		default:
+			parts[i].Before = newSaved(conn.Name(), md.At, t, entries[name])
+		}
 	}
 	return parts, nil
 }
 
-// part is what would be done to one topic.
-func (c *Deletion) part(ctx context.Context, d kadm.TopicDetail, name string, starts, ends kadm.ListedOffsets, configs kadm.ResourceConfigs) change.Part[DeletionRow] {
+// unreadable says why the cluster does not describe a topic.
+func (c *Deletion) unreadable(ctx context.Context, name string, err error) error {
 	what := "delete topic " + name
-	part := change.Part[DeletionRow]{Target: name}
-	row := DeletionRow{Topic: name, Partitions: len(d.Partitions), Records: records(name, len(d.Partitions), starts, ends), id: d.ID}
-	switch {
-	case errors.Is(d.Err, kerr.UnknownTopicOrPartition), d.Err == nil && len(d.Partitions) == 0:
-		part.Refused = c.unknown(ctx, name)
-	case d.Err != nil:
-		part.Refused = kafka.Explain(what, "Describe on Topic:"+name, d.Err)
-	case d.IsInternal:
-		part.Items = append(part.Items, change.Refuse(row, fmt.Errorf("%s: it is a topic of Kafka's own", what)))
-	default:
-		config, err := configs.On(name, nil)
-		if err == nil {
-			err = config.Err
-		}
-		if err != nil {
-			why := kafka.Explain(what+": its configuration could not be saved first", "DescribeConfigs on Topic:"+name, err)
-			part.Items = append(part.Items, change.Refuse(row, why))
-			break
-		}
-		part.Items = append(part.Items, change.Plan(row))
-		part.Before = newSaved(c.client.Name(), time.Now(), d, config)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return fmt.Errorf("%s: %w", what, c.client.unknownTopic(ctx, name))
 	}
-	return part
-}
-
-// unknown says that there is no such topic, and which may have been meant.
-func (c *Deletion) unknown(ctx context.Context, name string) error {
-	err := fmt.Errorf("delete topic %s: there is no such topic", name)
-	if all, listErr := c.client.TopicNames(ctx); listErr == nil {
-		if near := kafka.Nearest(name, all); len(near) > 0 {
-			err = fmt.Errorf("%w; did you mean %s?", err, near[0])
-		}
-	}
-	return err
-}
-
-// records counts what is in a topic, or is -1.
-func records(topic string, partitions int, starts, ends kadm.ListedOffsets) int64 {
-	sum := int64(0)
-	for p := range partitions {
-		start, ok := starts.Lookup(topic, int32(p))
-		end, ok2 := ends.Lookup(topic, int32(p))
-		if !ok || !ok2 || start.Err != nil || end.Err != nil {
-			return -1
-		}
-		sum += max(0, end.Offset-start.Offset)
-	}
-	return sum
+	return kafka.Explain(what, "Describe on Topic:"+name, err)
 }
 
 // Again refuses what has been made anew since it was shown.
@@ -160,7 +121,7 @@ func (c *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) [
 	for i, item := range items {
 		names[i] = item.Row.Topic
 	}
-	resp, err := c.client.Admin().DeleteTopics(ctx, names...)
+	resp, err := c.client.conn.Admin().DeleteTopics(ctx, names...)
 	replies := make([]model.Reply, len(items))
 	for i, name := range names {
 		what := "delete topic " + name
@@ -183,22 +144,26 @@ func (c *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) [
 
 // Judge looks which topics are gone.
 func (c *Deletion) Judge(ctx context.Context, items []change.Item[DeletionRow], replies []model.Reply) []change.Item[DeletionRow] {
+	ids := make(map[string][16]byte)
 	for i, item := range items {
-		reply, row := replies[i], item.Row
-		if reply.Err != nil && !reply.Lost {
-			items[i] = item.As(model.Refused, reply.Err)
-			continue
+		if replies[i].Err == nil || replies[i].Lost {
+			ids[item.Row.Topic] = item.Row.id
 		}
-		err := awaitTopics(ctx, c.client, []string{row.Topic}, func(d kadm.TopicDetail) bool {
-			return errors.Is(d.Err, kerr.UnknownTopicOrPartition) || d.Err == nil && d.ID != row.id
-		})
+	}
+	left := awaitTopics(ctx, c.client.conn, slices.Collect(maps.Keys(ids)), func(t *kmsg.MetadataResponseTopic) bool {
+		return t.ErrorCode == kerr.UnknownTopicOrPartition.Code || t.ErrorCode == 0 && t.TopicID != ids[*t.Topic]
+	})
+	for i, item := range items {
+		reply, err := replies[i], left[item.Row.Topic]
 		switch {
+		case reply.Err != nil && !reply.Lost:
+			items[i] = item.As(model.Refused, reply.Err)
 		case err == nil:
 			items[i] = item.As(model.Done, nil)
 		case reply.Lost:
 			items[i] = item.As(model.Unknown, fmt.Errorf("%w; it may be deleted yet", reply.Err))
 		default:
-			items[i] = item.As(model.Unknown, fmt.Errorf("delete topic %s: the controller deleted it, but it could not be seen to be gone: %w", row.Topic, err))
+			items[i] = item.As(model.Unknown, fmt.Errorf("delete topic %s: the controller deleted it, but it could not be seen to be gone: %w", item.Row.Topic, err))
 		}
 	}
 	return items

@@ -1,9 +1,9 @@
 package topics
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/kafka/disk"
 )
 
@@ -28,19 +29,20 @@ type Saved struct {
 	Replicas [][]int32 `json:"replicas"` // of each partition, the preferred leader first
 }
 
-func newSaved(cluster string, at time.Time, d kadm.TopicDetail, config kadm.ResourceConfig) Saved {
+func newSaved(cluster string, at time.Time, t *kmsg.MetadataResponseTopic, entries []configs.Entry) Saved {
 	s := Saved{
-		Version: savedVersion, Cluster: cluster, At: at, TopicID: d.ID.String(),
-		Spec: Spec{Name: d.Topic, Partitions: int32(len(d.Partitions)), Configs: make(map[string]string)},
+		Version: savedVersion, Cluster: cluster, At: at, TopicID: kadm.TopicID(t.TopicID).String(),
+		Spec: Spec{Name: *t.Topic, Partitions: int32(len(t.Partitions)), Configs: make(map[string]string)},
 	}
-	for _, p := range slices.Sorted(maps.Keys(d.Partitions)) {
-		replicas := d.Partitions[p].Replicas
-		s.Replicas = append(s.Replicas, replicas)
-		s.ReplicationFactor = max(s.ReplicationFactor, int16(len(replicas)))
+	partitions := slices.Clone(t.Partitions)
+	slices.SortFunc(partitions, func(a, b kmsg.MetadataResponseTopicPartition) int { return cmp.Compare(a.Partition, b.Partition) })
+	for _, p := range partitions {
+		s.Replicas = append(s.Replicas, p.Replicas)
+		s.ReplicationFactor = max(s.ReplicationFactor, int16(len(p.Replicas)))
 	}
-	for _, c := range config.Configs {
-		if c.Source == kmsg.ConfigSourceDynamicTopicConfig && c.Value != nil {
-			s.Configs[c.Key] = *c.Value
+	for _, e := range entries {
+		if e.Source == configs.FromTopic {
+			s.Configs[e.Name] = e.Value
 		}
 	}
 	return s

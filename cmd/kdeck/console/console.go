@@ -14,6 +14,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/local/cluster"
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/profile"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -85,7 +86,7 @@ func (c *Console) ShowLocal(ctx context.Context, local *cluster.Cluster) error {
 
 // show runs the UI until the user leaves it, on the start page when there is no
 // client.
-func (c *Console) show(ctx context.Context, client *kafka.Client) error {
+func (c *Console) show(ctx context.Context, client *admin.Client) error {
 	err := tui.Run(ctx, tui.Options{
 		Client: client, Keys: c.keys,
 		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour,
@@ -100,7 +101,7 @@ func (c *Console) show(ctx context.Context, client *kafka.Client) error {
 }
 
 // connect is tui.Options.Connect.
-func (c *Console) connect(ctx context.Context, name string) (*kafka.Client, error) {
+func (c *Console) connect(ctx context.Context, name string) (*admin.Client, error) {
 	found, err := target.Resolve(c.cfg, name)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (c *Console) connect(ctx context.Context, name string) (*kafka.Client, erro
 
 // launch is tui.Options.Launch: what kdeck local would launch, on free ports
 // when the usual ones are taken.
-func (c *Console) launch(ctx context.Context) (*kafka.Client, error) {
+func (c *Console) launch(ctx context.Context) (*admin.Client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.local == nil {
@@ -154,6 +155,6 @@ func (c *Console) contexts() ([]page.ContextInfo, error) {
 	return infos, nil
 }
 
-func localClient(l *cluster.Cluster) (*kafka.Client, error) {
+func localClient(l *cluster.Cluster) (*admin.Client, error) {
 	return target.New(kafka.Config{Name: l.Name(), Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -50,7 +52,7 @@ func deleteGroups(ctx context.Context, connect target.Connector, f *change.Flags
 		return err
 	}
 	defer client.Close()
-	found, err := client.GroupDetails(ctx, names...)
+	found, err := client.Groups.Details(ctx, names...)
 	if err != nil {
 		return err
 	}
@@ -72,12 +74,12 @@ func deleteGroups(ctx context.Context, connect target.Connector, f *change.Flags
 }
 
 // executeDeletion deletes the groups and puts what became of them into their rows.
-func executeDeletion(ctx context.Context, client *kafka.Client, names []string, rows []deletionRow, errOut io.Writer) error {
-	deleted, err := client.DeleteGroups(ctx, names...)
+func executeDeletion(ctx context.Context, client *admin.Client, names []string, rows []deletionRow, errOut io.Writer) error {
+	deleted, err := client.Groups.Delete(ctx, names...)
 	if err != nil {
 		return err
 	}
-	byName := make(map[string]kafka.GroupDeletion, len(deleted))
+	byName := make(map[string]groups.Deletion, len(deleted))
 	for _, d := range deleted {
 		byName[d.Group] = d
 		if d.Saved != "" {
@@ -106,7 +108,7 @@ type deletionRow struct {
 	Saved   string        `json:"saved,omitempty"` // path of the old offsets
 }
 
-func newDeletionRow(d kafka.GroupDetail) deletionRow {
+func newDeletionRow(d groups.Detail) deletionRow {
 	g := d.Group
 	row := deletionRow{
 		Group: g.Name, Type: string(g.Type), State: g.State, Members: output.Known(int64(g.Members)), Lag: output.Known(g.Lag.Total()),

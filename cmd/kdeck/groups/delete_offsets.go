@@ -17,6 +17,9 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -67,7 +70,7 @@ func (f *deleteOffsetsFlags) run(ctx context.Context, connect target.Connector, 
 		return err
 	}
 	defer client.Close()
-	d, err := client.Group(ctx, group)
+	d, err := client.Groups.Detail(ctx, group)
 	if err != nil {
 		return err
 	}
@@ -89,16 +92,16 @@ func (f *deleteOffsetsFlags) run(ctx context.Context, connect target.Connector, 
 }
 
 // committedRows is the commits of a scope, each of whose partitions must have one.
-func committedRows(d kafka.GroupDetail, scope reset.Scope) ([]commitRow, error) {
+func committedRows(d groups.Detail, scope reset.Scope) ([]commitRow, error) {
 	what := "delete offsets of " + d.Group.Name
 	if d.Group.Err != nil {
 		return nil, fmt.Errorf("%s: %w", what, d.Group.Err)
 	}
 	var topics []string
-	at := make(map[reset.TopicPartition]kafka.GroupPartition)
+	at := make(map[model.TopicPartition]groups.PartitionLag)
 	for _, p := range d.Partitions {
 		if p.Lag.Committed >= 0 {
-			at[reset.TopicPartition{Topic: p.Topic, Partition: p.Partition}] = p
+			at[model.TopicPartition{Topic: p.Topic, Partition: p.Partition}] = p
 			topics = append(topics, p.Topic)
 		}
 	}
@@ -114,7 +117,7 @@ func committedRows(d kafka.GroupDetail, scope reset.Scope) ([]commitRow, error) 
 		}
 		numbers := scope.Topics[topic]
 		for _, n := range numbers {
-			if _, ok := at[reset.TopicPartition{Topic: topic, Partition: n}]; !ok {
+			if _, ok := at[model.TopicPartition{Topic: topic, Partition: n}]; !ok {
 				return nil, fmt.Errorf("%s: it has committed nothing on %s/%d", what, topic, n)
 			}
 		}
@@ -129,12 +132,12 @@ func committedRows(d kafka.GroupDetail, scope reset.Scope) ([]commitRow, error) 
 
 // executeOffsetDeletion deletes the commits and puts what became of them into
 // their rows.
-func executeOffsetDeletion(ctx context.Context, client *kafka.Client, group string, rows []commitRow, errOut io.Writer) error {
-	partitions := make([]reset.TopicPartition, len(rows))
+func executeOffsetDeletion(ctx context.Context, client *admin.Client, group string, rows []commitRow, errOut io.Writer) error {
+	partitions := make([]model.TopicPartition, len(rows))
 	for i, r := range rows {
-		partitions[i] = reset.TopicPartition{Topic: r.Topic, Partition: r.Partition}
+		partitions[i] = model.TopicPartition{Topic: r.Topic, Partition: r.Partition}
 	}
-	deleted, err := client.DeleteOffsets(ctx, group, partitions)
+	deleted, err := client.Groups.DeleteOffsets(ctx, group, partitions)
 	if err != nil {
 		return err
 	}
@@ -142,7 +145,7 @@ func executeOffsetDeletion(ctx context.Context, client *kafka.Client, group stri
 		_, _ = fmt.Fprintln(errOut, "old offsets:", text.Clean(deleted.Saved)) // a note
 	}
 	notes.Warning(errOut, deleted.Unnoted)
-	byPartition := make(map[reset.TopicPartition]kafka.OffsetDeletion, len(deleted.Partitions))
+	byPartition := make(map[model.TopicPartition]groups.OffsetDeletion, len(deleted.Partitions))
 	for _, p := range deleted.Partitions {
 		byPartition[p.TopicPartition] = p
 	}
@@ -164,7 +167,7 @@ type commitRow struct {
 	Note      string        `json:"note,omitempty"`
 }
 
-func newCommitRow(d kafka.GroupDetail, p kafka.GroupPartition) commitRow {
+func newCommitRow(d groups.Detail, p groups.PartitionLag) commitRow {
 	row := commitRow{Group: d.Group.Name, Topic: p.Topic, Partition: p.Partition, Current: p.Lag.Committed, Lag: output.Known(p.Lag.Records), Outcome: change.Planned}
 	for _, m := range d.Members {
 		if slices.Contains(m.Subscribed, p.Topic) {

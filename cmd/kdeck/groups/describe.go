@@ -14,8 +14,9 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // describeFlags are the flags of "kdeck groups describe".
@@ -75,7 +76,7 @@ func (f *describeFlags) run(ctx context.Context, connect target.Connector, names
 		return err
 	}
 	defer client.Close()
-	groups, err := client.GroupDetails(ctx, names...)
+	groups, err := client.Groups.Details(ctx, names...)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (f *describeFlags) run(ctx context.Context, connect target.Connector, names
 }
 
 // rowsOf is the rows of all groups.
-func rowsOf[T any](groups []kafka.GroupDetail, of func(kafka.GroupDetail) []T) []T {
+func rowsOf[T any](groups []groups.Detail, of func(groups.Detail) []T) []T {
 	var rows []T
 	for _, d := range groups {
 		rows = append(rows, of(d)...)
@@ -116,7 +117,7 @@ type offsetRow struct {
 	Note       string `json:"note,omitempty"` // what follows from the condition
 }
 
-func offsetRows(d kafka.GroupDetail) []offsetRow {
+func offsetRows(d groups.Detail) []offsetRow {
 	var rows []offsetRow
 	for _, p := range d.Partitions {
 		row := offsetRow{
@@ -160,7 +161,7 @@ type memberRow struct {
 	Condition  string `json:"condition,omitempty"`
 }
 
-func memberRows(d kafka.GroupDetail) []memberRow {
+func memberRows(d groups.Detail) []memberRow {
 	var rows []memberRow
 	for _, m := range d.Members {
 		rows = append(rows, memberRow{d.Group.Name, m.ID, m.Host, m.ClientID, m.Partitions(), m.InstanceID, output.Known(int64(m.Epoch)), assignmentText(m.Assigned), d.Idle(m)})
@@ -169,7 +170,7 @@ func memberRows(d kafka.GroupDetail) []memberRow {
 }
 
 // assignmentText is partitions by topic, as the Kafka tool writes them.
-func assignmentText(topics []kafka.TopicPartitions) string {
+func assignmentText(topics []model.TopicPartitions) string {
 	parts := make([]string, len(topics))
 	for i, t := range topics {
 		numbers := make([]string, len(t.Partitions))
@@ -198,7 +199,7 @@ type stateRow struct {
 	Lag             *int64 `json:"lag"`
 }
 
-func stateRows(d kafka.GroupDetail) []stateRow {
+func stateRows(d groups.Detail) []stateRow {
 	g := d.Group
 	return []stateRow{{g.Name, g.Coordinator, d.Assignor, g.State, output.Known(int64(g.Members)), string(g.Type), output.Known(int64(d.Epoch)), output.Known(int64(d.AssignmentEpoch)), output.Known(g.Lag.Total())}}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 // listFlags are the flags of "kdeck groups list".
@@ -90,7 +91,7 @@ func (f *listFlags) run(ctx context.Context, connect target.Connector, out io.Wr
 		return err
 	}
 	defer client.Close()
-	groups, err := client.Groups(ctx)
+	groups, err := client.Groups.WithLag(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ type groupRow struct {
 	Coordinator int32  `json:"coordinator"`
 }
 
-func newGroupRow(g kafka.Group) groupRow {
+func newGroupRow(g groups.Group) groupRow {
 	return groupRow{g.Name, string(g.Type), g.State, output.Known(int64(g.Members)), len(g.Topics), output.Known(g.Lag.Total()), g.Lag.Unknown, g.Coordinator}
 }
 

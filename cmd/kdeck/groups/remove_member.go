@@ -16,6 +16,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 // newRemoveMember returns "kdeck groups remove-member".
@@ -46,13 +47,13 @@ func removeMembers(ctx context.Context, connect target.Connector, f *change.Flag
 		return err
 	}
 	defer client.Close()
-	d, err := client.Group(ctx, group)
+	d, err := client.Groups.Detail(ctx, group)
 	if err != nil {
 		return err
 	}
 	var rows []removalRow
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
-		m, err := kafka.StaticMember(d.Members, id)
+		m, err := groups.StaticMember(d.Members, id)
 		if err != nil {
 			return err
 		}
@@ -61,7 +62,7 @@ func removeMembers(ctx context.Context, connect target.Connector, f *change.Flag
 	if !f.Execute {
 		change.NoteDryRun(errOut)
 	} else {
-		removed, err := client.RemoveMembers(ctx, group, ids...)
+		removed, err := client.Groups.RemoveMembers(ctx, group, ids...)
 		if err != nil {
 			return err
 		}

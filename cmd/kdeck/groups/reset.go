@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -187,7 +188,7 @@ func (f *resetFlags) run(ctx context.Context, connect target.Connector, strategy
 
 // chosen returns the groups to reset, without those named twice. All groups are
 // what Kafka's tool means by it: those that consume.
-func (f *resetFlags) chosen(ctx context.Context, client *kafka.Client, errOut io.Writer) ([]string, error) {
+func (f *resetFlags) chosen(ctx context.Context, client *admin.Client, errOut io.Writer) ([]string, error) {
 	if !f.allGroups {
 		var groups []string
 		for _, g := range f.groups {
@@ -197,7 +198,7 @@ func (f *resetFlags) chosen(ctx context.Context, client *kafka.Client, errOut io
 		}
 		return groups, nil
 	}
-	listed, err := client.GroupList(ctx)
+	listed, err := client.Groups.List(ctx)
 	if err == nil {
 		err = listed.Partial // some are not all
 	}
@@ -207,9 +208,9 @@ func (f *resetFlags) chosen(ctx context.Context, client *kafka.Client, errOut io
 	var groups, shares []string
 	for _, g := range listed.Items {
 		switch {
-		case g.Type == kafka.ShareGroup:
+		case g.Type == model.Share:
 			shares = append(shares, text.Clean(g.Name))
-		case g.Type == kafka.ConsumerGroup, g.Type == kafka.ClassicGroup && (g.ProtocolType == "" || g.ProtocolType == "consumer"):
+		case g.Type == model.Consumer, g.Type == model.Classic && (g.ProtocolType == "" || g.ProtocolType == "consumer"):
 			groups = append(groups, g.Name)
 		}
 	}
@@ -224,7 +225,7 @@ func (f *resetFlags) chosen(ctx context.Context, client *kafka.Client, errOut io
 
 // planResets plans the reset of each group. What stands against one is no matter
 // to the others.
-func planResets(ctx context.Context, client *kafka.Client, groups []string, scope reset.Scope, strategy reset.Strategy, file reset.File) (plans []reset.Plan, refused []error) {
+func planResets(ctx context.Context, client *admin.Client, groups []string, scope reset.Scope, strategy reset.Strategy, file reset.File) (plans []reset.Plan, refused []error) {
 	scopes := make(map[string]reset.Scope, len(groups))
 	strategies := make(map[string]reset.Strategy, len(groups))
 	why := make(map[string]error)
@@ -237,7 +238,7 @@ func planResets(ctx context.Context, client *kafka.Client, groups []string, scop
 			delete(scopes, g)
 		}
 	}
-	facts, failed := client.ResetFactsOf(ctx, scopes, strategy)
+	facts, failed := client.Groups.ResetFactsOf(ctx, scopes, strategy)
 	for _, g := range groups {
 		err := errors.Join(why[g], failed[g])
 		if err == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
@@ -41,7 +42,7 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *target.Flags) (*kafka.Client, error) {
+	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *target.Flags) (*admin.Client, error) {
 		return target.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
 	}}
 	cluster.Create(2, 1, nil, "orders")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -17,10 +18,10 @@ const (
 )
 
 // recordTimes are the timestamps at offsets of partitions.
-type recordTimes map[reset.TopicPartition]map[int64]*time.Time
+type recordTimes map[model.TopicPartition]map[int64]*time.Time
 
-// timesReader is kafka.Client.RecordTimes.
-type timesReader func(context.Context, map[reset.TopicPartition]int64) (map[reset.TopicPartition]time.Time, error)
+// timesReader is admin.Client.RecordTimes.
+type timesReader func(context.Context, map[model.TopicPartition]int64) (map[model.TopicPartition]time.Time, error)
 
 // readTimes reads when the records at the new offsets were written, where there are
 // any, of as many rows as is bearable. note says in a sentence how many are left out
@@ -32,7 +33,7 @@ func readTimes(ctx context.Context, read timesReader, plans []reset.Plan) (times
 	looked, rows, untimed := 0, 0, 0
 	var why error
 	for _, plan := range plans { // groups may go to different offsets of one partition
-		offsets := make(map[reset.TopicPartition]int64)
+		offsets := make(map[model.TopicPartition]int64)
 		for _, r := range plan.Rows {
 			if r.AtEnd() || r.Deletes() {
 				continue

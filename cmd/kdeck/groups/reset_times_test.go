@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -13,19 +14,19 @@ func TestReadTimesSaysWhatIsMissing(t *testing.T) {
 	rows := func(n int, to int64) []reset.Row {
 		rows := make([]reset.Row, n)
 		for i := range rows {
-			rows[i] = reset.Row{TopicPartition: reset.TopicPartition{Topic: "orders", Partition: int32(i)}, LogEnd: 9, New: to}
+			rows[i] = reset.Row{TopicPartition: model.TopicPartition{Topic: "orders", Partition: int32(i)}, LogEnd: 9, New: to}
 		}
 		return rows
 	}
-	every := func(_ context.Context, offsets map[reset.TopicPartition]int64) (map[reset.TopicPartition]time.Time, error) {
-		found := make(map[reset.TopicPartition]time.Time)
+	every := func(_ context.Context, offsets map[model.TopicPartition]int64) (map[model.TopicPartition]time.Time, error) {
+		found := make(map[model.TopicPartition]time.Time)
 		for tp := range offsets {
 			found[tp] = time.Unix(1, 0)
 		}
 		return found, nil
 	}
 	none := func(err error) timesReader {
-		return func(context.Context, map[reset.TopicPartition]int64) (map[reset.TopicPartition]time.Time, error) {
+		return func(context.Context, map[model.TopicPartition]int64) (map[model.TopicPartition]time.Time, error) {
 			return nil, err
 		}
 	}
@@ -37,7 +38,7 @@ func TestReadTimesSaysWhatIsMissing(t *testing.T) {
 	}{
 		"all":            {[]reset.Plan{{Rows: rows(500, 3)}}, every, 500, ""},
 		"at the end":     {[]reset.Plan{{Rows: rows(2, 9)}}, none(nil), 0, ""},
-		"deletions":      {[]reset.Plan{{Rows: rows(2, reset.None)}}, none(nil), 0, ""},
+		"deletions":      {[]reset.Plan{{Rows: rows(2, model.NoOffset)}}, none(nil), 0, ""},
 		"too many":       {[]reset.Plan{{Rows: rows(501, 3)}}, every, 500, "timestamps are missing from 1 of 501 rows: no more than 500 records are read for them"},
 		"of two groups":  {[]reset.Plan{{Rows: rows(400, 3)}, {Rows: rows(400, 4)}}, every, 400, "timestamps are missing from 300 of 800 rows: no more than 500 records are read for them"},
 		"the same place": {[]reset.Plan{{Rows: rows(400, 3)}, {Rows: rows(400, 3)}}, every, 400, ""},

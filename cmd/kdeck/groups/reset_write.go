@@ -10,7 +10,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -34,7 +34,7 @@ func (f *writeFlags) register(cmd *cobra.Command) {
 
 // run prints the plans, or writes them and prints the results. refused is why
 // other groups have no plan.
-func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []reset.Plan, refused []error, out, errOut io.Writer) error {
+func (f *writeFlags) run(ctx context.Context, client *admin.Client, plans []reset.Plan, refused []error, out, errOut io.Writer) error {
 	of := len(plans) + len(refused)
 	if len(plans) == 0 {
 		return refusedAll(refused, of, errOut)
@@ -47,7 +47,7 @@ func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []rese
 		var times recordTimes
 		if f.print == nil {
 			var missing string
-			if times, missing = readTimes(ctx, client.RecordTimes, plans); missing != "" {
+			if times, missing = readTimes(ctx, client.Groups.RecordTimes, plans); missing != "" {
 				fmt.Fprintln(errOut, text.Clean(missing))
 			}
 		}
@@ -64,7 +64,7 @@ func (f *writeFlags) run(ctx context.Context, client *kafka.Client, plans []rese
 		rows = append(rows, unchangedRows(plan)...)
 	}
 	var results []reset.Result
-	for _, applied := range client.ApplyResets(ctx, change) {
+	for _, applied := range client.Groups.ApplyResets(ctx, change) {
 		if applied.Err != nil {
 			refused = append(refused, applied.Err)
 			continue

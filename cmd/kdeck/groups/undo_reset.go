@@ -10,7 +10,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/arg"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -47,7 +47,7 @@ Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 			if err != nil {
 				return err
 			}
-			plan, err := client.UndoPlan(ctx, args[0], saved)
+			plan, err := client.Groups.UndoPlan(ctx, args[0], saved)
 			if err != nil {
 				return err
 			}
@@ -62,11 +62,11 @@ Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 
 // savedState is the state in a file, or else the newest of the group on this
 // cluster. It notes which one that is.
-func savedState(ctx context.Context, client *kafka.Client, group, path string, errOut io.Writer) (reset.Saved, error) {
+func savedState(ctx context.Context, client *admin.Client, group, path string, errOut io.Writer) (reset.Saved, error) {
 	if path != "" {
 		return reset.Load(path)
 	}
-	states, err := client.SavedStates(ctx, group)
+	states, err := client.Groups.SavedStates(ctx, group)
 	switch {
 	case len(states) == 0 && err != nil:
 		return reset.Saved{}, err

@@ -16,6 +16,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/tui/text"
@@ -104,8 +105,8 @@ func (r *produceRun) typed() bool {
 }
 
 // produce writes what the stream has.
-func (r *produceRun) produce(ctx context.Context, client *kafka.Client, stream produce.Stream, opts produce.Options) error {
-	p, err := produce.Open(ctx, client, r.topic, opts, "produce", r.details())
+func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream produce.Stream, opts produce.Options) error {
+	p, err := produce.Open(ctx, client.Conn, r.topic, opts, "produce", r.details())
 	if err != nil {
 		return err
 	}
@@ -216,8 +217,8 @@ func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err err
 }
 
 // rehearse does all but writing.
-func (r *produceRun) rehearse(ctx context.Context, client *kafka.Client, stream produce.Stream, opts produce.Options) error {
-	rehearsal, err := produce.Rehearse(ctx, client, r.topic, opts)
+func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream produce.Stream, opts produce.Options) error {
+	rehearsal, err := produce.Rehearse(ctx, client.Conn, r.topic, opts)
 	if err != nil {
 		return err
 	}

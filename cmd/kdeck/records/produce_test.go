@@ -19,6 +19,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 )
 
@@ -37,8 +38,8 @@ func newProduceLab(t *testing.T) *produceLab {
 	return l
 }
 
-func (l *produceLab) connect(context.Context, *target.Flags) (*kafka.Client, error) {
-	return kafka.New(kafka.Config{Name: "lab", ReadOnly: l.readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
+func (l *produceLab) connect(context.Context, *target.Flags) (*admin.Client, error) {
+	return admin.New(kafka.Config{Name: "lab", ReadOnly: l.readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
 }
 
 // run runs "kdeck produce" and returns what it prints and its exit code.

@@ -16,7 +16,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/redrive"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -188,13 +188,13 @@ func (f *redriveFlags) complete(args []string) error {
 }
 
 // resumed is what a run has left.
-func resumed(ctx context.Context, client *kafka.Client, path string, errOut io.Writer) (redrive.Request, error) {
+func resumed(ctx context.Context, client *admin.Client, path string, errOut io.Writer) (redrive.Request, error) {
 	state, err := redrive.Load(path)
 	if err != nil {
 		return redrive.Request{}, err
 	}
 	_, _ = fmt.Fprintf(errOut, "going on with: %s\n", text.Clean(state.String()))
-	req, warnings, err := state.Resume(ctx, client)
+	req, warnings, err := state.Resume(ctx, client.Conn)
 	for _, w := range warnings {
 		notes.Warning(errOut, errors.New(w))
 	}
@@ -202,7 +202,7 @@ func resumed(ctx context.Context, client *kafka.Client, path string, errOut io.W
 }
 
 // carryOut prints the plan, or runs it and prints what became of it.
-func (f *redriveFlags) carryOut(ctx context.Context, client *kafka.Client, plan *redrive.Plan, out, errOut io.Writer) error {
+func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan *redrive.Plan, out, errOut io.Writer) error {
 	what := fmt.Sprintf("redrive %s to %s", text.Clean(plan.Query.Topic), text.Clean(plan.To))
 	t := change.Tally{Done: int(plan.Matches - plan.Refused), Refused: int(plan.Refused)}
 	if !f.execute {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/redrive"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -38,21 +38,21 @@ func timeLeft(p redrive.Progress) string {
 	return ", " + text.Duration(p.Left) + " left"
 }
 
-func counting(ctx context.Context, client *kafka.Client, req redrive.Request, errOut io.Writer) (*redrive.Plan, error) {
+func counting(ctx context.Context, client *admin.Client, req redrive.Request, errOut io.Writer) (*redrive.Plan, error) {
 	meter := &redrive.Meter{}
 	defer telling(errOut, meter, func(p redrive.Progress) string {
 		return fmt.Sprintf("counting: %.0f %%, %s of %s match%s", 100*p.Done, text.Count(p.Found), text.Count(p.Looked), timeLeft(p))
 	})()
-	return redrive.Count(ctx, client, req, meter)
+	return redrive.Count(ctx, client.Conn, req, meter)
 }
 
-func running(ctx context.Context, client *kafka.Client, plan *redrive.Plan, errOut io.Writer) (redrive.Report, error) {
+func running(ctx context.Context, client *admin.Client, plan *redrive.Plan, errOut io.Writer) (redrive.Report, error) {
 	meter := &redrive.Meter{}
 	defer telling(errOut, meter, func(p redrive.Progress) string {
 		return fmt.Sprintf("sending: %.0f %%, %s of %s stored, %s failed, %s/s%s",
 			100*p.Done, text.Count(p.Stored), text.Count(p.Of), text.Count(p.Failed), text.Rate(p.Rate), timeLeft(p))
 	})()
-	return redrive.Run(ctx, client, plan, meter, func(f redrive.Failure) { noteFailure(errOut, plan.Query.Topic, f) })
+	return redrive.Run(ctx, client.Conn, plan, meter, func(f redrive.Failure) { noteFailure(errOut, plan.Query.Topic, f) })
 }
 
 // noteFailure tells of a record that was not stored, in a line.

@@ -15,6 +15,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/redrive"
 )
@@ -38,8 +39,8 @@ func newRedriveLab(t *testing.T) *redriveLab {
 	}
 	t.Cleanup(producer.Close)
 	l := &redriveLab{&tailLab{producer: producer, servers: cluster.Servers}, t.TempDir()}
-	l.connect = func(context.Context, *target.Flags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.servers...)}})
+	l.connect = func(context.Context, *target.Flags) (*admin.Client, error) {
+		return admin.New(kafka.Config{Name: "lab", StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.servers...)}})
 	}
 	for i := range 10 {
 		rec := &kgo.Record{Topic: "dlq", Partition: int32(i % 2), Value: fmt.Appendf(nil, `{"n":%d}`, i)}

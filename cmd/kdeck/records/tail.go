@@ -112,7 +112,7 @@ func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic
 		return 0, err
 	}
 	defer client.Close()
-	reader, err := records.Open(ctx, client, query)
+	reader, err := records.Open(ctx, client.Conn, query)
 	if err != nil {
 		return 0, err
 	}

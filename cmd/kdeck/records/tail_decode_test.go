@@ -13,6 +13,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/profile"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
@@ -20,12 +21,12 @@ import (
 // decodeWith gives the commands the decoding settings of a context.
 func (l *tailLab) decodeWith(t *testing.T, settings profile.Context) {
 	t.Helper()
-	l.connect = func(ctx context.Context, _ *target.Flags) (*kafka.Client, error) {
+	l.connect = func(ctx context.Context, _ *target.Flags) (*admin.Client, error) {
 		decoder, err := settings.Serde(ctx, "")
 		if err != nil {
 			return nil, err
 		}
-		return kafka.New(kafka.Config{Name: "lab", Serde: decoder, Opts: []kgo.Opt{kgo.SeedBrokers(l.servers...)}})
+		return admin.New(kafka.Config{Name: "lab", Serde: decoder, Opts: []kgo.Opt{kgo.SeedBrokers(l.servers...)}})
 	}
 }
 

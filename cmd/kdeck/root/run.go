@@ -11,7 +11,6 @@ import (
 	"syscall"
 
 	"charm.land/fang/v2"
-
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"

@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 )
 
 // Run runs a command below "kdeck", as the program does.
@@ -37,7 +38,7 @@ func Execute(ctx context.Context, root *cobra.Command, in io.Reader, args ...str
 
 // ConnectTo connects a command to a cluster whatever its flags say.
 func ConnectTo(servers []string) target.Connector {
-	return func(context.Context, *target.Flags) (*kafka.Client, error) {
-		return kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
+	return func(context.Context, *target.Flags) (*admin.Client, error) {
+		return admin.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
 	}
 }

@@ -4,15 +4,16 @@ import (
 	"context"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/profile"
 )
 
 // Connector makes a client of the cluster that the flags name.
-type Connector func(ctx context.Context, target *Flags) (*kafka.Client, error)
+type Connector func(ctx context.Context, target *Flags) (*admin.Client, error)
 
 // Connect is the Connector of the real program: contexts come from the config
 // file.
-func Connect(ctx context.Context, target *Flags) (*kafka.Client, error) {
+func Connect(ctx context.Context, target *Flags) (*admin.Client, error) {
 	cfg, _, err := LoadConfig()
 	if err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func Connect(ctx context.Context, target *Flags) (*kafka.Client, error) {
 }
 
 // Client makes a client of a context.
-func Client(ctx context.Context, found profile.Context) (*kafka.Client, error) {
+func Client(ctx context.Context, found profile.Context) (*admin.Client, error) {
 	opts, err := found.Options(ctx)
 	if err != nil {
 		return nil, err
@@ -42,11 +43,11 @@ func Client(ctx context.Context, found profile.Context) (*kafka.Client, error) {
 }
 
 // New makes a client that notes what it changes in the user's state folder.
-func New(cfg kafka.Config) (*kafka.Client, error) {
+func New(cfg kafka.Config) (*admin.Client, error) {
 	dir, err := profile.StateDir()
 	if err != nil {
 		return nil, err
 	}
 	cfg.StateDir = dir
-	return kafka.New(cfg)
+	return admin.New(cfg)
 }
