@@ -35,8 +35,12 @@ func (c *Conn) MayChange(what string) error {
 // Begin notes a change in the audit log. It is called after everything that can
 // refuse the change and before its first write; the caller ends what it returns.
 func (c *Conn) Begin(change audit.Change) (*audit.Pending, error) {
-	log := audit.Log{Path: filepath.Join(c.cfg.StateDir, "audit.jsonl"), Cluster: c.Name()}
-	return log.Begin(change)
+	return c.AuditLog().Begin(change)
+}
+
+// AuditLog is where changes to this cluster are noted.
+func (c *Conn) AuditLog() audit.Log {
+	return audit.Log{Path: filepath.Join(c.cfg.StateDir, "audit.jsonl"), Cluster: c.Name()}
 }
 
 // Outcome is what became of one item of a change.
