@@ -34,19 +34,20 @@ func newDescribe(connect target.Connector) *cobra.Command {
 		Use:   "describe GROUP...",
 		Short: "Show where groups stand, who is in them, or their state",
 		Long: `Show for every partition that a group has committed on, or reads, where it
-stands and who reads it. The first columns are those of kafka-consumer-groups.sh
---describe; ours follow: LOG-START-OFFSET, LAST-STABLE-OFFSET, and CONDITION, which
-says in a word or two what the lag means. A number that is not known is -.
+stands and who reads it. The first columns are those of
+kafka-consumer-groups.sh --describe; ours follow: LOG-START-OFFSET,
+LAST-STABLE-OFFSET, and CONDITION, which says in a word or two what the lag
+means. A number that is not known is -.
 
-Of a share group CURRENT-OFFSET is the start offset, and CONSUMER-ID the first of
-those who read the partition.
+Of a share group CURRENT-OFFSET is the start offset, and CONSUMER-ID the first
+of those who read the partition.
 
 --members shows the members in place of that, with why one reads nothing, and
 --state the group as a whole.`,
 		Example: `  kdeck groups describe billing
   kdeck groups describe billing stock --members
   kdeck groups describe --all-groups --state
-  kdeck groups describe billing --output json | jq '.[] | select(.lag > 1000)'`,
+  kdeck groups describe billing --output json | jq '.[].lag'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if flags.all == (len(args) > 0) {
 				return errors.New("give the names of groups, or --all-groups")

@@ -34,7 +34,8 @@ func newList(connect target.Connector) *cobra.Command {
 		Aliases: []string{"ls"},
 		Short:   "List the groups with their state and lag",
 		Long: `List the groups of the cluster by name: type, state, members, topics that they
-have committed on or read, and how far they are behind on all of them together.
+have committed on or read, and how far they are behind on all of them
+together.
 
 LAG counts records from the committed offset to the log end offset, over the
 partitions on which both are known; how many are not stands in UNKNOWN.`,
