@@ -85,7 +85,7 @@ func TestListGroups(t *testing.T) {
 			t.Errorf("%s: %v (%v), want %s", args, names, err, want)
 		}
 	}
-	for args, want := range map[string]string{"--state Emty": "did you mean Empty?", "--type kafka": "is not one of classic", "--output xml": `--output "xml": want table or json`, "extra": "takes no argument"} {
+	for args, want := range map[string]string{"--state Emty": "did you mean Empty?", "--type kafka": "want some of classic, consumer, share and streams", "--output xml": `--output "xml": want table or json`, "extra": "takes no argument"} {
 		if _, _, err := b.groups("list " + args); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", args, err, want)
 		}
