@@ -7,6 +7,7 @@ package words
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Count is a number with its thousands separated by commas, as in 1,204.
@@ -75,4 +76,26 @@ func OneLine(s string) string {
 		}
 	}
 	return strings.Join(lines, "; ")
+}
+
+// Wrap breaks a text between words into lines of at most so many runes. A word that is
+// longer has a line of its own.
+func Wrap(s string, most int) string {
+	var out strings.Builder
+	column := 0
+	for _, word := range strings.Fields(s) {
+		width := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+width > most:
+			out.WriteByte('\n')
+			column = 0
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += width
+	}
+	return out.String()
 }

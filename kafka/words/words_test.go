@@ -23,6 +23,9 @@ func TestWords(t *testing.T) {
 		{words.Some([]string{"a", "b", "c", "d", "e"}, 2), "a, b and 3 more"},
 		{words.Shorten("short", 5), "short"},
 		{words.Shorten("aöz", 2), "a…"}, // not half of the ö
+		{words.Wrap("a --flag-with-hyphens of öl", 7), "a\n--flag-with-hyphens\nof öl"},
+		{words.Wrap("  of two  words ", 9), "of two\nwords"},
+		{words.Wrap("", 9), ""},
 		{words.OneLine("first\n\n second\n"), "first; second"},
 	} {
 		if c.got != c.want {

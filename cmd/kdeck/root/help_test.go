@@ -51,6 +51,26 @@ func TestHelpShowsValuesAsTheyAreTyped(t *testing.T) {
 	}
 }
 
+// TestFlagsAreWrappedInTheirColumn, with what fang adds to the last line.
+func TestFlagsAreWrappedInTheirColumn(t *testing.T) {
+	flags := pflag.NewFlagSet("x", pflag.ContinueOnError)
+	flags.StringP("output", "o", "table", "print the rows as one of these: table, json or yaml")
+	flags.Bool("isolation", false, "short")
+	wrapFlags(flags, 40) // 11 for the flags and 6 around them; 24 is the least
+	if got, want := flags.Lookup("output").Usage, "print the rows as one of\nthese: table, json or\nyaml"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := flags.Lookup("isolation").Usage; got != "short" {
+		t.Errorf("got %q", got)
+	}
+	flags = pflag.NewFlagSet("x", pflag.ContinueOnError)
+	flags.String("output", "a-long-default", "print the rows as text")
+	wrapFlags(flags, 40)
+	if got, want := flags.Lookup("output").Usage, "print the rows as text\n"; got != want { // fang's default follows
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestEveryCommandIsDocumented: each has a short text and an example, and nothing of
 // them is wrapped or cut on a terminal of 80 columns.
 func TestEveryCommandIsDocumented(t *testing.T) {

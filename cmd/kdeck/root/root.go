@@ -52,5 +52,6 @@ with --dry-run they check it and print what they would do.
 		groups.Command(target.Connect),
 		newVersion(version),
 	)
+	wrapHelp(root)
 	return root
 }
