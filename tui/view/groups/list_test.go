@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/kafka/model"
@@ -26,7 +27,7 @@ func testEnv(t *testing.T) page.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return page.Env{Theme: theme.New(true), Keys: keys}
+	return page.Env{Client: admin.Over(nil), Theme: theme.New(true), Keys: keys}
 }
 
 // body is what a page draws, without styles. Every line must fit.
