@@ -50,9 +50,10 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"":          {"/model", "/audit", "/serde"},
 		"/configs":  {"", "/model"},
 		"/change":   {"/model", "/audit"},
-		"/topics":   {"", "/model", "/configs", "/change", "/disk"},
+		"/words":    {},
+		"/topics":   {"", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/model", "/configs"},
-		"/groups":   {"", "/model", "/lag", "/reset", "/change"},
+		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
 		"/overview": {"", "/model", "/topics"},
 	}
 	for _, p := range packages(t) {

@@ -135,8 +135,8 @@ func TestDelete(t *testing.T) {
 		}
 	}
 	want := []string{
-		"delete topic oders: there is no such topic; did you mean orders?",
-		"orders: loses 2 partitions, 12 records", "stock: loses 1 partitions, 0 records",
+		"delete topic oders: topic oders does not exist (UNKNOWN_TOPIC_OR_PARTITION); did you mean orders?",
+		"orders: loses 2 partitions, 12 records", "stock: loses 1 partition, 0 records",
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("shown %q", lines)

@@ -16,6 +16,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // readAgain is the pause between two looks for a change that a controller has made
@@ -44,10 +45,7 @@ func (r CreationRow) Subject() string { return r.Name }
 
 // Effect says what the topic would be.
 func (r CreationRow) Effect() string {
-	text := fmt.Sprintf("%d partitions, replication factor %d", r.Partitions, r.ReplicationFactor)
-	if r.Partitions == 1 {
-		text = fmt.Sprintf("1 partition, replication factor %d", r.ReplicationFactor)
-	}
+	text := fmt.Sprintf("%s, replication factor %d", words.Plural(r.Partitions, "partition"), r.ReplicationFactor)
 	if len(r.Configs) > 0 {
 		text += ", " + r.configText()
 	}

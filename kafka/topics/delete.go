@@ -15,6 +15,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // Deletion deletes topics, each by itself, in one request (DeleteTopics).
@@ -46,9 +47,9 @@ func (r DeletionRow) Subject() string { return r.Topic }
 // Effect says what is lost.
 func (r DeletionRow) Effect() string {
 	if r.Records < 0 {
-		return fmt.Sprintf("loses %d partitions and their records, of which the number is not known", r.Partitions)
+		return "loses " + words.Plural(r.Partitions, "partition") + " and an unknown number of records"
 	}
-	return fmt.Sprintf("loses %d partitions, %d records", r.Partitions, r.Records)
+	return "loses " + words.Plural(r.Partitions, "partition") + ", " + words.Plural(r.Records, "record")
 }
 
 // Kind is that of all deletions of topics.
