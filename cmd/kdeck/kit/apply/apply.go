@@ -15,6 +15,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/change"
 )
 
@@ -82,22 +83,36 @@ type Table[R change.Row] struct {
 	Undo func(change.Part[R]) string
 }
 
-// Run makes a change, or prints what it would do, and returns the error that the
-// command ends with.
-func Run[R change.Row](ctx context.Context, cmd *cobra.Command, f *Flags, on change.Cluster, c change.Change[R], t Table[R]) error {
+// Run connects to the cluster that the flags name, makes the change that make returns,
+// or prints what it would do, and returns the error that the command ends with.
+func Run[R change.Row](cmd *cobra.Command, connect target.Connector, f *Flags, t Table[R], make func(context.Context, *admin.Client) (change.Change[R], error)) error {
+	client, err := connect(cmd.Context(), &f.Target)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	c, err := make(cmd.Context(), client)
+	if err != nil {
+		return err
+	}
+	return RunOn(cmd, client, f, t, c)
+}
+
+// RunOn is Run on a cluster that is connected already.
+func RunOn[R change.Row](cmd *cobra.Command, on change.Cluster, f *Flags, t Table[R], c change.Change[R]) error {
 	do := change.DryRun[R]
 	if f.Executes() {
 		do = change.Run[R]
 	}
-	result, err := do(ctx, on, c)
+	result, err := do(cmd.Context(), on, c)
 	if err != nil {
 		return err
 	}
-	return Print(cmd, f, result, t)
+	return Print(cmd, f, t, result)
 }
 
 // Print prints a result, and returns the error that the command ends with.
-func Print[R change.Row](cmd *cobra.Command, f *Flags, r change.Result[R], t Table[R]) error {
+func Print[R change.Row](cmd *cobra.Command, f *Flags, t Table[R], r change.Result[R]) error {
 	errOut := cmd.ErrOrStderr()
 	if !r.Executed {
 		f.NoteDryRun(errOut)

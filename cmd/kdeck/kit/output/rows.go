@@ -57,6 +57,10 @@ func Number(n *int64) string {
 	return strconv.FormatInt(*n, 10)
 }
 
+// Count is a number in a cell that is never below zero when the cluster tells it; the
+// cell is empty when it does not.
+func Count[I ~int | ~int16 | ~int32 | ~int64](n I) string { return Number(Known(int64(n))) }
+
 // Int is a whole number in a cell.
 func Int[I ~int | ~int32 | ~int64](n I) string { return strconv.FormatInt(int64(n), 10) }
 
