@@ -40,7 +40,7 @@ func shown(t *testing.T, w, h int, entries []kafka.ConfigEntry, err error) *Page
 	}
 	p := New(page.Env{Theme: theme.New(true), Keys: keys}, keymap.Topic, func(context.Context) (kafka.Snapshot[kafka.ConfigEntry], error) {
 		return kafka.Snapshot[kafka.ConfigEntry]{Items: entries}, err
-	})
+	}, nil)
 	p.Resize(w, h)
 	p.Update(p.Start(t.Context())())
 	return p

@@ -14,8 +14,8 @@ import (
 
 func (p *Detail) answer(t *testing.T, d kafka.GroupDetail, err error) {
 	t.Helper()
-	p.poll.Fetch = func(context.Context) (kafka.GroupDetail, error) { return d, err }
-	p.Update(p.poll.Start(t.Context())())
+	p.Poll.Fetch = func(context.Context) (kafka.GroupDetail, error) { return d, err }
+	p.Update(p.Poll.Start(t.Context())())
 }
 
 // someDetail is a KIP-848 group with three members on two partitions, and a

@@ -2,7 +2,6 @@ package groups
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,9 +18,10 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// partitions is the table of where a group stands.
+// partitions is the tab of where a group stands.
 type partitions struct {
-	*page.List[partitionRow]
+	*page.TablePage[kafka.GroupDetail, partitionRow]
+	detail kafka.GroupDetail
 }
 
 // partitionRow is a partition and the first of the members that read it.
@@ -33,8 +33,32 @@ type partitionRow struct {
 }
 
 func newPartitions(env page.Env) *partitions {
-	table := widget.NewTable(env.Theme, partitionRow.name, partitionColumns(env)...)
-	return &partitions{page.NewList(env, table, partitionRow.name)}
+	t := &partitions{}
+	t.TablePage = page.NewTablePage(env, page.TableSpec[kafka.GroupDetail, partitionRow]{
+		Title: "Partitions", Counted: true, Scope: keymap.Group, Row: "partition",
+		Columns: partitionColumns(env), Key: partitionRow.name,
+		Open: func(r partitionRow) tea.Cmd { return page.Open("topic", r.Topic) },
+		Actions: map[keymap.Action]func(partitionRow) tea.Cmd{
+			keymap.TailTopic: func(r partitionRow) tea.Cmd {
+				return page.Open("tail", r.Topic, strconv.Itoa(int(r.Partition)))
+			},
+			keymap.Remove: func(r partitionRow) tea.Cmd {
+				return page.Ask(page.Show{Page: deleteOffsets(env, t.detail.Group.Name, r.Topic)})
+			},
+		},
+		Refuse: func(a keymap.Action, r partitionRow) string {
+			switch {
+			case a == keymap.Remove:
+				return refuseOffsetDeletion(t.detail, r.Topic)
+			case (a == keymap.Open || a == keymap.TailTopic) && r.Lag.State == lag.Gone:
+				return "the topic or partition does not exist any more"
+			}
+			return ""
+		},
+		Empty: func() string { return noPartitions(t.detail) },
+		About: partitionRow.about, AboutLines: aboutLines,
+	})
+	return t
 }
 
 func (r partitionRow) name() string { return r.Topic + "/" + strconv.Itoa(int(r.Partition)) }
@@ -159,9 +183,8 @@ func (r partitionRow) client() string {
 	return r.reader.ClientID
 }
 
-func (t *partitions) title() string { return fmt.Sprintf("Partitions (%d)", len(t.Items())) }
-
 func (t *partitions) show(d kafka.GroupDetail) {
+	t.detail = d
 	rows := make([]partitionRow, len(d.Partitions))
 	for i, p := range d.Partitions {
 		rows[i] = partitionRow{GroupPartition: p, alone: len(p.Readers) < 2}
@@ -172,12 +195,8 @@ func (t *partitions) show(d kafka.GroupDetail) {
 	t.SetItems(rows)
 }
 
-// about tells the whole story of the row under the cursor.
-func (t *partitions) about() string {
-	r, ok := t.Selected()
-	if !ok {
-		return ""
-	}
+// about is all there is to say of a partition.
+func (r partitionRow) about() string {
 	verdict := ""
 	switch {
 	case r.Lag.State == lag.Phantom || r.waits():
@@ -203,32 +222,8 @@ func (t *partitions) onScreen() []kafka.TopicPartitions {
 	return shown
 }
 
-func (t *partitions) act(a keymap.Action) tea.Cmd {
-	r, ok := t.Selected()
-	switch {
-	case !ok:
-		return nil
-	case a == keymap.TailTopic:
-		return page.Open("tail", r.Topic, strconv.Itoa(int(r.Partition)))
-	}
-	return page.Open("topic", r.Topic)
-}
-
-func (t *partitions) refuses(a keymap.Action) string {
-	if a != keymap.Open && a != keymap.TailTopic {
-		return ""
-	}
-	r, ok := t.Selected()
-	switch {
-	case !ok:
-		return "there is no partition under the cursor"
-	case r.Lag.State == lag.Gone:
-		return "the topic or partition does not exist any more"
-	}
-	return ""
-}
-
-func (t *partitions) empty(d kafka.GroupDetail) string {
+// noPartitions says why a group has no partitions.
+func noPartitions(d kafka.GroupDetail) string {
 	switch {
 	case d.Group.Err != nil:
 		return d.Group.Err.Error()
