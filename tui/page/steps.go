@@ -44,7 +44,7 @@ func (s *Steps) To(step Page) tea.Cmd {
 			s.at = i
 		}
 	}
-	s.layout()
+	s.Layout()
 	if entered, ok := step.(Entered); ok {
 		return entered.Entered()
 	}
@@ -59,7 +59,7 @@ func (s *Steps) Scope() keymap.Scope { return s.Step().Scope() }
 
 // Start starts the step that shows.
 func (s *Steps) Start(ctx context.Context) tea.Cmd {
-	defer s.layout()
+	defer s.Layout()
 	return s.Step().Start(ctx)
 }
 
@@ -74,7 +74,7 @@ func (s *Steps) Refuses(a keymap.Action) string { return refuses(s.Step(), a) }
 
 // Do carries out an action of the step; esc goes a step back.
 func (s *Steps) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	defer s.layout()
+	defer s.Layout()
 	if handled, cmd = s.Step().Do(a); handled {
 		return handled, cmd
 	}
@@ -86,7 +86,7 @@ func (s *Steps) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 
 // Update hands a message to the step.
 func (s *Steps) Update(msg tea.Msg) tea.Cmd {
-	defer s.layout()
+	defer s.Layout()
 	if click, ok := msg.(Click); ok {
 		if click.Y -= s.lines(); click.Y < 0 {
 			return nil
@@ -106,12 +106,13 @@ func (s *Steps) lines() int {
 // Resize sets the size that View fills.
 func (s *Steps) Resize(w, h int) {
 	s.w, s.h = w, h
-	s.layout()
+	s.Layout()
 }
 
-// layout gives the step its room: after every message, since what a step shows above
-// and below its table may need more lines then.
-func (s *Steps) layout() { s.Step().Resize(s.w, max(0, s.h-s.lines())) }
+// Layout gives the step its room: after every message, since what a step shows above
+// and below its table may need more lines then. A wizard that takes messages itself
+// calls it then.
+func (s *Steps) Layout() { s.Step().Resize(s.w, max(0, s.h-s.lines())) }
 
 // View draws the steps and the one that shows.
 func (s *Steps) View() string {
