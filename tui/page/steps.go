@@ -63,8 +63,8 @@ func (s *Steps) Start(ctx context.Context) tea.Cmd {
 	return s.Step().Start(ctx)
 }
 
-// Freshness is that of the step.
-func (s *Steps) Freshness() (time.Time, error) { return freshness(s.Step()) }
+// StepFreshness is that of the step that shows, for a wizard that is Live.
+func (s *Steps) StepFreshness() (time.Time, error) { return freshness(s.Step()) }
 
 // Typing reports whether a text field of the step has the keys.
 func (s *Steps) Typing() bool { return typing(s.Step()) }

@@ -37,11 +37,11 @@ func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Sn
 		Title: "Configuration", What: "the configuration", Scope: scope, Row: "entry",
 		Fetch: fetch, Rows: page.Items[kafka.ConfigEntry], Instead: instead,
 		Columns: columns(env.Theme), Key: func(e kafka.ConfigEntry) string { return e.Name },
-		Copy:   func(e kafka.ConfigEntry) string { return e.Name + "=" + e.Value },
-		Sort: "source", // what was set comes before what was not
+		Copy:  func(e kafka.ConfigEntry) string { return e.Name + "=" + e.Value },
+		Sort:  "source", // what was set comes before what was not
 		Never: map[keymap.Action]string{keymap.Open: "there is nothing more to a configuration entry"},
-		Empty:  func() string { return "the cluster names no configuration entries" },
-		About:  explain, AboutLines: 3, Rule: true,
+		Empty: func() string { return "the cluster names no configuration entries" },
+		About: explain, AboutLines: 3, Rule: true,
 	})
 	p.Poll.Every = refreshEvery
 	return p

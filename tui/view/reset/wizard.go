@@ -5,6 +5,7 @@ package reset
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -78,6 +79,9 @@ func (p *wizard) Start(ctx context.Context) tea.Cmd {
 	p.preview.times.resume()
 	return tea.Batch(cmds...)
 }
+
+// Freshness is that of what the step shows.
+func (p *wizard) Freshness() (time.Time, error) { return p.StepFreshness() }
 
 // Refuses says why an action does not apply now.
 func (p *wizard) Refuses(a keymap.Action) string {
