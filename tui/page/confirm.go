@@ -47,6 +47,10 @@ type Report struct {
 // be lost, shows it, waits for a name to be typed or for a yes, and tells what
 // became of it. Show opens it.
 type Confirm struct {
+	// Leave takes the place of closing the page, for a Confirm that is a step of a
+	// wizard; done tells whether the change was made, as far as it went.
+	Leave func(done bool) tea.Cmd
+
 	env    Env
 	title  string
 	ctx    context.Context // of the page's present life
@@ -141,7 +145,12 @@ func (p *Confirm) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Yes:
 		return true, p.begin()
 	case keymap.Open:
-		return true, Ask(Back{})
+		return true, p.leave()
+	case keymap.Back:
+		if p.Leave == nil {
+			return false, nil // the shell closes the page
+		}
+		return true, p.leave()
 	case keymap.Refresh:
 		return true, p.poll.Refresh()
 	case keymap.Stop:
@@ -153,6 +162,14 @@ func (p *Confirm) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		return p.scroll.Do(a), nil
 	}
 	return true, nil
+}
+
+// leave closes the page, or does what a wizard does instead.
+func (p *Confirm) leave() tea.Cmd {
+	if p.Leave != nil {
+		return p.Leave(p.report != nil)
+	}
+	return Ask(Back{})
 }
 
 // begin makes the change that is shown.
@@ -215,7 +232,7 @@ func (p *Confirm) typed(msg tea.Msg) tea.Cmd {
 		}
 		return p.begin()
 	case keymap.Cancel:
-		return Ask(Back{})
+		return p.leave()
 	case keymap.Up:
 		p.scroll.By(-1)
 		return nil

@@ -51,6 +51,13 @@ func (s *Steps) To(step Page) tea.Cmd {
 	return nil
 }
 
+// Then makes a step the one that follows the step that shows, in place of all that
+// followed it, and shows it: for a wizard whose later steps depend on the earlier ones.
+func (s *Steps) Then(ctx context.Context, step Page) tea.Cmd {
+	s.steps = append(s.steps[:s.at+1:s.at+1], step)
+	return tea.Batch(s.To(step), step.Start(ctx))
+}
+
 // Back shows the step before.
 func (s *Steps) Back() tea.Cmd { return s.To(s.steps[max(0, s.at-1)]) }
 
