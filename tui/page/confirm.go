@@ -289,7 +289,7 @@ func (p *Confirm) foot() []string {
 	case p.write.Busy() && p.long.progress != nil:
 		return p.progressLines()
 	case p.write.Busy():
-		return []string{"", " " + th.Accent.Render("at it, then reading back …")}
+		return []string{"", " " + th.Accent.Render(Changing)}
 	case proposal.Name != "":
 		lines := append([]string{""}, p.name.Lines(th, proposal.Ask)...)
 		return append(lines, "", " "+p.name.Hint(th, proposal.Does, "nothing has been done; "+back+" goes back"))

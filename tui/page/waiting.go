@@ -27,7 +27,11 @@ func Waiting(env Env, what string, err error, w, h int) string {
 	if err == nil {
 		return widget.Center(th.Dim.Render(Loading(what)), w, h)
 	}
-	why := widget.Wrap(th.Bad, text.CleanLines(err.Error()), max(1, w-2))
+	why := widget.Wrap(th.Text, text.CleanLines(err.Error()), max(1, w-2))
+	first := th.Bad.Render("cannot read " + text.Clean(what))
 	next := "kdeck keeps trying; " + env.Keys.Of(keymap.Refresh).Label() + " tries now"
-	return widget.Center(strings.Join(why, "\n")+"\n\n"+th.Dim.Render(next), w, h)
+	return widget.Center(first+"\n\n"+strings.Join(why, "\n")+"\n\n"+th.Dim.Render(next), w, h)
 }
+
+// Changing is the text while a change is made.
+const Changing = "writing, then reading back …"

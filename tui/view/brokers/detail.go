@@ -74,6 +74,14 @@ func (d *Detail) Start(ctx context.Context) tea.Cmd {
 	return d.Detail.Start(ctx)
 }
 
+// Freshness is that of the tab that shows, where that could never be read.
+func (d *Detail) Freshness() (time.Time, error) {
+	if at, problem := d.Tabs.Freshness(); at.IsZero() && problem != nil && d.Poll.Err == nil {
+		return at, problem
+	}
+	return d.Detail.Freshness()
+}
+
 // Resize sets the size that View fills.
 func (d *Detail) Resize(w, h int) {
 	d.w, d.h = w, h
@@ -124,7 +132,7 @@ func (d *Detail) who() string {
 	switch {
 	case known:
 	case !d.Poll.Loaded():
-		return name + "  " + th.Dim.Render("asking …")
+		return name + "  " + th.Dim.Render(page.Loading("state"))
 	default:
 		return name + "  " + th.Bad.Render("the cluster knows no such broker")
 	}

@@ -201,7 +201,7 @@ func TestAnotherTopicIsLookedAt(t *testing.T) {
 	p := New(newEnv(t, false), "orders").started(t, orders, nil)
 	p.press(t, back, back)
 	p.press(t, letters("-dlq")...)
-	if _, known := p.destination(); known || !strings.Contains(p.text(), "looking …") {
+	if _, known := p.destination(); known || !strings.Contains(p.text(), "loading topic …") {
 		t.Errorf("another topic has the partitions of the one before:\n%s", p.text())
 	}
 	if cmd := p.Update(lookAt{p.typed - 1}); cmd != nil {

@@ -113,7 +113,7 @@ func (c *confirm) lines() []string {
 	s := plan.Totals()
 	hint := c.field.Hint(th, "writes "+plural(s.Changed, "offset"), "nothing has been written; esc goes back to the preview")
 	if c.write.Busy() {
-		hint = th.Accent.Render("writing, then reading back …")
+		hint = th.Accent.Render(page.Changing)
 	}
 	lines := append(planLines(th, plan.Strategy, s, w), "")
 	lines = append(lines, c.field.Lines(th, "To write this, type the name of the group:")...)
