@@ -10,27 +10,29 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/view/configs"
+	configview "github.com/kdeck/kdeck/tui/view/configs"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // Detail is the screen of one broker. All of its questions are asked whichever tab
 // shows, but for that about its configuration.
 type Detail struct {
-	*page.Detail[kafka.BrokerCheck]
+	*page.Detail[brokers.Check]
 	env   page.Env
 	id    int32
 	wrong error // why what was typed is no broker id; nothing is asked then
 	w, h  int
 
-	replicas page.Poll[kafka.Snapshot[kafka.BrokerReplica]]
-	storage  page.Poll[kafka.BrokerStorage]
+	replicas page.Poll[kafka.Snapshot[brokers.Replica]]
+	storage  page.Poll[brokers.Storage]
 
-	dirs       *page.TablePage[kafka.BrokerStorage, kafka.LogDir]
-	partitions *page.TablePage[kafka.Snapshot[kafka.BrokerReplica], replica]
+	dirs       *page.TablePage[brokers.Storage, kafka.LogDir]
+	partitions *page.TablePage[kafka.Snapshot[brokers.Replica], replica]
 }
 
 // NewDetail returns the screen of the broker with this id, as it was typed.
@@ -38,25 +40,25 @@ func NewDetail(env page.Env, id string) *Detail {
 	broker, err := parseID(id)
 	c := env.Client
 	d := &Detail{env: env, id: broker, wrong: err}
-	d.replicas.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.BrokerReplica], error) {
-		return c.BrokerReplicas(ctx, broker)
+	d.replicas.Fetch = func(ctx context.Context) (kafka.Snapshot[brokers.Replica], error) {
+		return c.Brokers.Replicas(ctx, broker)
 	}
-	d.replicas.Pace = func(s kafka.Snapshot[kafka.BrokerReplica], took time.Duration) time.Duration {
+	d.replicas.Pace = func(s kafka.Snapshot[brokers.Replica], took time.Duration) time.Duration {
 		return page.Paced(time.Duration(len(s.Items))*replicaCost, took)
 	}
-	d.storage.Fetch = func(ctx context.Context) (kafka.BrokerStorage, error) { return c.BrokerStorage(ctx, broker) }
-	d.storage.Pace = func(s kafka.BrokerStorage, took time.Duration) time.Duration {
+	d.storage.Fetch = func(ctx context.Context) (brokers.Storage, error) { return c.Brokers.Storage(ctx, broker) }
+	d.storage.Pace = func(s brokers.Storage, took time.Duration) time.Duration {
 		return dirsPace(kafka.Snapshot[kafka.LogDir]{Items: s.Dirs}, took)
 	}
-	config := configs.New(env, keymap.Broker, func(ctx context.Context) (kafka.Snapshot[kafka.ConfigEntry], error) {
-		return c.BrokerConfigs(ctx, broker)
+	config := configview.New(env, keymap.Broker, func(ctx context.Context) (kafka.Snapshot[configs.Entry], error) {
+		return c.Brokers.Configs(ctx, broker)
 	}, d.instead("configuration"))
 	d.dirs = newDirs(env, &d.storage, d.instead("log dirs"))
 	d.partitions = newReplicas(env, d)
-	d.Detail = page.NewDetail(env, page.DetailSpec[kafka.BrokerCheck]{
+	d.Detail = page.NewDetail(env, page.DetailSpec[brokers.Check]{
 		Title: fmt.Sprintf("broker %d", broker), Scope: keymap.Broker,
-		Fetch: c.CheckBrokers, Also: []page.Question{&d.replicas, &d.storage},
-		Show: func(kafka.BrokerCheck) {
+		Fetch: c.Brokers.Check, Also: []page.Question{&d.replicas, &d.storage},
+		Show: func(brokers.Check) {
 			d.dirs.SetItems(d.storage.Value.Dirs)
 			d.partitions.SetItems(join(d.replicas.Value.Items, d.storage.Value))
 		},
@@ -111,17 +113,17 @@ func (d *Detail) instead(what string) func(err error) string {
 }
 
 // broker returns what the last check told of the broker.
-func (d *Detail) broker() (kafka.Broker, bool) {
-	i := slices.IndexFunc(d.Poll.Value.Brokers, func(b kafka.Broker) bool { return b.ID == d.id })
+func (d *Detail) broker() (brokers.Broker, bool) {
+	i := slices.IndexFunc(d.Poll.Value.Brokers, func(b brokers.Broker) bool { return b.ID == d.id })
 	if i < 0 {
-		return kafka.Broker{}, false
+		return brokers.Broker{}, false
 	}
 	return d.Poll.Value.Brokers[i], true
 }
 
 func (d *Detail) down() bool {
 	b, known := d.broker()
-	return d.Poll.Loaded() && (!known || b.State == kafka.BrokerDown)
+	return d.Poll.Loaded() && (!known || b.State == brokers.Down)
 }
 
 // who is the first line: which broker this is and how it does.

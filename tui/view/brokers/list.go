@@ -11,6 +11,8 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/overview"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -20,10 +22,10 @@ import (
 
 // row is a broker with what the metadata and its log dirs tell of it.
 type row struct {
-	kafka.Broker
+	brokers.Broker
 	controller        bool
 	leaders, replicas int // -1 until the partitions are read
-	preferred         kafka.Preferred
+	preferred         overview.Preferred
 	size              int64 // bytes on disk, -1 when not known
 }
 
@@ -31,22 +33,22 @@ func (r row) key() string { return strconv.Itoa(int(r.ID)) }
 
 // List is the screen of all brokers.
 type List struct {
-	*page.TablePage[kafka.BrokerCheck, row]
+	*page.TablePage[brokers.Check, row]
 	env        page.Env
-	partitions page.Poll[kafka.Overview]
+	partitions page.Poll[overview.Overview]
 	dirs       page.Poll[kafka.Snapshot[kafka.LogDir]]
 }
 
 // New returns the list of brokers.
 func New(env page.Env) *List {
 	l := &List{env: env}
-	l.partitions.Fetch, l.partitions.Pace = env.Client.Overview, func(o kafka.Overview, took time.Duration) time.Duration {
+	l.partitions.Fetch, l.partitions.Pace = env.Client.Overview.Read, func(o overview.Overview, took time.Duration) time.Duration {
 		return page.Paced(o.Cost(), took)
 	}
-	l.dirs.Fetch, l.dirs.Pace = env.Client.LogDirs, dirsPace
-	l.TablePage = page.NewTablePage(env, page.TableSpec[kafka.BrokerCheck, row]{
+	l.dirs.Fetch, l.dirs.Pace = env.Client.Brokers.LogDirs, dirsPace
+	l.TablePage = page.NewTablePage(env, page.TableSpec[brokers.Check, row]{
 		Title: "brokers", Scope: keymap.Brokers, Row: "broker",
-		Fetch: env.Client.CheckBrokers, Rows: l.rows,
+		Fetch: env.Client.Brokers.Check, Rows: l.rows,
 		Also: []page.Question{&l.partitions, &l.dirs},
 		Missing: func() []error {
 			return []error{l.partitions.Err, l.sizesErr(), l.partitions.Value.Hidden}
@@ -139,8 +141,8 @@ func preferredStyle(th *theme.Theme, r row) lipgloss.Style {
 	return th.Dim
 }
 
-func stateStyle(th *theme.Theme, s kafka.BrokerState) lipgloss.Style {
-	if s == kafka.BrokerUp {
+func stateStyle(th *theme.Theme, s brokers.State) lipgloss.Style {
+	if s == brokers.Up {
 		return th.Good
 	}
 	return th.Bad
@@ -159,7 +161,7 @@ func (l *List) sizesForbidden() bool {
 }
 
 // rows joins the answers that are there.
-func (l *List) rows(check kafka.BrokerCheck) []row {
+func (l *List) rows(check brokers.Check) []row {
 	sizes := make(map[int32]int64)
 	for _, d := range l.dirs.Value.Items {
 		sizes[d.Broker] += d.Size

@@ -10,6 +10,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -18,8 +19,8 @@ import (
 )
 
 // newDirs returns the tab of the log directories of a broker.
-func newDirs(env page.Env, storage *page.Poll[kafka.BrokerStorage], instead func(error) string) *page.TablePage[kafka.BrokerStorage, kafka.LogDir] {
-	return page.NewTablePage(env, page.TableSpec[kafka.BrokerStorage, kafka.LogDir]{
+func newDirs(env page.Env, storage *page.Poll[brokers.Storage], instead func(error) string) *page.TablePage[brokers.Storage, kafka.LogDir] {
+	return page.NewTablePage(env, page.TableSpec[brokers.Storage, kafka.LogDir]{
 		Title: "Log dirs", What: "log dirs", Scope: keymap.Broker,
 		Ready:   storage.Loaded,
 		Fresh:   func() (time.Time, error) { return storage.Freshness(noVolumes(storage.Value.Dirs)) },
@@ -84,7 +85,7 @@ func usableStyle(env page.Env, d kafka.LogDir) lipgloss.Style {
 
 // replica is a replica that the broker should hold, with its size there.
 type replica struct {
-	kafka.BrokerReplica
+	brokers.Replica
 	size int64 // bytes, -1 when not known
 }
 
@@ -103,7 +104,7 @@ func (r replica) sync() string {
 }
 
 // join puts the sizes to the replicas.
-func join(replicas []kafka.BrokerReplica, storage kafka.BrokerStorage) []replica {
+func join(replicas []brokers.Replica, storage brokers.Storage) []replica {
 	joined := make([]replica, len(replicas))
 	for i, r := range replicas {
 		joined[i] = replica{r, storage.Size(r.Topic, r.Partition)}
@@ -116,8 +117,8 @@ func compareReplicas(a, b replica) int {
 }
 
 // newReplicas returns the tab of the replicas that a broker should hold.
-func newReplicas(env page.Env, d *Detail) *page.TablePage[kafka.Snapshot[kafka.BrokerReplica], replica] {
-	return page.NewTablePage(env, page.TableSpec[kafka.Snapshot[kafka.BrokerReplica], replica]{
+func newReplicas(env page.Env, d *Detail) *page.TablePage[kafka.Snapshot[brokers.Replica], replica] {
+	return page.NewTablePage(env, page.TableSpec[kafka.Snapshot[brokers.Replica], replica]{
 		Title: "Partitions", What: "partitions", Scope: keymap.Broker, Row: "partition",
 		Ready:   d.replicas.Loaded,
 		Fresh:   func() (time.Time, error) { return d.replicas.Freshness(d.storage.Err) },
@@ -172,7 +173,7 @@ func replicaColumns(th *theme.Theme) []widget.Column[replica] {
 }
 
 // duties says how much a broker has to do and whether it keeps up.
-func duties(replicas []kafka.BrokerReplica) string {
+func duties(replicas []brokers.Replica) string {
 	leads, preferred, preferredLed, behind := 0, 0, 0, 0
 	for _, r := range replicas {
 		if r.Leads {
@@ -203,7 +204,7 @@ func duties(replicas []kafka.BrokerReplica) string {
 	return words
 }
 
-func stateWords(b kafka.Broker) string {
+func stateWords(b brokers.Broker) string {
 	if why := b.Why(); why != "" {
 		return "does not answer: " + why
 	}
@@ -217,7 +218,7 @@ func rackWords(rack string) string {
 	return "rack " + rack
 }
 
-func latencyWords(b kafka.Broker) string {
+func latencyWords(b brokers.Broker) string {
 	if b.Latency < 0 {
 		return ""
 	}

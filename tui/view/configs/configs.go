@@ -15,6 +15,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -28,16 +29,16 @@ const refreshEvery = 30 * time.Second
 
 // Page is the configuration of one thing. It is a page of its own or a tab of
 // another.
-type Page = page.TablePage[kafka.Snapshot[kafka.ConfigEntry], kafka.ConfigEntry]
+type Page = page.TablePage[kafka.Snapshot[configs.Entry], configs.Entry]
 
 // New returns the configuration that fetch reads. Its keys are those of scope, and
 // instead is as in page.TableSpec.
-func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Snapshot[kafka.ConfigEntry], error), instead func(error) string) *Page {
-	p := page.NewTablePage(env, page.TableSpec[kafka.Snapshot[kafka.ConfigEntry], kafka.ConfigEntry]{
+func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Snapshot[configs.Entry], error), instead func(error) string) *Page {
+	p := page.NewTablePage(env, page.TableSpec[kafka.Snapshot[configs.Entry], configs.Entry]{
 		Title: "Configuration", What: "the configuration", Scope: scope, Row: "entry",
-		Fetch: fetch, Rows: page.Items[kafka.ConfigEntry], Instead: instead,
-		Columns: columns(env.Theme), Key: func(e kafka.ConfigEntry) string { return e.Name },
-		Copy:  func(e kafka.ConfigEntry) string { return e.Name + "=" + e.Value },
+		Fetch: fetch, Rows: page.Items[configs.Entry], Instead: instead,
+		Columns: columns(env.Theme), Key: func(e configs.Entry) string { return e.Name },
+		Copy:  func(e configs.Entry) string { return e.Name + "=" + e.Value },
 		Sort:  "source", // what was set comes before what was not
 		Never: map[keymap.Action]string{keymap.Open: "there is nothing more to a configuration entry"},
 		Empty: func() string { return "the cluster names no configuration entries" },
@@ -47,34 +48,34 @@ func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Sn
 	return p
 }
 
-func columns(th *theme.Theme) []widget.Column[kafka.ConfigEntry] {
-	style := func(e kafka.ConfigEntry) lipgloss.Style {
-		if e.Source == kafka.DefaultConfig {
+func columns(th *theme.Theme) []widget.Column[configs.Entry] {
+	style := func(e configs.Entry) lipgloss.Style {
+		if e.Source == configs.FromDefault {
 			return th.Dim
 		}
 		return th.Strong
 	}
-	return []widget.Column[kafka.ConfigEntry]{
-		{Title: "name", Min: 30, Flex: 3, Cell: func(e kafka.ConfigEntry) string { return e.Name }, Style: style,
-			Cmp: func(a, b kafka.ConfigEntry) int { return strings.Compare(a.Name, b.Name) }},
+	return []widget.Column[configs.Entry]{
+		{Title: "name", Min: 30, Flex: 3, Cell: func(e configs.Entry) string { return e.Name }, Style: style,
+			Cmp: func(a, b configs.Entry) int { return strings.Compare(a.Name, b.Name) }},
 		{Title: "value", Min: 24, Flex: 4, Cell: value, Style: style,
-			Cmp: func(a, b kafka.ConfigEntry) int { return strings.Compare(a.Value, b.Value) }},
-		{Title: "source", Min: 14, Cell: func(e kafka.ConfigEntry) string { return string(e.Source) }, Style: style,
-			Cmp: func(a, b kafka.ConfigEntry) int { return cmp.Compare(precedence(a.Source), precedence(b.Source)) }},
+			Cmp: func(a, b configs.Entry) int { return strings.Compare(a.Value, b.Value) }},
+		{Title: "source", Min: 14, Cell: func(e configs.Entry) string { return string(e.Source) }, Style: style,
+			Cmp: func(a, b configs.Entry) int { return cmp.Compare(precedence(a.Source), precedence(b.Source)) }},
 		{Title: "default", Min: 10, Flex: 2, Drop: 1, Cell: fallback,
-			Style: func(kafka.ConfigEntry) lipgloss.Style { return th.Dim }},
+			Style: func(configs.Entry) lipgloss.Style { return th.Dim }},
 	}
 }
 
 // precedence ranks sources: the one that wins over all others is 0.
-func precedence(s kafka.ConfigSource) int {
-	return slices.Index([]kafka.ConfigSource{
-		kafka.TopicConfig, kafka.GroupConfig, kafka.BrokerConfig, kafka.BrokerDefaultConfig,
-		kafka.BrokerFileConfig, kafka.OtherConfig, kafka.DefaultConfig,
+func precedence(s configs.Source) int {
+	return slices.Index([]configs.Source{
+		configs.FromTopic, configs.FromGroup, configs.FromBroker, configs.FromBrokerDefault,
+		configs.FromBrokerFile, configs.FromOther, configs.FromDefault,
 	}, s)
 }
 
-func value(e kafka.ConfigEntry) string {
+func value(e configs.Entry) string {
 	if e.Sensitive {
 		return "(sensitive)"
 	}
@@ -82,9 +83,9 @@ func value(e kafka.ConfigEntry) string {
 }
 
 // fallback is what would hold if the entry were not set; empty where it is not.
-func fallback(e kafka.ConfigEntry) string {
+func fallback(e configs.Entry) string {
 	switch {
-	case e.Source == kafka.DefaultConfig:
+	case e.Source == configs.FromDefault:
 		return ""
 	case e.Default == "":
 		return text.Unknown
@@ -112,7 +113,7 @@ func readable(name, value string) string {
 var markup = regexp.MustCompile(`</?[a-z]+[^<>]*>`)
 
 // explain is the cluster's own explanation of an entry.
-func explain(e kafka.ConfigEntry) string {
+func explain(e configs.Entry) string {
 	doc := strings.Join(strings.Fields(markup.ReplaceAllString(e.Doc, " ")), " ")
 	if doc == "" {
 		doc = "The cluster gives no explanation of " + e.Name + "."

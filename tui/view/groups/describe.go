@@ -9,14 +9,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/tui/page"
 )
 
 // descriptions asks for members and lag of groups whose names are read, a few at first.
 type descriptions struct {
-	page.Poll[kafka.Snapshot[kafka.Group]]
-	read    func(ctx context.Context, groups []kafka.Group) kafka.Snapshot[kafka.Group]
-	pending []kafka.Group // in the order in which they are asked for
+	page.Poll[kafka.Snapshot[groups.Group]]
+	read    func(ctx context.Context, groups []groups.Group) kafka.Snapshot[groups.Group]
+	pending []groups.Group // in the order in which they are asked for
 	// batches is how many come with the next questions; the question after those asks
 	// for all the rest.
 	batches []int
@@ -29,7 +30,7 @@ const (
 	leastBatch  = 20
 )
 
-func newDescriptions(read func(context.Context, []kafka.Group) kafka.Snapshot[kafka.Group]) descriptions {
+func newDescriptions(read func(context.Context, []groups.Group) kafka.Snapshot[groups.Group]) descriptions {
 	d := descriptions{read: read}
 	d.Every, d.Timeout = -1, listTimeout
 	return d
@@ -62,20 +63,20 @@ func (p *List) describeNext() tea.Cmd {
 	}
 	d.pending = d.pending[len(next):]
 	if len(d.pending) > 0 {
-		d.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return d.read(ctx, next), nil }
+		d.Fetch = func(ctx context.Context) (kafka.Snapshot[groups.Group], error) { return d.read(ctx, next), nil }
 		return d.Start(p.ctx)
 	}
-	var known []kafka.Group
+	var known []groups.Group
 	for _, r := range p.rows {
 		if !r.loading {
 			known = append(known, r.Group)
 		}
 	}
 	names := p.names.Value
-	p.Poll.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) {
+	p.Poll.Fetch = func(ctx context.Context) (kafka.Snapshot[groups.Group], error) {
 		rest := d.read(ctx, next)
 		rest.Items = append(known, rest.Items...)
-		slices.SortFunc(rest.Items, func(a, b kafka.Group) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(rest.Items, func(a, b groups.Group) int { return strings.Compare(a.Name, b.Name) })
 		rest.Partial, rest.Hidden = cmp.Or(names.Partial, rest.Partial), names.Hidden
 		return rest, nil
 	}
@@ -107,8 +108,8 @@ func (p *List) filteredOut() []row {
 }
 
 // describe puts groups that were read into the rows that had only their names.
-func describe(rows []row, read []kafka.Group) []row {
-	byName := make(map[string]kafka.Group, len(read))
+func describe(rows []row, read []groups.Group) []row {
+	byName := make(map[string]groups.Group, len(read))
 	for _, g := range read {
 		byName[g.Name] = g
 	}

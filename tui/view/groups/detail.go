@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
@@ -21,7 +21,7 @@ import (
 // Detail is the screen of one group: what it is and how its lag moves, and two
 // tables, of its partitions and of its members.
 type Detail struct {
-	*page.Detail[kafka.GroupDetail]
+	*page.Detail[groups.Detail]
 	env        page.Env
 	group      string
 	partitions *partitions
@@ -35,11 +35,11 @@ const aboutLines = 3
 func NewDetail(env page.Env, group string) *Detail {
 	p := &Detail{env: env, group: group, partitions: newPartitions(env)}
 	members := newMembers(env)
-	p.Detail = page.NewDetail(env, page.DetailSpec[kafka.GroupDetail]{
+	p.Detail = page.NewDetail(env, page.DetailSpec[groups.Detail]{
 		Title: group, What: "group " + group, Scope: keymap.Group,
 		Fetch:   p.question(),
 		Missing: func() []error { return []error{p.Poll.Value.Partial} },
-		Show: func(d kafka.GroupDetail) {
+		Show: func(d groups.Detail) {
 			p.partitions.show(d)
 			members.show(d)
 		},
@@ -54,7 +54,7 @@ func NewDetail(env page.Env, group string) *Detail {
 // takes a few seconds.
 const rebalancePace = time.Second
 
-func detailPace(d kafka.GroupDetail, took time.Duration) time.Duration {
+func detailPace(d groups.Detail, took time.Duration) time.Duration {
 	if d.Group.Rebalancing() {
 		return max(rebalancePace, 2*took)
 	}
@@ -63,9 +63,9 @@ func detailPace(d kafka.GroupDetail, took time.Duration) time.Duration {
 
 // question asks for the group, with the next records of the partitions that are on
 // the screen now.
-func (p *Detail) question() func(context.Context) (kafka.GroupDetail, error) {
+func (p *Detail) question() func(context.Context) (groups.Detail, error) {
 	client, group, shown := p.env.Client, p.group, p.partitions.onScreen()
-	return func(ctx context.Context) (kafka.GroupDetail, error) { return client.Group(ctx, group, shown...) }
+	return func(ctx context.Context) (groups.Detail, error) { return client.Groups.Detail(ctx, group, shown...) }
 }
 
 // Refuses says what does not apply to the group, or to what is under the cursor.
@@ -145,7 +145,7 @@ func (p *Detail) summaryLine() string {
 func (p *Detail) summary(state string) string {
 	th, d := p.env.Theme, p.Poll.Value
 	g := d.Group
-	var gone *kafka.NoGroupError
+	var gone *groups.NoGroupError
 	parts := []string{th.Strong.Render(string(g.Type))}
 	if errors.As(p.Poll.Err, &gone) {
 		parts = append(parts, th.Danger.Render("DELETED"))
@@ -172,7 +172,7 @@ func (p *Detail) summary(state string) string {
 	return strings.Join(parts, th.Border.Render(" · "))
 }
 
-func stateSentence(d kafka.GroupDetail, rebalancing string) string {
+func stateSentence(d groups.Detail, rebalancing string) string {
 	g := d.Group
 	switch {
 	case g.Rebalancing():
@@ -186,7 +186,7 @@ func stateSentence(d kafka.GroupDetail, rebalancing string) string {
 }
 
 // pendingSentence says how far a rebalance has come.
-func pendingSentence(d kafka.GroupDetail) string {
+func pendingSentence(d groups.Detail) string {
 	members, partitions := d.Pending()
 	switch {
 	case members == 0:
@@ -207,7 +207,7 @@ func lagNote(s lag.Sum) string {
 
 // epochText is the epochs of a KIP-848 or KIP-932 group: they differ while the
 // assignment has not followed the group yet.
-func epochText(d kafka.GroupDetail) string {
+func epochText(d groups.Detail) string {
 	if d.AssignmentEpoch != d.Epoch {
 		return fmt.Sprintf("epoch %d, assignment %d", d.Epoch, d.AssignmentEpoch)
 	}

@@ -13,6 +13,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
@@ -35,9 +36,9 @@ const (
 // every broker; members and lag follow from the rows on the screen outward, and from
 // then on in whole answers, which are those of the page's own poll.
 type List struct {
-	*page.TablePage[kafka.Snapshot[kafka.Group], row]
+	*page.TablePage[kafka.Snapshot[groups.Group], row]
 	env          page.Env
-	names        page.Poll[kafka.Snapshot[kafka.Group]]
+	names        page.Poll[kafka.Snapshot[groups.Group]]
 	descriptions descriptions
 	rows         []row
 	ctx          context.Context
@@ -49,11 +50,11 @@ func NewList(env page.Env) *List {
 	open := func(screen string) func(row) tea.Cmd {
 		return func(r row) tea.Cmd { return page.Open(screen, r.Name) }
 	}
-	p.TablePage = page.NewTablePage(env, page.TableSpec[kafka.Snapshot[kafka.Group], row]{
+	p.TablePage = page.NewTablePage(env, page.TableSpec[kafka.Snapshot[groups.Group], row]{
 		Title: "groups", Scope: keymap.Groups, Row: "group",
-		Fetch: env.Client.Groups,
-		Rows: func(answer kafka.Snapshot[kafka.Group]) []row {
-			p.rows, p.Poll.Fetch = merge(p.rows, answer), env.Client.Groups
+		Fetch: env.Client.Groups.WithLag,
+		Rows: func(answer kafka.Snapshot[groups.Group]) []row {
+			p.rows, p.Poll.Fetch = merge(p.rows, answer), env.Client.Groups.WithLag
 			return p.rows
 		},
 		Fresh:   p.freshness,
@@ -72,13 +73,13 @@ func NewList(env page.Env) *List {
 		About: row.about, AboutLines: 2, // sentences must not be cut at 80 columns
 	})
 	p.names.Every = -1 // the whole answer lists them too
-	p.names.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return env.Client.GroupList(ctx) }
-	p.descriptions = newDescriptions(env.Client.FillGroups)
+	p.names.Fetch = func(ctx context.Context) (kafka.Snapshot[groups.Group], error) { return env.Client.Groups.List(ctx) }
+	p.descriptions = newDescriptions(env.Client.Groups.Fill)
 	p.Poll.Timeout, p.Poll.Pace = listTimeout, pace
 	return p
 }
 
-func pace(answer kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
+func pace(answer kafka.Snapshot[groups.Group], took time.Duration) time.Duration {
 	if answer.Partial != nil { // that took long for a broker that hangs, not for its size
 		return leastPace
 	}

@@ -9,7 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -19,12 +20,12 @@ import (
 
 // members is the tab of who reads.
 type members struct {
-	*page.TablePage[kafka.GroupDetail, memberRow]
-	detail kafka.GroupDetail
+	*page.TablePage[groups.Detail, memberRow]
+	detail groups.Detail
 }
 
 type memberRow struct {
-	kafka.Member
+	model.Member
 	idle string // why it reads nothing, or ""
 	// pending is what it has to give up and to take over, or what else it waits
 	// for.
@@ -34,7 +35,7 @@ type memberRow struct {
 func newMembers(env page.Env) *members {
 	t := &members{}
 	const other = "choose a partition on the other tab"
-	t.TablePage = page.NewTablePage(env, page.TableSpec[kafka.GroupDetail, memberRow]{
+	t.TablePage = page.NewTablePage(env, page.TableSpec[groups.Detail, memberRow]{
 		Title: "Members", Counted: true, Scope: keymap.Group, Row: "member",
 		Columns: memberColumns(env.Theme), Key: func(r memberRow) string { return r.ID },
 		Never: map[keymap.Action]string{keymap.Open: other, keymap.TailTopic: other},
@@ -43,7 +44,7 @@ func newMembers(env page.Env) *members {
 		}},
 		Refuse: func(a keymap.Action, r memberRow) string {
 			if a == keymap.Remove {
-				return kafka.RefuseRemoval(r.Member)
+				return groups.RefuseRemoval(r.Member)
 			}
 			return ""
 		},
@@ -105,7 +106,7 @@ func subscription(r memberRow) string {
 }
 
 // topicsText is partitions by topic, as in "orders 0-3,7; stock 1".
-func topicsText(topics []kafka.TopicPartitions) string {
+func topicsText(topics []model.TopicPartitions) string {
 	parts := make([]string, len(topics))
 	for i, t := range topics {
 		parts[i] = t.Topic + " " + ranges(t.Partitions)
@@ -131,7 +132,7 @@ func ranges(numbers []int32) string {
 	return strings.Join(parts, ",")
 }
 
-func (t *members) show(d kafka.GroupDetail) {
+func (t *members) show(d groups.Detail) {
 	t.detail = d
 	rows := make([]memberRow, len(d.Members))
 	for i, m := range d.Members {
@@ -141,7 +142,7 @@ func (t *members) show(d kafka.GroupDetail) {
 }
 
 // pendingText says what a member waits for, or "".
-func pendingText(d kafka.GroupDetail, m kafka.Member) string {
+func pendingText(d groups.Detail, m model.Member) string {
 	gives, takes := m.Moves()
 	var parts []string
 	if len(gives) > 0 {

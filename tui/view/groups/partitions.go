@@ -8,8 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
@@ -20,21 +21,21 @@ import (
 
 // partitions is the tab of where a group stands.
 type partitions struct {
-	*page.TablePage[kafka.GroupDetail, partitionRow]
-	detail kafka.GroupDetail
+	*page.TablePage[groups.Detail, partitionRow]
+	detail groups.Detail
 }
 
 // partitionRow is a partition and the first of the members that read it.
 type partitionRow struct {
-	kafka.GroupPartition
-	reader kafka.Member // the zero Member when nobody reads
+	groups.PartitionLag
+	reader model.Member // the zero Member when nobody reads
 	// alone is false in a share group, where others read it too.
 	alone bool
 }
 
 func newPartitions(env page.Env) *partitions {
 	t := &partitions{}
-	t.TablePage = page.NewTablePage(env, page.TableSpec[kafka.GroupDetail, partitionRow]{
+	t.TablePage = page.NewTablePage(env, page.TableSpec[groups.Detail, partitionRow]{
 		Title: "Partitions", Counted: true, Scope: keymap.Group, Row: "partition",
 		Columns: partitionColumns(env), Key: partitionRow.name,
 		Open: func(r partitionRow) tea.Cmd { return page.Open("topic", r.Topic) },
@@ -183,11 +184,11 @@ func (r partitionRow) client() string {
 	return r.reader.ClientID
 }
 
-func (t *partitions) show(d kafka.GroupDetail) {
+func (t *partitions) show(d groups.Detail) {
 	t.detail = d
 	rows := make([]partitionRow, len(d.Partitions))
 	for i, p := range d.Partitions {
-		rows[i] = partitionRow{GroupPartition: p, alone: len(p.Readers) < 2}
+		rows[i] = partitionRow{PartitionLag: p, alone: len(p.Readers) < 2}
 		if len(p.Readers) > 0 {
 			rows[i].reader = d.Members[p.Readers[0]]
 		}
@@ -214,16 +215,16 @@ func (r partitionRow) about() string {
 }
 
 // onScreen is the partitions whose rows can be seen.
-func (t *partitions) onScreen() []kafka.TopicPartitions {
-	var shown []kafka.TopicPartitions
+func (t *partitions) onScreen() []model.TopicPartitions {
+	var shown []model.TopicPartitions
 	for _, r := range t.Visible() {
-		shown = append(shown, kafka.TopicPartitions{Topic: r.Topic, Partitions: []int32{r.Partition}})
+		shown = append(shown, model.TopicPartitions{Topic: r.Topic, Partitions: []int32{r.Partition}})
 	}
 	return shown
 }
 
 // noPartitions says why a group has no partitions.
-func noPartitions(d kafka.GroupDetail) string {
+func noPartitions(d groups.Detail) string {
 	switch {
 	case d.Group.Err != nil:
 		return d.Group.Err.Error()

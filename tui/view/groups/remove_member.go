@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -14,13 +16,13 @@ import (
 // removeMember is the page that asks before a static member is removed from its group.
 func removeMember(env page.Env, group, id string) page.Page {
 	return page.NewConfirm(env, "remove "+id, func(ctx context.Context) (page.Proposal, error) {
-		now, err := env.Client.Group(ctx, group)
+		now, err := env.Client.Groups.Detail(ctx, group)
 		if err != nil {
 			return page.Proposal{}, err
 		}
 		proposal := proposeRemoval(env.Theme, now, id)
 		proposal.Do = func(ctx context.Context) page.Report {
-			removed, err := env.Client.RemoveMembers(ctx, group, id)
+			removed, err := env.Client.Groups.RemoveMembers(ctx, group, id)
 			return reportRemoval(env.Theme, group, id, removed, err)
 		}
 		return proposal, nil
@@ -28,8 +30,8 @@ func removeMember(env page.Env, group, id string) page.Page {
 }
 
 // proposeRemoval tells what follows when a member is removed.
-func proposeRemoval(th *theme.Theme, d kafka.GroupDetail, id string) page.Proposal {
-	i := slices.IndexFunc(d.Members, func(m kafka.Member) bool { return m.InstanceID == id })
+func proposeRemoval(th *theme.Theme, d groups.Detail, id string) page.Proposal {
+	i := slices.IndexFunc(d.Members, func(m model.Member) bool { return m.InstanceID == id })
 	if i < 0 {
 		return page.Proposal{Refused: "it has left the group already"}
 	}
@@ -53,7 +55,7 @@ func proposeRemoval(th *theme.Theme, d kafka.GroupDetail, id string) page.Propos
 	}
 }
 
-func reportRemoval(th *theme.Theme, group, id string, removed kafka.RemovedMembers, err error) page.Report {
+func reportRemoval(th *theme.Theme, group, id string, removed groups.RemovedMembers, err error) page.Report {
 	what := "remove " + id + " from " + group
 	if err != nil {
 		return failed(th, what, err)

@@ -20,7 +20,7 @@ func newConfirm(env page.Env, req redrive.Request, asked int, sent *atomic.Bool)
 	look := func(ctx context.Context) (page.Proposal, error) {
 		m := &redrive.Meter{}
 		meter.Store(m)
-		plan, err := redrive.Count(ctx, env.Client, req, m)
+		plan, err := redrive.Count(ctx, env.Client.Conn, req, m)
 		if err != nil {
 			return page.Proposal{}, err
 		}
@@ -31,7 +31,7 @@ func newConfirm(env page.Env, req redrive.Request, asked int, sent *atomic.Bool)
 			defer stop()
 			m := &redrive.Meter{}
 			meter.Store(m)
-			report, err := redrive.Run(stopping, env.Client, plan, m, nil)
+			report, err := redrive.Run(stopping, env.Client.Conn, plan, m, nil)
 			if err == nil {
 				sent.Store(true)
 			}

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/page"
 )
@@ -12,7 +13,7 @@ import (
 // candidate is a partition that can be chosen.
 type candidate struct {
 	reset.Partition
-	commit    reset.Commit
+	commit    model.Commit
 	committed bool
 }
 
@@ -20,14 +21,14 @@ func (c candidate) key() string { return c.String() }
 
 func (c candidate) offset() int64 {
 	if !c.committed {
-		return reset.None
+		return model.NoOffset
 	}
 	return c.commit.Offset
 }
 
 func (c candidate) lag() int64 {
 	if !c.committed {
-		return reset.None
+		return model.NoOffset
 	}
 	return c.Lag(c.commit)
 }
@@ -48,7 +49,7 @@ func (c candidate) note() string {
 }
 
 // choose marks exactly these partitions.
-func (p *partitions) choose(wanted []reset.TopicPartition) {
+func (p *partitions) choose(wanted []model.TopicPartition) {
 	p.marked = true
 	keep := make(map[string]bool, len(wanted))
 	for _, tp := range wanted {
@@ -61,10 +62,10 @@ func (p *partitions) choose(wanted []reset.TopicPartition) {
 
 // choice is what the later steps work on.
 type choice struct {
-	typ        reset.Type             // of the group
-	partitions []reset.TopicPartition // in order
+	typ        model.GroupType        // of the group
+	partitions []model.TopicPartition // in order
 	topics     int
-	bare       []reset.TopicPartition // those without a commit to shift
+	bare       []model.TopicPartition // those without a commit to shift
 }
 
 // chosen returns the marked partitions. From then on marks are the user's.
@@ -80,7 +81,7 @@ func (p *partitions) chosen() choice {
 		}
 	}
 	c.topics = len(topics)
-	slices.SortFunc(c.partitions, reset.TopicPartition.Compare)
+	slices.SortFunc(c.partitions, model.TopicPartition.Compare)
 	return c
 }
 

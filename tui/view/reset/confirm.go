@@ -79,7 +79,7 @@ func (c *confirm) begin() tea.Cmd {
 	c.field.Blur()
 	ctx, client, plan := c.wizard.ctx, c.wizard.env.Client, c.wizard.preview.plan
 	return c.write.Begin(
-		func() (reset.Result, error) { return client.ApplyReset(ctx, plan) },
+		func() (reset.Result, error) { return client.Groups.ApplyReset(ctx, plan) },
 		func(r reset.Result, err error) page.Notify { return outcomeNotice(plan, r, err) })
 }
 

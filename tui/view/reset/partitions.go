@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -46,8 +47,8 @@ func newPartitions(w *wizard) *partitions {
 		}
 	}
 	table := widget.NewTable(env.Theme, candidate.key,
-		topicColumn(func(c candidate) reset.TopicPartition { return c.TopicPartition }),
-		partColumn(func(c candidate) reset.TopicPartition { return c.TopicPartition }),
+		topicColumn(func(c candidate) model.TopicPartition { return c.TopicPartition }),
+		partColumn(func(c candidate) model.TopicPartition { return c.TopicPartition }),
 		offset("committed", 0, candidate.offset),
 		offset("log start", 2, func(c candidate) int64 { return c.LogStart }),
 		offset("log end", 1, func(c candidate) int64 { return c.LogEnd }),
@@ -174,7 +175,7 @@ func (p *partitions) watch() tea.Cmd {
 	client, group := p.wizard.env.Client, p.wizard.group
 	p.poll = &page.Poll[reset.Facts]{
 		Fetch: func(ctx context.Context) (reset.Facts, error) {
-			return client.ResetFacts(ctx, group, scope, reset.Strategy{})
+			return client.Groups.ResetFacts(ctx, group, scope, reset.Strategy{})
 		},
 		Value: p.poll.Value, At: p.poll.At,
 	}
@@ -268,7 +269,7 @@ func (p *partitions) groupHead(w int, ready string) []string {
 		return []string{" " + th.Bad.Render("✗ "+text.Clean(reason(err, p.wizard.group)))}
 	}
 	state := f.State
-	if state == reset.StateDead {
+	if state == model.StateDead {
 		state = "does not exist yet"
 	}
 	if f.Hidden != nil {

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -110,7 +111,7 @@ func (p *preview) lookAtRecords() tea.Cmd {
 }
 
 // topicColumn and partColumn are the first columns of every table of partitions.
-func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
+func topicColumn[T any](of func(T) model.TopicPartition) widget.Column[T] {
 	return widget.Column[T]{
 		Title: "topic", Min: 8, Flex: 2,
 		Cell: func(item T) string { return of(item).Topic },
@@ -118,7 +119,7 @@ func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 	}
 }
 
-func partColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
+func partColumn[T any](of func(T) model.TopicPartition) widget.Column[T] {
 	return widget.Column[T]{
 		Title: "part", Right: true,
 		Cell: func(item T) string { return text.Count(of(item).Partition) },
@@ -128,7 +129,7 @@ func partColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 
 func before(r reset.Row) int64 {
 	if !r.HasCurrent {
-		return reset.None
+		return model.NoOffset
 	}
 	return r.Current.Offset
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -29,8 +30,8 @@ func resultKey(r reset.RowResult) string { return r.String() }
 func newResult(w *wizard) *result {
 	r, env := &result{step: step{wizard: w, title: "result"}}, w.env
 	table := widget.NewTable(env.Theme, resultKey,
-		topicColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
-		partColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
+		topicColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
+		partColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
 		widget.Column[reset.RowResult]{
 			Title: "before", Min: 9, Right: true, Drop: 2,
 			Cell: func(r reset.RowResult) string { return text.Count(before(r.Row)) },
@@ -178,8 +179,8 @@ func (r *result) set(value reset.Result) {
 }
 
 // unmoved is the partitions that are not where the plan wanted them.
-func (r *result) unmoved() []reset.TopicPartition {
-	var tps []reset.TopicPartition
+func (r *result) unmoved() []model.TopicPartition {
+	var tps []model.TopicPartition
 	for _, row := range r.value.Rows {
 		if row.Outcome == reset.Failed || row.Outcome == reset.Unknown {
 			tps = append(tps, row.TopicPartition)

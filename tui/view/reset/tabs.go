@@ -6,6 +6,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -67,8 +68,8 @@ func newRowsTab(p *preview) *rowsTab {
 		}
 	}
 	return newTab(env, "partitions", rowKey, []widget.Column[reset.Row]{
-		topicColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
-		partColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
+		topicColumn(func(r reset.Row) model.TopicPartition { return r.TopicPartition }),
+		partColumn(func(r reset.Row) model.TopicPartition { return r.TopicPartition }),
 		number("before", 0, before),
 		number("after", 0, func(r reset.Row) int64 { return r.New }),
 		{
@@ -140,8 +141,8 @@ func (p *preview) newAloneTab() *tab[reset.Alone] {
 	warn := p.wizard.env.Theme.Warn
 	key := func(a reset.Alone) string { return a.String() }
 	return newTab(p.wizard.env, "left alone", key, []widget.Column[reset.Alone]{
-		topicColumn(func(a reset.Alone) reset.TopicPartition { return a.TopicPartition }),
-		partColumn(func(a reset.Alone) reset.TopicPartition { return a.TopicPartition }),
+		topicColumn(func(a reset.Alone) model.TopicPartition { return a.TopicPartition }),
+		partColumn(func(a reset.Alone) model.TopicPartition { return a.TopicPartition }),
 		{
 			Title: "why", Min: 20, Flex: 3, Cell: func(a reset.Alone) string { return a.Why },
 			Style: func(reset.Alone) lipgloss.Style { return warn },

@@ -8,10 +8,12 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/configs"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/view/configs"
+	configview "github.com/kdeck/kdeck/tui/view/configs"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -19,7 +21,7 @@ import (
 // partitions are always fresh; every other tab asks its own question, and only while it
 // is shown.
 type Detail struct {
-	*page.Detail[kafka.TopicDetail]
+	*page.Detail[topics.Detail]
 	env   page.Env
 	topic string
 	w     int
@@ -36,10 +38,10 @@ func NewDetail(env page.Env, topic string) *Detail {
 		partitions: newPartitions(env, topic),
 		messages:   &messages{env: env, topic: topic},
 	}
-	d.Detail = page.NewDetail(env, page.DetailSpec[kafka.TopicDetail]{
+	d.Detail = page.NewDetail(env, page.DetailSpec[topics.Detail]{
 		Title: topic, What: "topic " + topic, Scope: keymap.Topic,
-		Fetch: func(ctx context.Context) (kafka.TopicDetail, error) { return env.Client.Topic(ctx, topic) },
-		Show: func(t kafka.TopicDetail) {
+		Fetch: func(ctx context.Context) (topics.Detail, error) { return env.Client.Topics.Detail(ctx, topic) },
+		Show: func(t topics.Detail) {
 			d.partitions.SetItems(t.Partitions)
 			d.messages.detail = t
 		},
@@ -50,8 +52,8 @@ func NewDetail(env page.Env, topic string) *Detail {
 	},
 		d.partitions,
 		newGroups(env, topic),
-		configs.New(env, keymap.Topic, func(ctx context.Context) (kafka.Snapshot[kafka.ConfigEntry], error) {
-			return env.Client.TopicConfigs(ctx, topic)
+		configview.New(env, keymap.Topic, func(ctx context.Context) (kafka.Snapshot[configs.Entry], error) {
+			return env.Client.Topics.Configs(ctx, topic)
 		}, nil),
 		d.messages)
 	return d
@@ -92,7 +94,7 @@ func (d *Detail) Resize(w, h int) {
 // head is the line of sums, or that the topic has gone.
 func (d *Detail) head() string {
 	th := d.env.Theme
-	var gone *kafka.UnknownTopicError
+	var gone *topics.UnknownTopicError
 	if errors.As(d.Poll.Err, &gone) {
 		return th.Danger.Render("DELETED") + th.Bad.Render(" this topic no longer exists; below is what it was at "+d.Poll.At.Format(time.TimeOnly))
 	}

@@ -9,6 +9,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -38,13 +41,13 @@ const (
 
 // List is the list of topics.
 type List struct {
-	*page.TablePage[kafka.Snapshot[kafka.Topic], *row]
+	*page.TablePage[kafka.Snapshot[topics.Topic], *row]
 	env page.Env
 	w   int
 
-	sizes    page.Poll[kafka.Snapshot[kafka.TopicSize]]
+	sizes    page.Poll[kafka.Snapshot[topics.Size]]
 	policies page.Poll[policies]
-	groups   page.Poll[kafka.Snapshot[kafka.Group]]
+	groups   page.Poll[kafka.Snapshot[groups.Group]]
 
 	// What the slower questions told last, by topic; readers is nil before.
 	sizeOf  map[string]int64
@@ -56,14 +59,14 @@ type List struct {
 	unlisted map[string]bool
 
 	all          []*row // by name, hidden ones too
-	sum          kafka.Replication
+	sum          model.Replication
 	hideInternal bool
 	hidden       int
 }
 
 // policies is an answer about many topics of which some may be missing.
 type policies struct {
-	byTopic map[string]kafka.TopicPolicy
+	byTopic map[string]topics.Policy
 	partial error
 }
 
@@ -73,9 +76,9 @@ func New(env page.Env) *List {
 	open := func(screen string) func(*row) tea.Cmd {
 		return func(r *row) tea.Cmd { return page.Open(screen, r.Name) }
 	}
-	l.TablePage = page.NewTablePage(env, page.TableSpec[kafka.Snapshot[kafka.Topic], *row]{
+	l.TablePage = page.NewTablePage(env, page.TableSpec[kafka.Snapshot[topics.Topic], *row]{
 		Title: "topics", Scope: keymap.Topics, Row: "topic",
-		Fetch: env.Client.Topics, Rows: l.rows,
+		Fetch: env.Client.Topics.List, Rows: l.rows,
 		Also: []page.Question{&l.policies, &l.sizes, &l.groups}, After: true,
 		Missing: func() []error {
 			return []error{
@@ -88,9 +91,9 @@ func New(env page.Env) *List {
 		Actions: map[keymap.Action]func(*row) tea.Cmd{keymap.TailTopic: open("tail"), keymap.Produces: open("produce")},
 		Head:    l.summary, Empty: l.empty,
 	})
-	l.Poll.Pace = pace[kafka.Snapshot[kafka.Topic]](l, rowsEvery, rowsPace)
-	l.sizes.Fetch, l.sizes.Pace = env.Client.TopicSizes, pace[kafka.Snapshot[kafka.TopicSize]](l, sizesEvery, extraPace)
-	l.groups.Fetch, l.groups.Pace = env.Client.Groups, pace[kafka.Snapshot[kafka.Group]](l, groupsEvery, extraPace)
+	l.Poll.Pace = pace[kafka.Snapshot[topics.Topic]](l, rowsEvery, rowsPace)
+	l.sizes.Fetch, l.sizes.Pace = env.Client.Topics.Sizes, pace[kafka.Snapshot[topics.Size]](l, sizesEvery, extraPace)
+	l.groups.Fetch, l.groups.Pace = env.Client.Groups.WithLag, pace[kafka.Snapshot[groups.Group]](l, groupsEvery, extraPace)
 	l.policies.Fetch, l.policies.Pace = l.askPolicies(nil), pace[policies](l, policiesEvery, extraPace)
 	l.sizes.Timeout, l.groups.Timeout, l.policies.Timeout = slowTimeout, slowTimeout, slowTimeout
 	return l
@@ -128,7 +131,7 @@ func (l *List) Update(msg tea.Msg) tea.Cmd {
 // askPolicies asks for the configurations of topics.
 func (l *List) askPolicies(names []string) func(context.Context) (policies, error) {
 	return func(ctx context.Context) (policies, error) {
-		byTopic, err := l.env.Client.TopicPolicies(ctx, names)
+		byTopic, err := l.env.Client.Topics.Policies(ctx, names)
 		if len(byTopic) == 0 && err != nil {
 			return policies{}, err
 		}
@@ -138,7 +141,7 @@ func (l *List) askPolicies(names []string) func(context.Context) (policies, erro
 
 // rows puts everything that was told of a topic into its row, and returns those that
 // are not hidden.
-func (l *List) rows(answer kafka.Snapshot[kafka.Topic]) []*row {
+func (l *List) rows(answer kafka.Snapshot[topics.Topic]) []*row {
 	names := make([]string, len(answer.Items))
 	for i := range names {
 		names[i] = answer.Items[i].Name
@@ -156,7 +159,7 @@ func (l *List) rows(answer kafka.Snapshot[kafka.Topic]) []*row {
 		l.readers = readings(l.groups.Value.Items)
 	}
 	l.all = join(answer.Items, l.all, l.sizeOf, l.policies.Value.byTopic, l.readers)
-	l.sum = kafka.Replication{}
+	l.sum = model.Replication{}
 	for _, r := range l.all {
 		l.sum.Add(r.Replication)
 	}
@@ -230,15 +233,15 @@ func (l *List) empty() string {
 
 // troubles says what is wrong with partitions, the worst first, or that they are
 // in sync.
-func troubles(th *theme.Theme, r kafka.Replication) []string {
+func troubles(th *theme.Theme, r model.Replication) []string {
 	var parts []string
-	for _, s := range []kafka.PartitionState{kafka.Offline, kafka.UnderMinISR, kafka.UnderReplicated} {
+	for _, s := range []model.PartitionState{model.Offline, model.UnderMinISR, model.UnderReplicated} {
 		if n := r.Count(s); n > 0 {
 			parts = append(parts, replicationStyle(th, s).Render(text.Count(n)+" "+s.String()))
 		}
 	}
 	if len(parts) == 0 {
-		parts = append(parts, th.Good.Render("all "+kafka.InSync.String()))
+		parts = append(parts, th.Good.Render("all "+model.InSync.String()))
 	}
 	return parts
 }

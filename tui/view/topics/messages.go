@@ -6,7 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -18,7 +18,7 @@ import (
 type messages struct {
 	env    page.Env
 	topic  string
-	detail kafka.TopicDetail
+	detail topics.Detail
 	w, h   int
 }
 
