@@ -118,15 +118,27 @@ func (d *Deletion) part(g Group, stored resetCommits) change.Part[DeletionRow] {
 	return part
 }
 
-// refusesDeletion says why a group cannot be deleted, or nil. unread is why its
-// offsets are not known.
-func refusesDeletion(g Group, unread error) error {
+// RefuseDeletion says why a group cannot be deleted, as far as its description tells,
+// or nil.
+func RefuseDeletion(g Group) error {
 	what := "delete group " + g.Name
 	switch {
 	case g.Members > 0:
 		return fmt.Errorf("%s: it has %s; stop its consumers first", what, words.Plural(g.Members, "member"))
 	case g.State != model.StateEmpty && g.State != model.StateDead && g.State != "":
 		return fmt.Errorf("%s: it is %s, so it has members; stop its consumers first", what, g.State)
+	}
+	return nil
+}
+
+// refusesDeletion says why a group cannot be deleted, or nil. unread is why its
+// offsets are not known.
+func refusesDeletion(g Group, unread error) error {
+	what := "delete group " + g.Name
+	if err := RefuseDeletion(g); err != nil {
+		return err
+	}
+	switch {
 	case unread != nil:
 		return kafka.Explain(what+": its offsets could not be saved first", "Describe on Group:"+g.Name, unread)
 	case g.Members < 0 && g.Err != nil:

@@ -133,27 +133,37 @@ func committedIn(scope reset.Scope, commits map[model.TopicPartition]model.Commi
 	return slices.Compact(chosen), nil
 }
 
+// RefuseOffsetsDeletion says why nothing that a group has committed on a topic can be
+// deleted, as far as its description tells, or nil.
+func RefuseOffsetsDeletion(d Detail, topic string) error {
+	what := "delete the offsets of " + topic
+	committed := func(p PartitionLag) bool { return p.Topic == topic && p.Lag.Committed >= 0 }
+	if !slices.ContainsFunc(d.Partitions, committed) {
+		return fmt.Errorf("%s: the group has committed nothing there", what)
+	}
+	if d.Group.Type == model.Share && len(d.Members) > 0 {
+		return fmt.Errorf("%s: the group has %s; stop its consumers first", what, words.Plural(len(d.Members), "member"))
+	}
+	for _, m := range d.Members {
+		if slices.Contains(m.Subscribed, topic) {
+			return fmt.Errorf("%s: %s subscribes to the topic; stop the consumers that read it first", what, m.ClientID)
+		}
+	}
+	return nil
+}
+
 // refusesOffsetDeletion says why a commit cannot be deleted, or nil. partitions is all
 // that is to be deleted, and commits all that there is.
 func refusesOffsetDeletion(d *Detail, tp model.TopicPartition, partitions []model.TopicPartition, commits map[model.TopicPartition]model.Commit) error {
-	what := "delete the offset of " + tp.String()
 	if _, ok := commits[tp]; !ok {
-		return fmt.Errorf("%s: the group has none there", what)
+		return fmt.Errorf("delete the offset of %s: the group has none there", tp)
 	}
-	if d.Group.Type != model.Share {
-		for _, m := range d.Members {
-			if slices.Contains(m.Subscribed, tp.Topic) {
-				return fmt.Errorf("%s: %s subscribes to the topic; stop the consumers that read it first", what, m.ClientID)
-			}
-		}
-		return nil
-	}
-	if len(d.Members) > 0 {
-		return fmt.Errorf("%s: the group has %s; stop its consumers first", what, words.Plural(len(d.Members), "member"))
+	if err := RefuseOffsetsDeletion(*d, tp.Topic); err != nil {
+		return err
 	}
 	for other := range commits {
-		if _, named := slices.BinarySearchFunc(partitions, other, model.TopicPartition.Compare); other.Topic == tp.Topic && !named {
-			return fmt.Errorf("%s: a share group forgets all partitions of a topic or none", what)
+		if _, named := slices.BinarySearchFunc(partitions, other, model.TopicPartition.Compare); d.Group.Type == model.Share && other.Topic == tp.Topic && !named {
+			return fmt.Errorf("delete the offset of %s: a share group forgets all partitions of a topic or none", tp)
 		}
 	}
 	return nil
