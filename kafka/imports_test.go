@@ -47,13 +47,13 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/lag":      {"/model"},
 		"/reset":    {"/model", "/disk"},
 		"/audit":    {"/model", "/disk"},
-		"":          {"/model", "/audit", "/serde"},
+		"":          {"/model", "/audit", "/serde", "/change"},
 		"/configs":  {"", "/model"},
 		"/change":   {"/model", "/audit"},
 		"/words":    {},
 		"/topics":   {"", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/model", "/configs"},
-		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
+		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/words"},
 		"/overview": {"", "/model", "/topics"},
 	}
 	for _, p := range packages(t) {

@@ -83,7 +83,7 @@ func executeParts[R Row](ctx context.Context, on Cluster, c Change[R], shown []P
 			continue
 		}
 		var err error
-		if begun[i], err = prepare(on, c.Kind(), p); err != nil {
+		if begun[i], err = prepare(on, c.Kind(), c.Title(), p); err != nil {
 			p.refuse(err)
 			continue
 		}
@@ -138,27 +138,17 @@ func clone[R Row](parts []Part[R]) []Part[R] {
 
 // prepare keeps what was there, and notes what is about to be done. A change that
 // cannot be noted is not made.
-func prepare[R Row](on Cluster, kind Kind, p *Part[R]) (*audit.Pending, error) {
+func prepare[R Row](on Cluster, kind Kind, title string, p *Part[R]) (*audit.Pending, error) {
 	if p.Before != nil {
 		var err error
 		if p.Saved, err = p.Before.Write(on.StateDir()); err != nil {
 			return nil, err
 		}
 	}
-	return Begin(on, audit.Change{
+	return Begin(on, title, audit.Change{
 		Action: kind.Action, Target: p.Target,
 		Details: details{Plan: p.lines(), Saved: p.Saved, Before: p.Before},
 	})
-}
-
-// Begin notes a change in the audit log right before its first write; the caller ends
-// what it returns. Run does that by itself. It is for what is no list of items, such
-// as a stream of records.
-func Begin(on Cluster, c audit.Change) (*audit.Pending, error) {
-	if err := on.MayChange(c.Action + " " + c.Target); err != nil {
-		return nil, err
-	}
-	return on.AuditLog().Begin(c)
 }
 
 // details is what the audit log keeps of a part.
@@ -166,6 +156,17 @@ type details struct {
 	Plan   []string `json:"plan"`            // a line for each item
 	Saved  string   `json:"saved,omitempty"` // the path of the file with what was there
 	Before Before   `json:"before,omitempty"`
+}
+
+// Begin notes a change in the audit log right before its first write; the caller ends
+// what it returns. Run does that by itself: this is for what is no list of items, such
+// as a stream of records. title names the change, in the error of a cluster that may
+// not be changed.
+func Begin(on Cluster, title string, c audit.Change) (*audit.Pending, error) {
+	if err := on.MayChange(title); err != nil {
+		return nil, err
+	}
+	return on.AuditLog().Begin(c)
 }
 
 // send writes items and puts what became of them in their place.

@@ -191,7 +191,7 @@ func TestManyGroupsAreDeletedInAFewRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range deleted {
-		if d.Outcome != kafka.Done {
+		if d.Outcome != model.Done {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -227,7 +227,7 @@ func TestDeletionsWithoutAnAnswer(t *testing.T) {
 		t.Errorf("the group: %+v (%v)", deleted, err)
 	}
 	offsets, err := hasty.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 0)})
-	if err != nil || offsets.Count(kafka.Unknown) != 1 || !strings.Contains(offsets.Partitions[0].Err.Error(), "it may be deleted yet") {
+	if err != nil || offsets.Count(model.Unknown) != 1 || !strings.Contains(offsets.Partitions[0].Err.Error(), "it may be deleted yet") {
 		t.Errorf("the offset: %+v (%v)", offsets, err)
 	}
 }
@@ -247,7 +247,7 @@ func TestDeletionsThatFailInPart(t *testing.T) {
 	fault := broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetDelete}, Partitions: []int32{1}, Err: kerr.GroupSubscribedToTopic})
 	offsets, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 1), labtest.Partition("orders", 0), labtest.Partition("orders", 9)})
 	fault.Remove()
-	if err != nil || offsets.Count(kafka.Done) != 1 || offsets.Count(kafka.Refused) != 2 {
+	if err != nil || offsets.Count(model.Done) != 1 || offsets.Count(model.Refused) != 2 {
 		t.Fatalf("%+v (%v)", offsets, err)
 	}
 	if p := offsets.Partitions[1]; p.Was != 50 || !containsAll(p.Err.Error(), "orders/1", "still subscribes", "GROUP_SUBSCRIBED_TO_TOPIC") {

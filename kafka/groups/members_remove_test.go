@@ -6,7 +6,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/model"
@@ -38,13 +37,13 @@ func TestRemoveMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := removed.Members; len(m) != 1 || m[0].Outcome != kafka.Done || m[0].Err != nil || m[0].MemberID == "" || removed.Unnoted != nil {
+	if m := removed.Members; len(m) != 1 || m[0].Outcome != model.Done || m[0].Err != nil || m[0].MemberID == "" || removed.Unnoted != nil {
 		t.Errorf("%+v", removed)
 	}
 	lab.Detail("g", func(d groups.Detail) bool { return len(d.Members) == 1 && d.Members[0].InstanceID == "one" })
 
 	before := lab.Detail("g", func(d groups.Detail) bool { return d.Group.State == model.StateStable }).Members[0].ID
-	if removed, err = lab.Client.Groups.RemoveMembers(lab.Ctx, "g", "one"); err != nil || removed.Members[0].Outcome != kafka.Done {
+	if removed, err = lab.Client.Groups.RemoveMembers(lab.Ctx, "g", "one"); err != nil || removed.Members[0].Outcome != model.Done {
 		t.Fatalf("one that runs: %+v (%v)", removed, err)
 	}
 	lab.Detail("g", func(d groups.Detail) bool { return len(d.Members) == 1 && d.Members[0].ID != before })
@@ -78,7 +77,7 @@ func TestRemoveMembersOfTheConsumerProtocol(t *testing.T) {
 	lab := newGroupLab(t)
 	lab.Topic("orders", 1)
 	members := lab.joinStatic("next", []kgo.Opt{kgo.ServerSideBalancer()}, "one", "two")
-	want := kafka.Outcome(lab.Cluster.Differs("leave-consumer-group", string(kafka.Refused), string(kafka.Done)))
+	want := model.Outcome(lab.Cluster.Differs("leave-consumer-group", string(model.Refused), string(model.Done)))
 	members["two"].CloseAllowingRebalance()
 	for _, id := range []string{"two", "one"} { // one has stopped, one runs on
 		removed, err := lab.Client.Groups.RemoveMembers(lab.Ctx, "next", id)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/lag"
@@ -72,7 +71,7 @@ func TestDeleteOffsetsOfAnActiveGroup(t *testing.T) {
 				t.Fatalf("%s", got)
 			}
 			why := []string{"orders/0", "still subscribes to the topic", "GROUP_SUBSCRIBED_TO_TOPIC"}
-			if deleted.Count(kafka.Refused) == 2 {
+			if deleted.Count(model.Refused) == 2 {
 				why = []string{"orders/0", "the group has members", "NON_EMPTY_GROUP"}
 			}
 			if got := deleted.Partitions[0].Err.Error(); !containsAll(got, why...) {
@@ -118,16 +117,16 @@ func TestDeleteOffsetsOfAShareGroup(t *testing.T) {
 		return known == 2
 	})
 	deleted, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "workers", both)
-	if err != nil || deleted.Count(kafka.Refused) != 2 || !strings.Contains(deleted.Partitions[0].Err.Error(), "the group has members (NON_EMPTY_GROUP)") {
+	if err != nil || deleted.Count(model.Refused) != 2 || !strings.Contains(deleted.Partitions[0].Err.Error(), "the group has members (NON_EMPTY_GROUP)") {
 		t.Fatalf("with a member: %+v (%v)", deleted, err)
 	}
 	member.CloseAllowingRebalance()
 	lab.Until("workers", func(g groups.Group) bool { return g.State == model.StateEmpty })
 	deleted, err = lab.Client.Groups.DeleteOffsets(lab.Ctx, "workers", both[:1])
-	if err != nil || deleted.Count(kafka.Refused) != 1 || !strings.Contains(deleted.Partitions[0].Err.Error(), "all partitions of a topic or none") {
+	if err != nil || deleted.Count(model.Refused) != 1 || !strings.Contains(deleted.Partitions[0].Err.Error(), "all partitions of a topic or none") {
 		t.Fatalf("a part of a topic: %+v (%v)", deleted, err)
 	}
-	if deleted, err = lab.Client.Groups.DeleteOffsets(lab.Ctx, "workers", both); err != nil || deleted.Count(kafka.Done) != 2 || deleted.Saved != "" {
+	if deleted, err = lab.Client.Groups.DeleteOffsets(lab.Ctx, "workers", both); err != nil || deleted.Count(model.Done) != 2 || deleted.Saved != "" {
 		t.Errorf("a whole topic: %+v (%v)", deleted, err)
 	}
 }

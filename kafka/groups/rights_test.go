@@ -42,11 +42,11 @@ func TestMissingRightsOfGroupActionsAreNamed(t *testing.T) {
 		t.Errorf("delete a group: %+v (%v)", deleted, err)
 	}
 	offsets, err := joe.Groups.DeleteOffsets(lab.Ctx, "billing", one)
-	if err != nil || offsets.Count(kafka.Refused) != 1 || !strings.Contains(offsets.Partitions[0].Err.Error(), "needs Delete on Group:billing") {
+	if err != nil || offsets.Count(model.Refused) != 1 || !strings.Contains(offsets.Partitions[0].Err.Error(), "needs Delete on Group:billing") {
 		t.Errorf("delete an offset: %+v (%v)", offsets, err)
 	}
 	removed, err := joe.Groups.RemoveMembers(lab.Ctx, "static", "app-1")
-	if err != nil || removed.Members[0].Outcome != kafka.Refused || !strings.Contains(removed.Members[0].Err.Error(), "needs Read on Group:static") {
+	if err != nil || removed.Members[0].Outcome != model.Refused || !strings.Contains(removed.Members[0].Err.Error(), "needs Read on Group:static") {
 		t.Errorf("remove a member: %+v (%v)", removed, err)
 	}
 	if _, err := joe.Groups.DeleteOffsets(lab.Ctx, "hidden", one); err == nil || !strings.Contains(err.Error(), "needs Describe on Group:hidden") {

@@ -15,9 +15,9 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -104,7 +104,7 @@ type deletionRow struct {
 	Commits int           `json:"commits"` // partitions
 	Topics  int           `json:"topics"`  // with commits
 	Lag     *int64        `json:"lag"`
-	Outcome kafka.Outcome `json:"outcome"` // "planned" in a dry run
+	Outcome model.Outcome `json:"outcome"` // "planned" in a dry run
 	Note    string        `json:"note,omitempty"`
 	Saved   string        `json:"saved,omitempty"` // path of the old offsets
 }
@@ -124,7 +124,7 @@ func newDeletionRow(d groups.Detail) deletionRow {
 	}
 	row.Topics = len(topics)
 	if g.Members > 0 {
-		row.Outcome, row.Note = kafka.Refused, "it has "+text.Plural(g.Members, "member")+"; stop its consumers first"
+		row.Outcome, row.Note = model.Refused, "it has "+text.Plural(g.Members, "member")+"; stop its consumers first"
 	}
 	return row
 }

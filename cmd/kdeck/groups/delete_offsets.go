@@ -163,7 +163,7 @@ type commitRow struct {
 	Partition int32         `json:"partition"`
 	Current   int64         `json:"currentOffset"`
 	Lag       *int64        `json:"lag"`
-	Outcome   kafka.Outcome `json:"outcome"` // "planned" in a dry run
+	Outcome   model.Outcome `json:"outcome"` // "planned" in a dry run
 	Note      string        `json:"note,omitempty"`
 }
 
@@ -171,7 +171,7 @@ func newCommitRow(d groups.Detail, p groups.PartitionLag) commitRow {
 	row := commitRow{Group: d.Group.Name, Topic: p.Topic, Partition: p.Partition, Current: p.Lag.Committed, Lag: output.Known(p.Lag.Records), Outcome: change.Planned}
 	for _, m := range d.Members {
 		if slices.Contains(m.Subscribed, p.Topic) {
-			row.Outcome, row.Note = kafka.Refused, m.ClientID+" subscribes to the topic; stop the consumers that read it first"
+			row.Outcome, row.Note = model.Refused, m.ClientID+" subscribes to the topic; stop the consumers that read it first"
 			break
 		}
 	}

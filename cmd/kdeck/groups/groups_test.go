@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/cmdtest"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -153,7 +154,7 @@ func TestDeleteGroupsCommand(t *testing.T) {
 	}
 	out, notes, err = b.groups("delete busy billing --execute -o json")
 	rows := decode[deletionRow](t, out)
-	if exit.Code(err) != 2 || len(rows) != 2 || rows[0].Outcome != kafka.Done || rows[1].Outcome != kafka.Refused || !strings.Contains(rows[1].Note, "it has members") {
+	if exit.Code(err) != 2 || len(rows) != 2 || rows[0].Outcome != model.Done || rows[1].Outcome != model.Refused || !strings.Contains(rows[1].Note, "it has members") {
 		t.Errorf("printed %+v (%v)", rows, err)
 	}
 	_, path, _ := strings.Cut(strings.TrimSpace(notes), "old offsets of billing: ")
@@ -191,7 +192,7 @@ func TestDeleteOffsetsCommand(t *testing.T) {
 		t.Fatalf("the group is at %d", got)
 	}
 	out, notes, err = b.groups("delete-offsets billing --topic orders:0 --execute -o json")
-	if rows := decode[commitRow](t, out); err != nil || len(rows) != 1 || rows[0].Outcome != kafka.Done || rows[0].Current != 5 {
+	if rows := decode[commitRow](t, out); err != nil || len(rows) != 1 || rows[0].Outcome != model.Done || rows[0].Current != 5 {
 		t.Errorf("printed %+v (%v)", rows, err)
 	}
 	_, path, _ := strings.Cut(strings.TrimSpace(notes), "old offsets: ")
@@ -220,7 +221,7 @@ func TestRemoveMemberCommand(t *testing.T) {
 			t.Errorf("%s: %v, want %s", args, err, want)
 		}
 	}
-	if out, _, err = b.groups("remove-member busy app-1 --execute -o json"); err != nil || decode[removalRow](t, out)[0].Outcome != kafka.Done {
+	if out, _, err = b.groups("remove-member busy app-1 --execute -o json"); err != nil || decode[removalRow](t, out)[0].Outcome != model.Done {
 		t.Errorf("printed %s (%v)", out, err)
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // newRemoveMember returns "kdeck groups remove-member".
@@ -88,7 +88,7 @@ type removalRow struct {
 	Host       string        `json:"host"`
 	ClientID   string        `json:"clientId"`
 	Partitions int           `json:"partitions"`
-	Outcome    kafka.Outcome `json:"outcome"` // "planned" in a dry run
+	Outcome    model.Outcome `json:"outcome"` // "planned" in a dry run
 	Note       string        `json:"note,omitempty"`
 }
 

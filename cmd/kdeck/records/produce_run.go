@@ -15,8 +15,8 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/words"
@@ -123,7 +123,7 @@ func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream p
 	stop := r.showProgress(p)
 	read, readErr := stream.Run(reading, func(item *produce.Item) {
 		if item.Err != nil {
-			r.fail(item.Line, kafka.Refused, item.Err)
+			r.fail(item.Line, model.Refused, item.Err)
 			return
 		}
 		p.Queue(writing, item.Message, r.receipt)
@@ -168,7 +168,7 @@ func (r *produceRun) receipt(receipt produce.Receipt) {
 }
 
 // fail takes in a line that was not written, and tells the first ones.
-func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
+func (r *produceRun) fail(line int64, outcome model.Outcome, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.giveUp != nil {
@@ -178,7 +178,7 @@ func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
 		return
 	}
 	what := "is not stored"
-	if outcome == kafka.Unknown {
+	if outcome == model.Unknown {
 		what = "may or may not be stored"
 	}
 	r.clear()
@@ -229,7 +229,7 @@ func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream 
 			item.Err = rehearsal.Add(item.Message)
 		}
 		if item.Err != nil {
-			r.fail(item.Line, kafka.Refused, item.Err)
+			r.fail(item.Line, model.Refused, item.Err)
 		}
 	})
 	printed := r.printPlan(rehearsal.Plan, client.ReadOnly())

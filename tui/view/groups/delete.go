@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/model"
@@ -193,7 +192,7 @@ func reportDeletion(th *theme.Theme, doomed []string, deleted []groups.Deletion,
 	done := 0
 	for _, d := range deleted {
 		switch {
-		case d.Outcome != kafka.Done:
+		case d.Outcome != model.Done:
 			r.Lines = append(r.Lines, outcomeLine(th, d.Outcome, d.Group, d.Err))
 		case d.Saved != "":
 			done++

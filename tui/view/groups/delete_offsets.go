@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/page"
@@ -92,6 +91,6 @@ func reportOffsetDeletion(th *theme.Theme, topic string, deleted groups.OffsetsD
 		r.Lines = append(r.Lines, page.Line{}, page.Line{Style: th.Dim, Text: "old offsets: " + deleted.Saved})
 	}
 	r.Lines = append(r.Lines, unnoted(th, deleted.Unnoted)...)
-	r.Notice = summed(what, deleted.Count(kafka.Done), len(deleted.Partitions), "partition")
+	r.Notice = summed(what, deleted.Count(model.Done), len(deleted.Partitions), "partition")
 	return r
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/page"
@@ -75,7 +74,7 @@ func reportRemoval(th *theme.Theme, group, id string, removed groups.RemovedMemb
 	var r page.Report
 	done := 0
 	for _, m := range removed.Members {
-		if m.Outcome == kafka.Done {
+		if m.Outcome == model.Done {
 			done++
 		}
 		r.Lines = append(r.Lines, outcomeLine(th, m.Outcome, m.InstanceID+" ("+m.MemberID+")", m.Err))

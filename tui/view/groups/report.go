@@ -3,7 +3,7 @@ package groups
 import (
 	"fmt"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -18,11 +18,11 @@ func failed(th *theme.Theme, what string, err error) page.Report {
 }
 
 // outcomeLine is what became of one item.
-func outcomeLine(th *theme.Theme, o kafka.Outcome, item string, err error) page.Line {
+func outcomeLine(th *theme.Theme, o model.Outcome, item string, err error) page.Line {
 	switch o {
-	case kafka.Done:
+	case model.Done:
 		return page.Line{Style: th.Good, Text: "✓ " + item}
-	case kafka.Unknown:
+	case model.Unknown:
 		return page.Line{Style: th.Warn, Text: "? " + item + ": " + err.Error()}
 	}
 	return page.Line{Style: th.Bad, Text: "✗ " + item + ": " + err.Error()}

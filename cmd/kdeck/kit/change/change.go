@@ -12,11 +12,11 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Planned is the outcome of what a dry run would do.
-const Planned kafka.Outcome = "planned"
+const Planned model.Outcome = "planned"
 
 // Flags are the flags of a command that takes away, moves or alters: a dry run
 // unless --execute is given.
@@ -52,11 +52,11 @@ func NoteDryRun(w io.Writer) { notes.Line(w, DryRun+"; --execute does it") }
 type Tally struct{ Done, Refused, Unknown int }
 
 // Add counts an outcome.
-func (t *Tally) Add(o kafka.Outcome) {
+func (t *Tally) Add(o model.Outcome) {
 	switch o {
-	case kafka.Done, Planned:
+	case model.Done, Planned:
 		t.Done++
-	case kafka.Unknown:
+	case model.Unknown:
 		t.Unknown++
 	default:
 		t.Refused++
