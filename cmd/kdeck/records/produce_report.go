@@ -11,7 +11,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/apply"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/kafka/produce"
@@ -160,7 +160,7 @@ func (r *produceRun) printPlan(plan produce.Plan, readOnly bool) error {
 	if r.flags.quiet {
 		return nil
 	}
-	fmt.Fprintf(r.notes, "%s; %s, %s, would be written\n", change.DryRun, words.Plural(plan.Messages, "record"), text.Bytes(plan.Bytes))
+	fmt.Fprintf(r.notes, "%s; %s, %s, would be written\n", apply.DryRun, words.Plural(plan.Messages, "record"), text.Bytes(plan.Bytes))
 	if readOnly {
 		fmt.Fprintln(r.notes, "warning: the context is read-only and would refuse them")
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/charmbracelet/x/term"
 
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/admin"
@@ -194,7 +193,7 @@ func (r *produceRun) failed() int64 {
 // verdict is the error of the whole run, with its exit code.
 func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err error) error {
 	stopped = stopped && readErr != nil // before the end
-	t := change.Tally{Done: int(sum.Stored), Refused: int(r.failures.Refused), Unknown: int(r.failures.Unknown)}
+	t := tally{done: sum.Stored, refused: r.failures.Refused, unknown: r.failures.Unknown}
 	switch {
 	case stopped:
 		readErr = errors.New("interrupted before the end of the input")
@@ -209,12 +208,12 @@ func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err err
 		return fmt.Errorf("%s; the transaction was aborted; read_committed consumers see none of its records", why)
 	case err != nil: // nobody knows what became of the transaction, or of the rest
 		return exit.With(exit.InPart, errors.New(why))
-	case readErr != nil && t.Done+t.Unknown == 0 && !stopped:
+	case readErr != nil && t.done+t.unknown == 0 && !stopped:
 		return readErr
 	case readErr != nil:
-		return exit.Partly("%w; %s stored", readErr, words.Plural(t.Done, "record"))
+		return exit.Partly("%w; %s stored", readErr, words.Plural(t.done, "record"))
 	}
-	return t.Err("write to topic "+r.topic, true)
+	return t.err("write to topic "+r.topic, true)
 }
 
 // rehearse does everything but write.
@@ -236,6 +235,6 @@ func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream 
 	if readErr != nil {
 		return exit.Both(fmt.Errorf("read %s: %w", r.flags.source.name(), readErr), printed)
 	}
-	t := change.Tally{Done: int(rehearsal.Messages), Refused: int(r.failures.Total())}
-	return exit.Both(t.Err("write to topic "+r.topic, false), printed)
+	t := tally{done: rehearsal.Messages, refused: r.failures.Total()}
+	return exit.Both(t.err("write to topic "+r.topic, false), printed)
 }

@@ -78,7 +78,7 @@ func TestProduceExitCodes(t *testing.T) {
 		{"", "orders", 0, "stored 0 records"},
 		{"k:v\nbad\nk:w\n", "orders --key-separator :", 2, `line 2 is not stored: it has no key: there is no ":" in it; write KEY:VALUE`},
 		{"k:v\nbad\n", "orders --key-separator :", 2, "write to topic orders: done for 1 of 2"},
-		{"bad\n", "orders --key-separator :", 1, "refused; nothing was done"},
+		{"bad\n", "orders --key-separator :", 1, "refused; nothing was changed"},
 		{"{}\n", "orders --input jsonl", 1, `it has no "value"`},
 		{"x\n5\n", "orders --encode int64", 2, `line 1 is not stored: encode the value for orders as int64: "x" is no int64`},
 		{"{\"a\":\n{}\n", "orders --encode json", 2, "not JSON"},

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/apply"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/arg"
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
@@ -205,17 +205,17 @@ func resumed(ctx context.Context, client *admin.Client, path string, errOut io.W
 // carryOut prints the plan, or runs it and prints what became of it.
 func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan *redrive.Plan, out, errOut io.Writer) error {
 	what := fmt.Sprintf("redrive %s to %s", text.Clean(plan.Query.Topic), text.Clean(plan.To))
-	t := change.Tally{Done: int(plan.Matches - plan.Refused), Refused: int(plan.Refused)}
+	t := tally{done: plan.Matches - plan.Refused, refused: plan.Refused}
 	if !f.execute {
 		noteRefusals(errOut, plan)
-		change.NoteDryRun(errOut)
+		apply.NoteDryRun(errOut)
 		if err := f.print(out, plan, nil); err != nil {
 			return err
 		}
 		if plan.Matches == 0 && plan.State == "" {
 			return errors.New(what + ": nothing matches")
 		}
-		return t.Err(what, false)
+		return t.err(what, false)
 	}
 	report, err := sendMatches(ctx, client, plan, errOut)
 	if err != nil {
@@ -228,7 +228,7 @@ func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan 
 	if report.Complete() {
 		return nil
 	}
-	err = change.Tally{Done: int(report.Stored), Refused: int(plan.Matches - report.Stored - report.Unknown), Unknown: int(report.Unknown)}.Err(what, true)
+	err = tally{done: report.Stored, refused: plan.Matches - report.Stored - report.Unknown, unknown: report.Unknown}.err(what, true)
 	if report.Stopped != nil && report.Stored+report.Unknown > 0 {
 		return exit.Partly("%s: sent %d of %d: %w", what, report.Stored, plan.Matches, report.Stopped)
 	}

@@ -50,11 +50,11 @@ func Known(n int64) *int64 {
 }
 
 // Number is a number in a cell, which is empty when it is not known.
-func Number(n *int64) string {
+func Number[I ~int | ~int32 | ~int64](n *I) string {
 	if n == nil {
 		return ""
 	}
-	return strconv.FormatInt(*n, 10)
+	return Int(*n)
 }
 
 // Count is a number in a cell that is never below zero when the cluster tells it; the
