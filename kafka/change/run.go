@@ -21,9 +21,18 @@ const (
 // DryRun returns what Run would do, and sends nothing that changes anything. Where
 // the cluster may not be changed, everything is refused.
 func DryRun[R Row](ctx context.Context, on Cluster, c Change[R]) (Result[R], error) {
-	parts, err := c.Plan(ctx)
+	result, err := plan(ctx, on, c)
 	if err != nil {
 		return Result[R]{}, fmt.Errorf("%s: %w", c.Title(), err)
+	}
+	return result, nil
+}
+
+// plan looks at the cluster, and refuses everything where it may not be changed.
+func plan[R Row](ctx context.Context, on Cluster, c Change[R]) (Result[R], error) {
+	parts, err := c.Plan(ctx)
+	if err != nil {
+		return Result[R]{}, err
 	}
 	result := Result[R]{Kind: c.Kind(), Title: c.Title(), Parts: parts}
 	why := on.MayChange(c.Title())
@@ -45,9 +54,9 @@ func Run[R Row](ctx context.Context, on Cluster, c Change[R]) (Result[R], error)
 	if err := on.MayChange(c.Title()); err != nil {
 		return Result[R]{}, err
 	}
-	shown, err := DryRun(ctx, on, c)
+	shown, err := plan(ctx, on, c)
 	if err != nil {
-		return Result[R]{}, err
+		return Result[R]{}, fmt.Errorf("%s: nothing was changed: %w", c.Title(), err)
 	}
 	return Execute(ctx, on, c, shown)
 }

@@ -66,8 +66,14 @@ func (d *Deletion) Kind() change.Kind {
 // Title names the groups.
 func (d *Deletion) Title() string { return "delete group " + strings.Join(d.names, ", ") }
 
-// Plan finds out what the groups are and what they have committed.
+// Plan finds out what the groups are, what they have committed and how far they are
+// behind.
 func (d *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error) {
+	return d.look(ctx, func(listed []Group) []Group { return d.client.Fill(ctx, listed).Items })
+}
+
+// look plans for groups that fill has described.
+func (d *Deletion) look(ctx context.Context, fill func([]Group) []Group) ([]change.Part[DeletionRow], error) {
 	all, err := d.client.List(ctx)
 	if err != nil {
 		return nil, err
@@ -82,9 +88,8 @@ func (d *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error)
 		}
 		listed = append(listed, found[0])
 	}
-	filled := d.client.Fill(ctx, listed)
 	stored := d.client.storedOffsets(ctx, listed)
-	for _, g := range filled.Items {
+	for _, g := range fill(listed) {
 		i, _ := slices.BinarySearch(d.names, g.Name)
 		parts[i] = d.part(g, stored[g.Name])
 	}
@@ -130,9 +135,15 @@ func refusesDeletion(g Group, unread error) error {
 	return nil
 }
 
-// Again refuses groups that have committed since they were shown.
+// Again refuses groups that have members or have committed since they were shown.
 func (d *Deletion) Again(ctx context.Context, shown []change.Part[DeletionRow]) ([]change.Part[DeletionRow], error) {
-	now, err := d.Plan(ctx)
+	now, err := d.look(ctx, func(listed []Group) []Group {
+		described := d.client.describeAll(ctx, listed)
+		for i := range listed {
+			listed[i].describedBy(described[listed[i].Name])
+		}
+		return listed
+	})
 	return change.Compare(shown, now, func(shown, now DeletionRow) string {
 		if !maps.Equal(shown.commits, now.commits) {
 			return "it has committed since"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -87,7 +88,10 @@ func (d *OffsetsDeletion) Plan(ctx context.Context) ([]change.Part[OffsetRow], e
 	}
 	part := change.Part[OffsetRow]{Target: g.Name}
 	for _, tp := range partitions {
-		row := OffsetRow{Group: g.Name, TopicPartition: tp, Offset: stored.commits[tp].Offset, Lag: lags[tp], Type: g.Type}
+		row := OffsetRow{Group: g.Name, TopicPartition: tp, Offset: model.NoOffset, Lag: lags[tp], Type: g.Type}
+		if commit, ok := stored.commits[tp]; ok {
+			row.Offset = commit.Offset
+		}
 		if why := refusesOffsetDeletion(&detail, tp, partitions, stored.commits); why != nil {
 			part.Items = append(part.Items, change.Refuse(row, why))
 			continue
@@ -100,37 +104,30 @@ func (d *OffsetsDeletion) Plan(ctx context.Context) ([]change.Part[OffsetRow], e
 	return []change.Part[OffsetRow]{part}, nil
 }
 
-// committedIn is the partitions of a scope, in order, each of which must have a commit.
+// committedIn is the partitions of a scope, in order. A topic of which no partition is
+// named, and on which nothing is committed, is likely a slip of the fingers.
 func committedIn(scope reset.Scope, commits map[model.TopicPartition]model.Commit) ([]model.TopicPartition, error) {
 	byTopic := make(map[string][]model.TopicPartition)
-	var known []string
 	for tp := range commits {
-		if len(byTopic[tp.Topic]) == 0 {
-			known = append(known, tp.Topic)
-		}
 		byTopic[tp.Topic] = append(byTopic[tp.Topic], tp)
 	}
-	slices.Sort(known)
 	var chosen []model.TopicPartition
 	for _, topic := range scope.TopicNames() {
+		numbers := scope.Topics[topic]
+		for _, n := range numbers {
+			chosen = append(chosen, model.TopicPartition{Topic: topic, Partition: n})
+		}
+		if len(numbers) > 0 {
+			continue
+		}
 		if len(byTopic[topic]) == 0 {
 			err := fmt.Errorf("the group has committed nothing on %s", topic)
-			if near := kafka.Nearest(topic, known); len(near) > 0 {
+			if near := kafka.Nearest(topic, slices.Sorted(maps.Keys(byTopic))); len(near) > 0 {
 				err = fmt.Errorf("%w; did you mean %s?", err, near[0])
 			}
 			return nil, err
 		}
-		numbers := scope.Topics[topic]
-		if len(numbers) == 0 {
-			chosen = append(chosen, byTopic[topic]...)
-		}
-		for _, n := range numbers {
-			tp := model.TopicPartition{Topic: topic, Partition: n}
-			if _, ok := commits[tp]; !ok {
-				return nil, fmt.Errorf("the group has committed nothing on %s", tp)
-			}
-			chosen = append(chosen, tp)
-		}
+		chosen = append(chosen, byTopic[topic]...)
 	}
 	slices.SortFunc(chosen, model.TopicPartition.Compare)
 	return slices.Compact(chosen), nil
@@ -140,6 +137,9 @@ func committedIn(scope reset.Scope, commits map[model.TopicPartition]model.Commi
 // that is to be deleted, and commits all that there is.
 func refusesOffsetDeletion(d *Detail, tp model.TopicPartition, partitions []model.TopicPartition, commits map[model.TopicPartition]model.Commit) error {
 	what := "delete the offset of " + tp.String()
+	if _, ok := commits[tp]; !ok {
+		return fmt.Errorf("%s: the group has none there", what)
+	}
 	if d.Group.Type != model.Share {
 		for _, m := range d.Members {
 			if slices.Contains(m.Subscribed, tp.Topic) {
