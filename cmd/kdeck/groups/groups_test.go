@@ -209,7 +209,8 @@ func TestDeleteOffsetsCommand(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                  "topic",
 		"--topic order --execute":           "the group has committed nothing on order; did you mean orders?",
-		"--topic orders:0,7 --execute":      "the group has committed nothing on orders/7",
+		"--topic orders:0,7":                "1 of 2 would be refused",
+		"--topic orders:7 --execute":        "orders/7: the group has none there",
 		"--topic orders:x --execute":        "neither a partition nor a range",
 		"--topic orders --execute -o other": `--output "other": want table or json`,
 	} {
