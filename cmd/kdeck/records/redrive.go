@@ -202,7 +202,7 @@ func resumed(ctx context.Context, client *admin.Client, path string, errOut io.W
 	return req, err
 }
 
-// carryOut prints the plan, or runs it and prints what became of it.
+// carryOut prints the plan, or runs it and prints the result.
 func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan *redrive.Plan, out, errOut io.Writer) error {
 	what := fmt.Sprintf("redrive %s to %s", text.Clean(plan.Query.Topic), text.Clean(plan.To))
 	t := tally{done: plan.Matches - plan.Refused, refused: plan.Refused}

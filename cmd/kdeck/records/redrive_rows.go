@@ -95,7 +95,7 @@ func newRedriveResult(plan *redrive.Plan, report *redrive.Report) redriveResult 
 	return r
 }
 
-// print prints a plan, or what became of it.
+// print prints a plan, or its result.
 func (f *redriveFlags) print(out io.Writer, plan *redrive.Plan, report *redrive.Report) error {
 	result := newRedriveResult(plan, report)
 	if f.output.JSON() {

@@ -1,5 +1,5 @@
 // Package apply makes a change of a cluster from a command: it prints what would be
-// done, or does it and prints what became of it. It holds no rule about any change:
+// done, or does it and prints the result. It holds no rule about any change:
 // those are in the change itself, see kafka/change.
 package apply
 
