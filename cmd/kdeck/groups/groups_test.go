@@ -18,7 +18,7 @@ import (
 )
 
 // groups runs a command of "kdeck groups".
-func (b *resetBench) groups(args string) (out, notes string, err error) {
+func (b *groupLab) groups(args string) (out, notes string, err error) {
 	return cmdtest.Run(b.ctx, Command(b.connect), nil, strings.Fields(args)...)
 }
 
@@ -54,7 +54,7 @@ type deletedOffset struct {
 }
 
 // join starts a member, and waits until it is the only one of a stable group.
-func (b *resetBench) join(t *testing.T, group string, opts ...kgo.Opt) {
+func (b *groupLab) join(t *testing.T, group string, opts ...kgo.Opt) {
 	t.Helper()
 	cl, err := kgo.NewClient(append(opts, kgo.SeedBrokers(b.servers...), kgo.ConsumerGroup(group), kgo.ConsumeTopics("orders"), kgo.DisableAutoCommit())...)
 	if err != nil {
@@ -78,7 +78,7 @@ func (b *resetBench) join(t *testing.T, group string, opts ...kgo.Opt) {
 }
 
 func TestListGroups(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy")
 	out, _, err := b.groups("list")
 	if err != nil {
@@ -107,7 +107,7 @@ func TestListGroups(t *testing.T) {
 }
 
 func TestDescribeGroups(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy", kgo.ClientID("app"), kgo.InstanceID("app-1"))
 	out, _, err := b.groups("describe billing busy")
 	if err != nil {
@@ -148,7 +148,7 @@ func TestDescribeGroups(t *testing.T) {
 }
 
 func TestDeleteGroupsCommand(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy")
 	out, notes, err := b.groups("delete billing")
 	if got := lines(out); err != nil || len(got) != 2 || got[1] != "billing classic Empty 0 1 1 4 planned -" || !strings.Contains(notes, "nothing was changed") {
@@ -196,7 +196,7 @@ func savedPath(notes, group string) string {
 }
 
 func TestDeleteOffsetsCommand(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset("orders", 1, 0, -1)
 	if err := b.adm.CommitAllOffsets(b.ctx, "billing", offsets); err != nil {
@@ -239,7 +239,7 @@ func TestDeleteOffsetsCommand(t *testing.T) {
 }
 
 func TestRemoveMemberCommand(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy", kgo.InstanceID("app-1"))
 	out, notes, err := b.groups("remove-member busy app-1")
 	if got := lines(out); err != nil || len(got) != 2 || !strings.HasPrefix(got[1], "busy app-1 app-1-") || !strings.HasSuffix(got[1], "2 planned -") || !strings.Contains(notes, "nothing was changed") {
@@ -256,7 +256,7 @@ func TestRemoveMemberCommand(t *testing.T) {
 }
 
 func TestGroupChangesInAReadOnlyContext(t *testing.T) {
-	b := newResetBench(t, true)
+	b := newGroupLab(t, true)
 	b.join(t, "busy", kgo.InstanceID("app-1"))
 	for _, args := range []string{"delete billing", "delete-offsets billing --topic orders", "remove-member busy app-1"} {
 		if out, _, err := b.groups(args); !errors.Is(err, kafka.ErrReadOnly) || exit.Code(err) != 1 || !strings.Contains(out, "refused") {

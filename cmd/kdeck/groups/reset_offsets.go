@@ -49,7 +49,7 @@ func newResetOffsets(connect target.Connector) *cobra.Command {
 }
 
 func (f *resetFlags) register(cmd *cobra.Command) {
-	f.Flags.Register(cmd)
+	f.Register(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.groups, "group", nil, "reset GROUP, the same as an argument (repeatable)")
 	flags.BoolVar(&f.allGroups, "all-groups", false, "reset all consumer groups, each on its own")

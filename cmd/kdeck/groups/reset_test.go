@@ -21,16 +21,16 @@ import (
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
-// resetBench is a cluster on which the group billing stands at 5 of 9 records in
+// groupLab is a cluster on which the group billing stands at 5 of 9 records in
 // orders/0 and nowhere in orders/1.
-type resetBench struct {
+type groupLab struct {
 	ctx     context.Context
 	connect target.Connector
 	adm     *kadm.Client
 	servers []string
 }
 
-func newResetBench(t *testing.T, readOnly bool) *resetBench {
+func newGroupLab(t *testing.T, readOnly bool) *groupLab {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	cluster := kafkatest.Start(t, kafkatest.Config{Brokers: 1})
@@ -42,7 +42,7 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *target.Flags) (*admin.Client, error) {
+	bench := &groupLab{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *target.Flags) (*admin.Client, error) {
 		return target.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
 	}}
 	cluster.Create(2, 1, nil, "orders")
@@ -60,20 +60,20 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 }
 
 // run runs reset-offsets on the group billing.
-func (b *resetBench) run(args ...string) (out, notes string, err error) {
+func (b *groupLab) run(args ...string) (out, notes string, err error) {
 	return b.groups("reset-offsets billing " + strings.Join(args, " "))
 }
 
-func (b *resetBench) runAll(args ...string) (out, notes string, err error) {
+func (b *groupLab) runAll(args ...string) (out, notes string, err error) {
 	return b.groups("reset-offsets " + strings.Join(args, " "))
 }
 
-func (b *resetBench) undo(args ...string) (out, notes string, err error) {
+func (b *groupLab) undo(args ...string) (out, notes string, err error) {
 	return b.groups("undo-reset " + strings.Join(args, " "))
 }
 
 // at is the group's offset on orders/0.
-func (b *resetBench) at(t *testing.T) int64 {
+func (b *groupLab) at(t *testing.T) int64 {
 	t.Helper()
 	found, err := b.adm.FetchOffsets(b.ctx, "billing")
 	if err != nil {
@@ -84,7 +84,7 @@ func (b *resetBench) at(t *testing.T) int64 {
 }
 
 func TestResetOffsetsIsADryRunUnlessToldOtherwise(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	for _, args := range [][]string{
 		{"--all-topics", "--shift-by", "-2"},
 		{"--all-topics", "--shift-by=-2", "--dry-run"},
@@ -113,7 +113,7 @@ func TestResetOffsetsIsADryRunUnlessToldOtherwise(t *testing.T) {
 }
 
 func TestResetOffsetsExecutes(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	out, notes, err := b.run("--topic", "orders:0-1", "--to-offset", "99", "--execute", "--output", "json")
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestResetOffsetsExecutes(t *testing.T) {
 }
 
 func TestResetOffsetsRefusals(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	for _, tc := range []struct{ args, want string }{
 		{"--to-earliest", "all-topics topic"},
 		{"--all-topics", "to-earliest"},
@@ -175,7 +175,7 @@ func TestResetOffsetsRefusals(t *testing.T) {
 }
 
 func TestResetOffsetsInAReadOnlyContext(t *testing.T) {
-	b := newResetBench(t, true)
+	b := newGroupLab(t, true)
 	if out, _, err := b.run("--all-topics", "--to-latest"); !errors.Is(err, kafka.ErrReadOnly) || !strings.Contains(out, "billing  orders  0          9") {
 		t.Errorf("the dry run ended with %v, printed %s", err, out)
 	}
@@ -188,7 +188,7 @@ func TestResetOffsetsInAReadOnlyContext(t *testing.T) {
 }
 
 func TestSeveralGroupsHaveAResultEach(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset("orders", 0, 7, -1)
 	for _, g := range []string{"audit", "mail"} {
@@ -232,7 +232,7 @@ func TestSeveralGroupsHaveAResultEach(t *testing.T) {
 }
 
 func TestAPlanIsReadFromAFile(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	path := filepath.Join(t.TempDir(), "plan.csv")
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -261,7 +261,7 @@ func TestAPlanIsReadFromAFile(t *testing.T) {
 }
 
 func TestUndoResetPutsBack(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	if _, _, err := b.undo("billing"); err == nil || !strings.Contains(err.Error(), "no state of it was saved") {
 		t.Errorf("nothing to undo: %v", err)
 	}

@@ -52,14 +52,7 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	if err != nil {
 		return err
 	}
-	key, err := serde.ParseForm(f.encodeKey)
-	if err != nil {
-		return fmt.Errorf("--encode-key: %w", err)
-	}
-	value, err := serde.ParseForm(f.encode)
-	if err != nil {
-		return fmt.Errorf("--encode: %w", err)
-	}
+	key, value := serde.Form(f.encodeKey.String()), serde.Form(f.encode.String())
 	stream, input, err := f.source.stream(r.in)
 	if err != nil {
 		return err
@@ -152,7 +145,7 @@ func (r *produceRun) details() any {
 	if s.given("value") {
 		from = "--value"
 	}
-	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode, "encodeKey": r.flags.encodeKey}
+	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode.String(), "encodeKey": r.flags.encodeKey.String()}
 }
 
 // receipt counts the outcome of a message.
