@@ -68,7 +68,7 @@ type topicRow struct {
 	Internal          bool   `json:"internal"`
 	Partitions        int    `json:"partitions"`
 	ReplicationFactor int    `json:"replicationFactor"` // of the partition with the fewest replicas
-	Records           *int64 `json:"records"`           // null when a leader did not tell
+	Records           *int64 `json:"records"`           // null when a leader did not answer
 	State             string `json:"state"`
 	Note              string `json:"note,omitempty"` // why the cluster does not describe it
 }

@@ -148,7 +148,7 @@ func TestRun(t *testing.T) {
 		{args: "thorn --execute", out: "FLOWER STEM OUTCOME NOTES|thorn - unknown no answer|flowers: 1", notes: "thorn as it was before: DIR/thorn.json|to undo: kdeck plant thorn",
 			err: "cut thorn: cut 0 of 1, not known of 1", code: exit.InPart},
 		{args: "wilting", out: "FLOWER STEM OUTCOME NOTES|wilting - planned -|flowers: 1", notes: "dry run: nothing was changed; --execute makes the change|warning: wilting: it wilts␛[2J"},
-		{args: "hedge --execute", err: "cut hedge: a hedge is no flower", code: exit.Refused},
+		{args: "hedge --execute", err: "cut hedge: nothing was changed: a hedge is no flower", code: exit.Refused},
 		{args: "rose --execute", readOnly: true, err: "cut rose: the context is read-only", code: exit.Refused},
 		{args: "rose -o json", readOnly: true, out: `[{"name":"rose","stem":null,"outcome":"refused","note":"cut rose: the context is read-only"}]`, notes: "dry run: nothing was changed; --execute makes the change",
 			err: "cut rose: the context is read-only", code: exit.Refused},
