@@ -197,7 +197,7 @@ func TestGoingBackKeepsWhatWasChosen(t *testing.T) {
 	s.Type("enter").WaitFor("to-offset 77", "lag after")
 	s.Type("enter").WaitFor("› bill", "not yet the name")
 	s.Paste("ing").WaitFor("enter writes 1 offset")
-	s.Type("enter").WaitFor("1 applied")
+	s.Type("enter").WaitFor("1 done")
 	l.expect("orders/0=40", "orders/1=77")
 }
 
@@ -366,7 +366,7 @@ func TestWhatFailedCanBePlannedAgain(t *testing.T) {
 	s.Type("enter").WaitFor("1 refused", "1 done", "INVALID_COMMIT_OFFSET_SIZE")
 	l.expect("orders/0=50", "orders/1=50")
 	s.Type("n").WaitFor("shift-by +10: skips 10 records on 1 partition", "60").Type("enter")
-	s.WaitFor("type the name").Type("billing", "enter").WaitFor("1 applied").WaitGone("failed")
+	s.WaitFor("type the name").Type("billing", "enter").WaitFor("1 done").WaitGone("failed")
 	l.expect("orders/0=50", "orders/1=60")
 }
 
