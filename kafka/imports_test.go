@@ -55,6 +55,7 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/brokers":  {"", "/model", "/configs"},
 		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
 		"/overview": {"", "/model", "/topics"},
+		"/health":   {"/model", "/lag", "/words"},
 	}
 	for _, p := range packages(t) {
 		allowed, ruled := may[strings.TrimPrefix(p.ImportPath, module)]

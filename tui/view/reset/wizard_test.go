@@ -451,7 +451,7 @@ func TestUndoOfAnActiveGroupWaitsUntilItIsEmpty(t *testing.T) {
 func TestUndoWithoutASavedState(t *testing.T) {
 	l := newLab(t)
 	s := l.openUndo(t, 80, 24, false)
-	s.WaitFor("nothing was reset here").Type("enter").WaitFor("there is no saved state to put back")
+	s.WaitFor("nothing was reset here", "Empty").Type("enter").WaitFor("there is no saved state to put back")
 }
 
 func TestUndoInAReadOnlyContextGoesNoFurtherThanThePreview(t *testing.T) {

@@ -24,7 +24,6 @@ type lab struct {
 	*kafkatest.Cluster
 	t   *testing.T
 	ctx context.Context
-	kgo *kgo.Client
 }
 
 func newLab(t *testing.T) *lab {
@@ -37,12 +36,7 @@ func newLabOf(t *testing.T, cfg kafkatest.Config) *lab {
 	cluster := kafkatest.Start(t, cfg)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
-	cl, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(100*time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cl.Close)
-	return &lab{cluster, t, ctx, cl}
+	return &lab{cluster, t, ctx}
 }
 
 // topic makes a topic with so many partitions, two replicas, and so many records
@@ -54,9 +48,19 @@ func (l *lab) topic(name string, partitions int32, records int, configs map[stri
 		values[k] = kadm.StringPtr(v)
 	}
 	l.Create(partitions, 2, values, name)
+	if records == 0 {
+		return
+	}
+	// A client that has known a topic of this name goes on by the id of that one.
+	producer, err := kgo.NewClient(kgo.SeedBrokers(l.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer producer.Close()
 	for i := range records {
-		r := &kgo.Record{Topic: name, Value: []byte(strconv.Itoa(i))}
-		if err := l.kgo.ProduceSync(l.ctx, r).FirstErr(); err != nil {
+		n := []byte(strconv.Itoa(i)) // the key too, which a compacted topic wants
+		r := &kgo.Record{Topic: name, Key: n, Value: n}
+		if err := producer.ProduceSync(l.ctx, r).FirstErr(); err != nil {
 			l.t.Fatal(err)
 		}
 	}
@@ -208,6 +212,7 @@ func TestLongNamesLeaveTheColumnsInPlace(t *testing.T) {
 	l.commit("группа\x1b[2J"+strings.Repeat("長", 60), strings.Repeat("long-name-", 20), 0)
 	s := l.console("topics", 80, 24)
 	waitForLine(s, "long-name-", "…", "12", "in sync", "1")
+	s.Type("i").WaitGone("__consumer_offsets")
 	s.Type("enter").WaitFor("12 partitions · RF 2")
 	s.Type("tab").WaitFor("группа␛[2J長")
 	for _, w := range []int{60, 80, 100, 160} {
