@@ -54,6 +54,7 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/topics":   {"", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/model", "/configs"},
 		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
+		"/access":   {""},
 		"/overview": {"", "/model", "/topics"},
 		"/health":   {"/model", "/lag", "/words"},
 	}

@@ -149,7 +149,9 @@ func TestJourneyThroughTopics(t *testing.T) {
 			s.Type("tab")
 			waitForLine(s, "retention.ms", "3600000 = 1h", "topic")
 			waitForLine(s, "cleanup.policy", "delete", "default")
-			s.WaitFor("Without it: 604800000 = 7d.")
+			if !l.IsApache() { // whose default is in hours, by another name
+				s.WaitFor("Without it: 604800000 = 7d.")
+			}
 			s.Type("enter").WaitFor("there is nothing more to a configuration entry")
 			s.ClickOn("Messages").WaitFor("reads the newest records of all 3 partitions", "at most 12 records")
 			s.Type("shift+tab").WaitFor("retention.ms")
