@@ -54,7 +54,9 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/topics":   {"", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/model", "/configs"},
 		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/words"},
+		"/access":   {""},
 		"/overview": {"", "/model", "/topics"},
+		"/health":   {"/model", "/lag", "/words"},
 	}
 	for _, p := range packages(t) {
 		allowed, ruled := may[strings.TrimPrefix(p.ImportPath, module)]
