@@ -5,54 +5,56 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// askAny asks a question that any broker can answer. kgo asks one, by turns among
-// brokers and seeds. When that one does not answer, the others that were up are
-// asked by name, since the next by turns may be the same one under its seed's
-// name: a broker that falls silent costs two request timeouts at most. While one
-// is known to be silent it is asked last, and costs nothing.
-func (c *Conn) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, error) {
-	up := c.roster.allUp()
-	silent := c.requests.byAnswer(up)
-	var first kgo.ResponseShard
-	if !silent {
-		first = c.kgo.RequestSharded(ctx, req)[0]
-		if !Unanswered(first.Err) || ctx.Err() != nil {
-			return first.Resp, first.Err
+// asks is how often a question is put when nobody has answered it. By turns among
+// brokers and seeds, one broker comes three times in a row at most.
+const asks = 4
+
+// Ask asks a question that kadm knows how to ask. When nobody could even be asked, for
+// want of a broker that tells who is to answer, it is asked again: that broker is known
+// to be silent then, and another one is turned to. An answer in part is an answer.
+func (c *Conn) Ask(ctx context.Context, ask func(*kadm.Client) error) error {
+	for try := 1; ; try++ {
+		err := ask(c.adm)
+		if try == asks || ctx.Err() != nil || !unasked(err) {
+			return err
 		}
 	}
-	err := first.Err
-	for _, broker := range up {
-		if !silent && c.roster.is(broker, first.Meta) {
-			continue
-		}
-		var resp kmsg.Response
-		resp, err = c.kgo.Broker(int(broker)).Request(ctx, req)
-		if !Unanswered(err) || ctx.Err() != nil {
-			return resp, err
-		}
-	}
-	if silent || len(up) == 0 { // nobody that is known answers, but a seed may
-		return c.kgo.Request(ctx, req)
-	}
-	return nil, err
 }
 
-// coordinatorTries is how often brokers are asked who coordinates a group. By
-// turns among brokers and seeds, one broker comes three times in a row at most.
-const coordinatorTries = 4
+// unasked reports whether err says that a part of a question has not got to a broker
+// that could answer it.
+func unasked(err error) bool {
+	var shards *kadm.ShardErrors
+	if !errors.As(err, &shards) {
+		return Unanswered(err)
+	}
+	return slices.ContainsFunc(shards.Errs, func(s kadm.ShardError) bool {
+		return s.Broker.NodeID == -1 && Unanswered(s.Err)
+	})
+}
 
-// AskCoordinators sends a request to the coordinators of the groups in it. kgo
-// asks one broker who they are, and gives up when that one is silent.
+// askAny asks a question that any broker can answer. kgo asks one, by turns among
+// brokers and seeds, and turns to another one when it does not answer.
+func (c *Conn) askAny(ctx context.Context, req kmsg.Request) (resp kmsg.Response, err error) {
+	err = c.Ask(ctx, func(*kadm.Client) error {
+		resp, err = c.kgo.Request(ctx, req)
+		return err
+	})
+	return resp, err
+}
+
+// AskCoordinators sends a request to the coordinators of the groups in it.
 func (c *Conn) AskCoordinators(ctx context.Context, req kmsg.Request) []kgo.ResponseShard {
-	unsent := func(s kgo.ResponseShard) bool { return s.Meta.NodeID == -1 && Unanswered(s.Err) }
+	lost := func(s kgo.ResponseShard) bool { return s.Meta.NodeID == -1 && Unanswered(s.Err) }
 	for try := 1; ; try++ {
 		shards := c.kgo.RequestSharded(ctx, req)
-		if try == coordinatorTries || ctx.Err() != nil || !slices.ContainsFunc(shards, unsent) {
+		if try == asks || ctx.Err() != nil || !slices.ContainsFunc(shards, lost) {
 			return shards
 		}
 	}

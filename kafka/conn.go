@@ -73,25 +73,35 @@ func New(cfg Config) (*Conn, error) {
 			return nil, err
 		}
 	}
-	requests := newRequestLog()
-	cl, err := connect(cfg, requests)
+	requests, silent := newRequestLog(), newSilence(cfg.RequestTimeout)
+	sparing, err := silent.sparing(options(cfg, requests))
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
+	}
+	cl, err := connect(cfg, requests, sparing...)
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{
-		cfg: cfg, kgo: cl, adm: kadm.NewClient(cl),
-		requests: requests, roster: newRoster(),
-	}, nil
+	return &Conn{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, roster: newRoster()}, nil
 }
 
 // connect makes a franz-go client of the cluster whose requests are counted in
 // the log. extra options come last.
 func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, error) {
-	opts := append([]kgo.Opt{
+	cl, err := kgo.NewClient(append(options(cfg, requests), extra...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
+	}
+	return cl, nil
+}
+
+func options(cfg Config, requests *requestLog) []kgo.Opt {
+	return append([]kgo.Opt{
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
 		kgo.RequestTimeoutOverhead(cfg.RequestTimeout),
-		kgo.RetryTimeout(cfg.RequestTimeout),
+		kgo.RetryTimeoutFn(retryTimeout(cfg.RequestTimeout)),
+		kgo.RetryBackoffFn(retryBackoff),
 		kgo.DialTimeout(cfg.RequestTimeout),
 		// Polls run every few seconds; metadata must not be older than
 		// the poll that shows it.
@@ -101,11 +111,25 @@ func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, e
 		kgo.DisableClientMetrics(),
 		kgo.MaxVersions(maxVersions()),
 	}, cfg.Opts...)
-	cl, err := kgo.NewClient(append(opts, extra...)...)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
+}
+
+// retryTimeout is for how long a request is tried again. What any broker can answer
+// is given time for two that are silent; what one broker alone can answer is given up
+// after one request without an answer.
+func retryTimeout(timeout time.Duration) func(key int16) time.Duration {
+	return func(key int16) time.Duration {
+		switch kmsg.Key(key) {
+		case kmsg.Metadata, kmsg.FindCoordinator, kmsg.DescribeCluster, kmsg.DescribeConfigs, kmsg.DescribeQuorum:
+			return timeout*2 + timeout/2
+		}
+		return timeout
 	}
-	return cl, nil
+}
+
+// retryBackoff is short at first: most often another broker is asked, not the same one
+// again.
+func retryBackoff(tries int) time.Duration {
+	return min(10*time.Millisecond<<min(tries, 7), time.Second)
 }
 
 // NewConsumer returns a franz-go client of the same cluster with connections of

@@ -31,7 +31,7 @@ func Explain(what, needs string, err error) error {
 		return lacking{explained{text + "; needs " + needs, err}, needs}
 	case errors.As(err, &ke):
 		return explained{fmt.Sprintf("%s: %s (%s)", what, strings.TrimSuffix(ke.Description, "."), ke.Message), err}
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errSilent), errors.As(err, &ne) && ne.Timeout():
 		return fmt.Errorf("%s: no answer in time; is the broker up and reachable? (%w)", what, err)
 	}
 	if why := unreachable(err); why != "" {

@@ -3,11 +3,8 @@ package kafka
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
-
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/model"
 )
@@ -58,22 +55,6 @@ func (r *roster) reach(what string, broker int32) error {
 		return nil
 	}
 	return fmt.Errorf("%s: broker %d is down, and only the broker itself can tell", what, broker)
-}
-
-// allUp returns the ids of the brokers in the newest metadata.
-func (r *roster) allUp() []int32 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Collect(maps.Keys(r.up))
-}
-
-// is reports whether a broker is the one that was asked, which kgo may know as a
-// seed: by its address alone.
-func (r *roster) is(broker int32, asked kgo.BrokerMetadata) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := r.nodes[broker]
-	return broker == asked.NodeID || n.Host == asked.Host && n.Port == asked.Port
 }
 
 // all returns the brokers by id.

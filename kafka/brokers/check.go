@@ -130,7 +130,7 @@ func (c *Client) fastest(brokers []Broker) kmsg.Requestor {
 // pingAll pings brokers at the same time, and returns why each did not answer, or
 // nil.
 func (c *Client) pingAll(ctx context.Context, brokers []kmsg.MetadataResponseBroker) map[int32]error {
-	ctx, cancel := context.WithTimeout(ctx, kafka.PingTimeout)
+	ctx, cancel := context.WithTimeout(kafka.AskItself(ctx), kafka.PingTimeout)
 	defer cancel()
 	var (
 		mu    sync.Mutex

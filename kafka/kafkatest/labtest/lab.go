@@ -33,6 +33,7 @@ type Lab struct {
 	Client  *admin.Client      // the one under test
 	Kgo     *kgo.Client
 	Adm     *kadm.Client
+	way     []kgo.Opt // to a cluster of the test's own
 }
 
 // Start gives a test a cluster of three brokers.
@@ -56,6 +57,9 @@ func Attach(tb testing.TB, cluster *kafkatest.Cluster, addrs []string, opts ...k
 	tb.Cleanup(cancel)
 	lab := &Lab{TB: tb, Ctx: ctx, Cluster: cluster}
 	opts = append(opts, kgo.SeedBrokers(addrs...))
+	if cluster == nil {
+		lab.way = opts
+	}
 	lab.Kgo = lab.Join(opts...)
 	lab.Adm = kadm.NewClient(lab.Kgo)
 	lab.Client = lab.NewClient(kafka.Config{Opts: opts})
@@ -86,6 +90,7 @@ func (l *Lab) Join(opts ...kgo.Opt) *kgo.Client {
 	if l.Cluster != nil {
 		opts = append(opts, kgo.SeedBrokers(l.Cluster.Servers...))
 	}
+	opts = append(opts, l.way...)
 	cl, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		l.Fatal(err)
