@@ -16,9 +16,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/kversion"
 
+	"github.com/kdeck/kdeck/kafka/raw"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
 
@@ -109,7 +108,7 @@ func options(cfg Config, requests *requestLog) []kgo.Opt {
 		// KIP-714 metrics would be pushed to the cluster of the user, who
 		// did not ask for that.
 		kgo.DisableClientMetrics(),
-		kgo.MaxVersions(maxVersions()),
+		kgo.MaxVersions(raw.MaxVersions()),
 	}, cfg.Opts...)
 }
 
@@ -118,8 +117,7 @@ func options(cfg Config, requests *requestLog) []kgo.Opt {
 // after one request without an answer.
 func retryTimeout(timeout time.Duration) func(key int16) time.Duration {
 	return func(key int16) time.Duration {
-		switch kmsg.Key(key) {
-		case kmsg.Metadata, kmsg.FindCoordinator, kmsg.DescribeCluster, kmsg.DescribeConfigs, kmsg.DescribeQuorum:
+		if raw.AnyBroker(key) {
 			return timeout*2 + timeout/2
 		}
 		return timeout
@@ -162,20 +160,15 @@ func (c *Conn) ReadOnly() bool { return c.cfg.ReadOnly }
 // while the user is still looking.
 const PingTimeout = 3 * time.Second
 
-// maxVersions is what kgo speaks by itself, with OffsetFetch held at v9: v10 names
-// topics by their id alone, which leaves out commits on topics that are gone.
-func maxVersions() *kversion.Versions {
-	versions := kversion.Stable()
-	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
-	return versions
-}
-
 // RequestTimeout is how long one request may take, on top of the time that the
 // broker itself is allowed.
 func (c *Conn) RequestTimeout() time.Duration { return c.cfg.RequestTimeout }
 
 // HasStateDir reports whether there is a folder for what is kept about changes.
 func (c *Conn) HasStateDir() bool { return c.cfg.StateDir != "" }
+
+// Admin makes the changes, and the questions of one broker. See Ask for the others.
+func (c *Conn) Admin() *kadm.Client { return c.adm }
 
 // Kgo is the franz-go client that the requests go through.
 func (c *Conn) Kgo() *kgo.Client { return c.kgo }

@@ -43,15 +43,16 @@ func packages(t *testing.T) []listed {
 // rooms know the connection. An empty list forbids everything of kdeck's.
 func TestRoomsImportAsTheyMay(t *testing.T) {
 	may := map[string][]string{
+		"/raw":      {},
 		"/model":    {},
 		"/lag":      {"/model"},
 		"/reset":    {"/model", "/disk"},
 		"/audit":    {"/model", "/disk"},
-		"":          {"/model", "/audit", "/serde"},
-		"/configs":  {"", "/model"},
-		"/topics":   {"", "/model", "/configs"},
-		"/brokers":  {"", "/model", "/configs"},
-		"/groups":   {"", "/model", "/lag", "/reset", "/audit"},
+		"":          {"/model", "/raw", "/audit", "/serde"},
+		"/configs":  {"", "/raw", "/model"},
+		"/topics":   {"", "/raw", "/model", "/configs"},
+		"/brokers":  {"", "/raw", "/model", "/configs"},
+		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/audit"},
 		"/overview": {"", "/model", "/topics"},
 	}
 	for _, p := range packages(t) {

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // requestLog counts what a client sends and how long brokers take to answer.
@@ -36,8 +37,8 @@ const latencyBytes = 64 << 10
 func (r *requestLog) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.counts[kmsg.NameForKey(key)]++
-	if meta.NodeID < 0 || e2e.Err() != nil || kmsg.Key(key) == kmsg.Fetch || e2e.BytesWritten+e2e.BytesRead > latencyBytes {
+	r.counts[raw.Name(key)]++
+	if meta.NodeID < 0 || e2e.Err() != nil || raw.LongPoll(key) || e2e.BytesWritten+e2e.BytesRead > latencyBytes {
 		return
 	}
 	took := e2e.TimeToWrite + e2e.ReadWait + e2e.TimeToRead

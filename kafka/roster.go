@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // roster remembers every broker that a client has heard of, so that one that
@@ -24,7 +25,7 @@ func newRoster() *roster { return &roster{nodes: make(map[int32]model.Node)} }
 func (r *roster) note(md Metadata) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.up, r.id = make(map[int32]bool, len(md.Brokers)), Deref(md.ClusterID)
+	r.up, r.id = make(map[int32]bool, len(md.Brokers)), raw.Text(md.ClusterID)
 	for _, n := range md.cluster().Up {
 		r.nodes[n.ID], r.up[n.ID] = n, true
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
@@ -63,7 +64,7 @@ type doomedGroup struct {
 	Deletion
 	typ         model.GroupType
 	coordinator int32
-	commits     groupCommits
+	commits     map[model.TopicPartition]model.Commit
 	change      *audit.Pending // nil when nothing was sent
 	reply       error          // of the coordinator
 }
@@ -99,10 +100,9 @@ func (c *Client) lookAtDoomed(ctx context.Context, names []string) ([]doomedGrou
 		if d.Err != nil {
 			continue
 		}
-		pos := positions[d.Group]
-		d.commits = pos.commits
-		if pos.err != nil {
-			d.refuse(kafka.Explain("delete group "+d.Group+": its offsets could not be saved first", "Describe on Group:"+d.Group, pos.err))
+		var err error
+		if d.commits, err = positions[d.Group].whole("delete group "+d.Group+": its offsets could not be saved first", d.Group); err != nil {
+			d.refuse(err)
 		}
 	}
 	return doomed, nil
@@ -113,7 +113,7 @@ func (d *doomedGroup) prepare(c *Client) {
 	if d.Err != nil {
 		return
 	}
-	state := c.stateOf(d.Group, d.typ, "delete-group", d.commits.flat())
+	state := c.stateOf(d.Group, d.typ, "delete-group", d.commits)
 	if len(state.Commits) > 0 && d.typ != model.Share {
 		if d.Saved, d.Err = state.Write(c.conn.SavedDir()); d.Err != nil {
 			d.Outcome = kafka.Refused
@@ -125,27 +125,13 @@ func (d *doomedGroup) prepare(c *Client) {
 	}
 }
 
-// flat is the commits as package reset knows them.
-func (c groupCommits) flat() map[model.TopicPartition]model.Commit {
-	flat := make(map[model.TopicPartition]model.Commit)
-	for topic, partitions := range c {
-		for p, commit := range partitions {
-			flat[model.TopicPartition{Topic: topic, Partition: p}] = commit
-		}
-	}
-	return flat
-}
-
 // sendDeletions deletes the groups that nothing is against, and looks which of
 // them are there afterwards.
 func (c *Client) sendDeletions(ctx context.Context, doomed []doomedGroup) {
-	req := kmsg.NewPtrDeleteGroupsRequest()
 	byName := make(map[string]*doomedGroup)
 	for i := range doomed {
 		if d := &doomed[i]; d.Err == nil {
-			req.Groups = append(req.Groups, d.Group)
 			byName[d.Group] = d
-			d.reply = kafka.ErrLeftOut
 		}
 	}
 	if len(byName) == 0 {
@@ -153,23 +139,21 @@ func (c *Client) sendDeletions(ctx context.Context, doomed []doomedGroup) {
 	}
 	writing, cancel := context.WithTimeout(ctx, writeRequests*c.conn.RequestTimeout())
 	defer cancel()
-	for _, shard := range c.conn.AskCoordinators(writing, req) {
-		if shard.Err != nil {
-			for _, name := range shard.Req.(*kmsg.DeleteGroupsRequest).Groups {
-				byName[name].reply = shard.Err
-			}
-			continue
-		}
-		for _, g := range shard.Resp.(*kmsg.DeleteGroupsResponse).Groups {
-			if d := byName[g.Group]; d != nil {
-				d.reply = kerr.ErrorForCode(g.ErrorCode)
-			}
+	names := slices.Sorted(maps.Keys(byName))
+	q := question[kadm.DeleteGroupResponse]{"delete", func(adm *kadm.Client, groups ...string) (map[string]kadm.DeleteGroupResponse, error) {
+		return adm.DeleteGroups(writing, groups...)
+	}}
+	replies, lost := askGroups(writing, c, q, names)
+	for name, d := range byName {
+		d.reply = lost[name]
+		if reply, ok := replies[name]; ok {
+			d.reply = reply.Err
 		}
 	}
 
 	reading, cancel := context.WithTimeout(ctx, readBackRequests*c.conn.RequestTimeout())
 	defer cancel()
-	after, err := c.listGroups(reading)
+	after, err := c.Names(reading)
 	for _, d := range byName {
 		d.judge(after, err)
 	}
@@ -177,15 +161,15 @@ func (c *Client) sendDeletions(ctx context.Context, doomed []doomedGroup) {
 
 // judge tells what became of the group from its coordinator's reply and from the
 // list of groups afterwards, which counts more.
-func (d *doomedGroup) judge(after []listedGroup, listErr error) {
+func (d *doomedGroup) judge(after []string, listErr error) {
 	what := "delete group " + d.Group
-	listed := slices.ContainsFunc(after, func(g listedGroup) bool { return g.name == d.Group })
+	listed := slices.Contains(after, d.Group)
 	var unlisted *UnlistedError
 	seen := listErr == nil || errors.As(listErr, &unlisted) && !slices.Contains(unlisted.Brokers, d.coordinator)
 	answered := d.reply == nil || !kafka.Unanswered(d.reply)
 	switch {
 	case answered && d.reply != nil && !errors.Is(d.reply, kerr.GroupIDNotFound):
-		d.refuse(explainGroupDeletion(d.Group, len(d.commits.flat()), d.reply))
+		d.refuse(explainGroupDeletion(d.Group, len(d.commits), d.reply))
 	case seen && !listed:
 		d.Outcome = kafka.Done
 	case !answered:

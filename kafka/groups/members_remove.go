@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
@@ -133,27 +133,23 @@ func (r RemovedMembers) ids() []string {
 func (c *Client) leaveGroup(ctx context.Context, r RemovedMembers) map[string]error {
 	ctx, cancel := context.WithTimeout(ctx, writeRequests*c.conn.RequestTimeout())
 	defer cancel()
-	req := kmsg.NewPtrLeaveGroupRequest()
-	req.Group = r.Group
+	ids := make([]string, len(r.Members))
+	for i, m := range r.Members {
+		ids[i] = m.InstanceID
+	}
+	// Without a member id: by instance id, whoever has it.
+	left, err := c.conn.Admin().LeaveGroup(ctx, kadm.LeaveGroup(r.Group).Reason(removalReason).InstanceIDs(ids...))
 	replies := make(map[string]error)
-	for _, m := range r.Members {
-		rm := kmsg.NewLeaveGroupRequestMember() // without a member id: by instance id, whoever has it
-		rm.InstanceID, rm.Reason = kmsg.StringPtr(m.InstanceID), kmsg.StringPtr(removalReason)
-		req.Members = append(req.Members, rm)
-		replies[m.InstanceID] = kafka.ErrLeftOut
-	}
-	resp, err := req.RequestWith(ctx, c.conn.Kgo())
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
-	}
-	if err != nil {
-		for id := range replies {
+	for _, id := range ids {
+		reply, answered := left[id]
+		switch {
+		case err != nil:
 			replies[id] = err
+		case !answered:
+			replies[id] = kafka.ErrLeftOut
+		default:
+			replies[id] = reply.Err
 		}
-		return replies
-	}
-	for _, m := range resp.Members {
-		replies[kafka.Deref(m.InstanceID)] = kerr.ErrorForCode(m.ErrorCode)
 	}
 	return replies
 }

@@ -2,11 +2,8 @@ package groups
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
@@ -101,19 +98,7 @@ type offsetsDoomed struct {
 
 // read is everything that the group has committed, or where a share group stands.
 func (d offsetsDoomed) read(ctx context.Context) (map[model.TopicPartition]model.Commit, error) {
-	var commits map[model.TopicPartition]model.Commit
-	var err error
-	if d.group.Type == model.Share {
-		pos := d.client.sharePositions(ctx, []string{d.group.Name})[d.group.Name]
-		if errors.Is(pos.err, kerr.GroupIDNotFound) { // it goes with the last of its offsets
-			pos.err = nil
-		}
-		commits, err = pos.commits.flat(), pos.err
-	} else {
-		found := d.client.fetchCommits(ctx, map[string]int32{d.group.Name: d.group.Coordinator}, false)[d.group.Name]
-		commits, err = found.commits, found.err
-	}
-	return commits, kafka.Explain("read the offsets of group "+d.group.Name, "Describe on Group:"+d.group.Name, err)
+	return d.client.readWhole(ctx, d.group)
 }
 
 // choose sorts out what there is to delete.

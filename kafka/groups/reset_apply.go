@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
@@ -87,9 +86,9 @@ func (c *Client) applySome(ctx context.Context, plans []reset.Plan) []AppliedRes
 			continue
 		}
 		there := found[plan.Group]
-		readErr := kafka.Explain("read the offsets back", "Describe on Group:"+plan.Group, there.err)
+		commits, readErr := there.orNone().whole("read the offsets back", plan.Group)
 		saved := applied[i].Result.Saved
-		result := reset.Judge(plan, replies[i], there.commits, readErr)
+		result := reset.Judge(plan, replies[i], commits, readErr)
 		result.Saved = saved
 		result.Unnoted = changes[i].End(stage(result), result.Summary(), result.ReadBack)
 		applied[i].Result = result
@@ -148,7 +147,7 @@ func stage(r reset.Result) audit.Stage {
 }
 
 // readBack reads the commits of the groups whose changes were begun.
-func (c *Client) readBack(ctx context.Context, plans []reset.Plan, changes []*audit.Pending) map[string]resetCommits {
+func (c *Client) readBack(ctx context.Context, plans []reset.Plan, changes []*audit.Pending) map[string]position {
 	ctx, cancel := context.WithTimeout(ctx, readBackRequests*c.conn.RequestTimeout())
 	defer cancel()
 	coordinators := make(map[string]int32)
@@ -162,8 +161,8 @@ func (c *Client) readBack(ctx context.Context, plans []reset.Plan, changes []*au
 			coordinators[plan.Group] = -1 // may have moved
 		}
 	}
-	found := c.fetchCommits(ctx, coordinators, false)
-	for group, starts := range c.shareStarts(ctx, shares) {
+	found := c.commits(ctx, coordinators, anyCommit)
+	for group, starts := range c.starts(ctx, shares) {
 		found[group] = starts
 	}
 	return found

@@ -1,13 +1,18 @@
 package groups_test
 
 import (
-	"strings"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/model"
 )
@@ -28,24 +33,24 @@ func TestWhatCannotBeReadIsNotDeleted(t *testing.T) {
 		return halfRead(kreq.(*kmsg.DescribeShareGroupOffsetsRequest)), nil, true
 	})
 	state := t.TempDir()
-	before := lab.Client.Requests()
+	client := lab.NewClient(kafka.Config{StateDir: state, Opts: []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}})
 
-	deleted, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 0)})
+	deleted, err := client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 0)})
 	if err == nil || !containsAll(err.Error(), "delete offsets of billing: nothing was deleted", "orders/1", "NOT_LEADER") {
 		t.Errorf("%+v, %v", deleted, err)
 	}
-	gone, err := lab.Client.Groups.Delete(lab.Ctx, "billing")
+	gone, err := client.Groups.Delete(lab.Ctx, "billing")
 	if err != nil || outcomes(gone) != "billing refused" || !containsAll(gone[0].Err.Error(), "could not be saved first", "orders/1") {
 		t.Errorf("%+v, %v", gone, err)
 	}
-	after := lab.Client.Requests()
+	after := client.Requests()
 	for _, api := range []string{"DeleteShareGroupOffsets", "DeleteGroups"} {
-		if after[api] != before[api] {
+		if after[api] != 0 {
 			t.Errorf("%s was sent", api)
 		}
 	}
-	if log := auditLog(t, state); strings.Contains(log, "billing") {
-		t.Errorf("noted: %s", log)
+	if _, err := os.Stat(filepath.Join(state, "audit.jsonl")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something was noted: %v", err)
 	}
 }
 

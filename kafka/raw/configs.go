@@ -1,0 +1,71 @@
+package raw
+
+import (
+	"context"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// The kinds of resource that have a configuration, and the places that give an entry
+// its value.
+type (
+	ConfigKind   = kmsg.ConfigResourceType
+	ConfigSource = kmsg.ConfigSource
+	Config       = kmsg.DescribeConfigsResponseResourceConfig
+	Synonym      = kmsg.DescribeConfigsResponseResourceConfigConfigSynonym
+)
+
+// The kinds that are read.
+const (
+	TopicConfigs  = kmsg.ConfigResourceTypeTopic
+	BrokerConfigs = kmsg.ConfigResourceTypeBroker
+)
+
+// The sources of configuration (KIP-226, KIP-848).
+const (
+	DynamicTopic         = kmsg.ConfigSourceDynamicTopicConfig
+	DynamicBroker        = kmsg.ConfigSourceDynamicBrokerConfig
+	DynamicDefaultBroker = kmsg.ConfigSourceDynamicDefaultBrokerConfig
+	StaticBroker         = kmsg.ConfigSourceStaticBrokerConfig
+	KafkaDefault         = kmsg.ConfigSourceDefaultConfig
+	DynamicGroup         = kmsg.ConfigSourceGroupConfig
+)
+
+// DescribeConfigs asks for the configuration of resources, in one request for all
+// topics and one to each broker: the entries of keys, or all of them when there is none.
+// whole adds where else a value could come from, and the documentation. found is called
+// with each resource that was read, failed with each that was not.
+//
+// Not kadm.DescribeTopicConfigs: it takes no keys, so that the four which a list of
+// 10,000 topics shows would come with thirty others, 20 MB for 1 MB; it leaves out the
+// documentation and whether an entry is read-only; and it answers with nothing at all
+// when the user may not describe one topic of many.
+func DescribeConfigs(ctx context.Context, cl *kgo.Client, kind ConfigKind, names, keys []string, whole bool,
+	found func(name string, configs []Config), failed func(name string, err error),
+) {
+	req := kmsg.NewPtrDescribeConfigsRequest()
+	req.IncludeSynonyms, req.IncludeDocumentation = whole, whole
+	for _, name := range names {
+		r := kmsg.NewDescribeConfigsRequestResource()
+		r.ResourceType, r.ResourceName, r.ConfigNames = kind, name, keys
+		req.Resources = append(req.Resources, r)
+	}
+	for _, shard := range cl.RequestSharded(ctx, req) {
+		if shard.Err != nil {
+			for _, r := range shard.Req.(*kmsg.DescribeConfigsRequest).Resources {
+				failed(r.ResourceName, shard.Err)
+			}
+			continue
+		}
+		answer := shard.Resp.(*kmsg.DescribeConfigsResponse).Resources
+		for i := range answer {
+			if err := kerr.ErrorForCode(answer[i].ErrorCode); err != nil {
+				failed(answer[i].ResourceName, err)
+			} else {
+				found(answer[i].ResourceName, answer[i].Configs)
+			}
+		}
+	}
+}
