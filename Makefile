@@ -12,7 +12,9 @@ LDFLAGS := $(if $(VERSION),-X main.released=$(VERSION))
 build: ## build bin/kdeck
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
 
-run: build ## launch a local cluster with demo traffic and the console (PORT=0 takes free ports)
+run: ## launch a local cluster with demo traffic and the console (PORT=0 takes free ports)
+	@echo 'building bin/kdeck; the first time takes a minute'
+	@$(MAKE) --no-print-directory build
 	@bin/kdeck local --name demo --demo --ephemeral --port $(PORT)
 
 test: ## run all tests

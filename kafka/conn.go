@@ -137,6 +137,9 @@ func (c *Conn) NewConsumer(opts ...kgo.Opt) (*kgo.Client, error) {
 	return connect(c.cfg, c.requests, opts...)
 }
 
+// StateDir is the folder for what is kept about changes, see Config.
+func (c *Conn) StateDir() string { return c.cfg.StateDir }
+
 // SavedDir is the folder for the offsets from before a reset.
 func (c *Conn) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets") }
 

@@ -50,9 +50,11 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/audit":    {"/model", "/disk"},
 		"":          {"/model", "/raw", "/audit", "/serde"},
 		"/configs":  {"", "/raw", "/model"},
-		"/topics":   {"", "/raw", "/model", "/configs"},
+		"/change":   {"/model", "/audit"},
+		"/words":    {},
+		"/topics":   {"", "/raw", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/raw", "/model", "/configs"},
-		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/audit"},
+		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
 		"/overview": {"", "/model", "/topics"},
 	}
 	for _, p := range packages(t) {

@@ -14,10 +14,10 @@ func Attach() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "attach [TARGET]",
 		Short: "Open the console on a cluster: a context or its bootstrap servers",
-		Long: `Opens the console on TARGET: the name of a context, or the bootstrap servers of
-a cluster as host:port[,host:port…]. A --command-config file is the one that the
-Kafka command-line tools take; with it, TARGET may be left out when the file has
-bootstrap.servers.`,
+		Long: `Opens the console on TARGET: the name of a context, or the bootstrap servers
+of a cluster as host:port[,host:port…]. A --command-config file is the one
+that the Kafka command-line tools take; with it, TARGET may be left out when
+the file has bootstrap.servers.`,
 		Example: `  kdeck attach production --read-only
   kdeck attach broker-1:9092,broker-2:9092
   kdeck attach broker-1:9093 --command-config client.properties`,

@@ -39,15 +39,15 @@ func newAdd() *cobra.Command {
 		Short: "Add a context",
 		Long: `Add a context to the config file. Its settings come from flags, or from the
 properties file of a Java client with --command-config. The first context
-becomes the current one. Nothing is connected to; see kdeck context test.
+becomes the current one. No connection is made; see kdeck context test.
 
 Give a password as a reference, so that it is in no file and no shell history:
 --sasl-password '${env:NAME}' (in single quotes), --sasl-password-file or
 --sasl-password-command.`,
 		Example: `  kdeck context add dev --bootstrap-server localhost:9092
-  kdeck context add prod --bootstrap-server b1:9093,b2:9093 --tls-ca ca.pem \
-      --sasl-mechanism SCRAM-SHA-512 --sasl-user ops --sasl-password '${env:KAFKA_PASSWORD}' \
-      --read-only --color red
+  kdeck context add prod --bootstrap-server b1:9093,b2:9093 --read-only \
+      --tls-ca ca.pem --sasl-mechanism SCRAM-SHA-512 --sasl-user ops \
+      --sasl-password '${env:KAFKA_PASSWORD}' --color red
   kdeck context add stage --command-config client.properties`,
 		Args:              arg.ExactlyOne("NAME"),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -65,38 +65,38 @@ Give a password as a reference, so that it is in no file and no shell history:
 
 func (f *contextFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.servers, "bootstrap-server", "", "start from the brokers at HOST:PORT,...")
+	flags.StringVar(&f.servers, "bootstrap-server", "", "use the cluster at HOST:PORT,...")
 	target.RegisterCommandConfig(cmd, &f.commandConfig)
 	flags.StringVar(&f.clientID, "client-id", "", "the client ID that brokers see (default \"kdeck\")")
-	flags.BoolVar(&f.readOnly, "read-only", false, "refuse everything that changes the cluster")
+	flags.BoolVar(&f.readOnly, "read-only", false, "refuse everything that would change the cluster")
 	flags.StringVar(&f.color, "color", "", "the COLOR of the badge: "+strings.Join(profile.Colors(), ", "))
 	flags.BoolVar(&f.use, "use", false, "make it the current context")
 	flags.BoolVar(&f.force, "force", false, "replace a context of the same name")
 
 	flags.BoolVar(&f.tls, "tls", false, "connect with TLS; every other --tls flag implies it")
-	flags.StringArrayVar(&f.tlsCA, "tls-ca", nil, "trust the authorities in the PEM FILE instead of the system's (repeatable)")
+	flags.StringArrayVar(&f.tlsCA, "tls-ca", nil, "trust the CAs in the PEM FILE instead of the system's (repeatable)")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "the client's certificate, a PEM FILE")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "the key of the client's certificate, a PEM FILE")
 	flags.StringVar(&f.tlsServerName, "tls-server-name", "", "expect NAME in the brokers' certificates instead of their host")
-	flags.BoolVar(&f.skipHostname, "tls-skip-hostname-verify", false, "do not compare host and certificate, but verify its authority")
-	flags.BoolVar(&f.insecure, "tls-insecure-skip-verify", false, "do not verify brokers at all")
+	flags.BoolVar(&f.skipHostname, "tls-skip-hostname-verify", false, "verify the certificate, but not that it is for the host")
+	flags.BoolVar(&f.insecure, "tls-insecure-skip-verify", false, "do not verify certificates at all")
 
 	flags.StringVar(&f.mechanism, "sasl-mechanism", "", "log in by MECHANISM: "+strings.Join(profile.Mechanisms(), ", "))
 	flags.StringVar(&f.user, "sasl-user", "", "log in as USER")
 	flags.StringVar(&f.password, "sasl-password", "", "the PASSWORD, or '${env:NAME}'")
 	flags.StringVar(&f.passwordFile, "sasl-password-file", "", "read the password from FILE")
-	flags.StringVar(&f.passwordShell, "sasl-password-command", "", "take the password from the output of COMMAND, which is split at spaces")
+	flags.StringVar(&f.passwordShell, "sasl-password-command", "", "read the password from the output of COMMAND (split at spaces)")
 	flags.StringVar(&f.oauthToken, "oauth-token", "", "the TOKEN for OAUTHBEARER, or '${env:NAME}'")
 	flags.StringVar(&f.oauthURL, "oauth-token-url", "", "get tokens from the endpoint at URL (client credentials)")
 	flags.StringVar(&f.oauthClient, "oauth-client-id", "", "the client ID at the token endpoint")
-	flags.StringVar(&f.oauthSecret, "oauth-client-secret", "", "its client SECRET, or '${env:NAME}'")
-	flags.StringVar(&f.oauthScope, "oauth-scope", "", "the SCOPE to ask for")
+	flags.StringVar(&f.oauthSecret, "oauth-client-secret", "", "the client SECRET, or '${env:NAME}'")
+	flags.StringVar(&f.oauthScope, "oauth-scope", "", "request the SCOPE")
 
 	flags.StringVar(&f.registryURL, "schema-registry", "", "decode records with the schemas of the registry at URL")
 	flags.StringVar(&f.registryUser, "schema-registry-user", "", "log in to the registry as USER")
-	flags.StringVar(&f.registryPassword, "schema-registry-password", "", "the PASSWORD there, or '${env:NAME}'")
-	flags.StringVar(&f.registryToken, "schema-registry-token", "", "a bearer TOKEN in place of user and password, or '${env:NAME}'")
-	flags.StringArrayVar(&f.registryCA, "schema-registry-ca", nil, "trust the authorities in the PEM FILE for the registry (repeatable)")
+	flags.StringVar(&f.registryPassword, "schema-registry-password", "", "the PASSWORD for the registry, or '${env:NAME}'")
+	flags.StringVar(&f.registryToken, "schema-registry-token", "", "the bearer TOKEN instead of user and password, or '${env:NAME}'")
+	flags.StringArrayVar(&f.registryCA, "schema-registry-ca", nil, "trust the CAs in the PEM FILE for the registry (repeatable)")
 
 	option.Complete(cmd, "color", cobra.FixedCompletions(profile.Colors(), cobra.ShellCompDirectiveNoFileComp))
 	option.Complete(cmd, "sasl-mechanism", cobra.FixedCompletions(profile.Mechanisms(), cobra.ShellCompDirectiveNoFileComp))
@@ -136,12 +136,12 @@ func (f *contextFlags) connection() (profile.Context, error) {
 	}
 	if f.commandConfig != "" {
 		if tls != nil || sasl != nil {
-			return profile.Context{}, errors.New("--command-config brings its own TLS and SASL; leave out the flags for them")
+			return profile.Context{}, errors.New("--command-config has its own TLS and SASL settings; leave out the flags for them")
 		}
 		return target.FromCommandConfig(f.commandConfig, f.servers)
 	}
 	if f.servers == "" {
-		return profile.Context{}, errors.New("where is the cluster? give --bootstrap-server HOST:PORT or --command-config FILE")
+		return profile.Context{}, errors.New("no cluster is given; use --bootstrap-server HOST:PORT or --command-config FILE")
 	}
 	ctx, err := profile.FromServers(f.servers)
 	ctx.TLS, ctx.SASL = tls, sasl
@@ -224,7 +224,7 @@ func (f *contextFlags) passwordSecret() (profile.Secret, error) {
 		path, err := absolute(f.passwordFile)
 		return profile.FileSecret(path), err
 	case strings.ContainsAny(f.passwordShell, `"'\`):
-		return profile.Secret{}, errors.New(`--sasl-password-command knows no quotes; write the command as a list in the config file, for example {command: [sh, -c, "…"]}`)
+		return profile.Secret{}, errors.New(`--sasl-password-command cannot contain quotes; write the command as a list in the config file, for example {command: [sh, -c, "…"]}`)
 	case len(command) > 0:
 		return profile.CommandSecret(command[0], command[1:]...), nil
 	}

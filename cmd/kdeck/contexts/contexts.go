@@ -16,7 +16,7 @@ func Command() *cobra.Command {
 		Use:     "context",
 		Aliases: []string{"contexts", "ctx"},
 		Short:   "Manage the clusters that kdeck knows by name",
-		Long: `A context is a cluster with a name: where it is, how to get in, and whether it
+		Long: `A context is a cluster with a name: its address, how to log in, and whether it
 may be changed. Contexts are kept in $XDG_CONFIG_HOME/kdeck/config.yaml, by
 default ~/.config/kdeck/config.yaml. One of them is the current context, which
 every command uses that is not told another cluster.

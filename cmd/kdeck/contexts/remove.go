@@ -15,8 +15,9 @@ func newRemove() *cobra.Command {
 		Use:     "remove NAME",
 		Aliases: []string{"rm"},
 		Short:   "Remove a context",
-		Long: `Remove a context from the config file; the cluster itself is not touched. If it
-was the current context, the first one that remains becomes the current one.`,
+		Long: `Remove a context from the config file; the cluster itself is not touched. If
+it was the current context, the first one that remains becomes the current
+one.`,
 		Example:           "  kdeck context remove old",
 		Args:              arg.ExactlyOne("NAME"),
 		ValidArgsFunction: target.CompleteContexts,

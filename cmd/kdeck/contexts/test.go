@@ -20,11 +20,11 @@ func newTest() *cobra.Command {
 		Short: "Test step by step whether a cluster can be reached",
 		Long: `Connect to the current context, to the one of that name, or to bootstrap
 servers, and tell how far it gets: DNS, TCP, TLS, SASL, ApiVersions, Metadata,
-and whether every broker can be reached at the address that it advertises. Each
-step is printed with its time when it is done, and the one that fails with why
-and what to check. A step takes at most 5 seconds.
+and whether every broker can be reached at the address that it advertises.
+Each step is printed with its time when it is done, and the one that fails
+with why and what to check. A step takes at most 5 seconds.
 
-The exit status is 1 if the cluster cannot be worked with.`,
+Exit codes: 0 the cluster can be used, 1 it cannot.`,
 		Example: `  kdeck context test
   kdeck context test prod
   kdeck context test localhost:9092

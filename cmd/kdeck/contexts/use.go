@@ -14,7 +14,7 @@ func newUse() *cobra.Command {
 	return &cobra.Command{
 		Use:               "use NAME",
 		Short:             "Make a context the current one",
-		Long:              "Make a context the current one, which every command uses that is not told another cluster.",
+		Long:              "Make a context the current one: commands use it unless told otherwise.",
 		Example:           "  kdeck context use prod",
 		Args:              arg.ExactlyOne("NAME"),
 		ValidArgsFunction: target.CompleteContexts,

@@ -28,11 +28,12 @@ func newDelete(connect target.Connector) *cobra.Command {
 		Use:   "delete GROUP...",
 		Short: "Delete groups that have no members",
 		Long: `Delete groups of any type that have no members, with everything that they have
-committed. Without --execute nothing is deleted: what would be lost is printed.
+committed. Without --execute nothing is deleted: what would be lost is
+printed.
 
-Before a group is deleted its offsets are saved to a file, whose path is told. A
-group with members is refused, and the others are deleted. When one of the names
-does not exist, nothing is done.
+Before a group is deleted its offsets are saved to a file, whose path is told.
+A group with members is refused, and the others are deleted. When one of the
+names does not exist, nothing is done.
 
 ` + exit.Codes,
 		Example: `  kdeck groups delete billing

@@ -43,12 +43,12 @@ subscribes to. Without --execute nothing is deleted: the offsets are printed.
 TOPIC:0,3-5 some of them; each must have a commit, or nothing is done. A share
 group forgets a topic whole, once it has no members.
 
-Before anything is deleted all offsets of the group are saved to a file, whose path
-is told; afterwards they are read back.
+Before anything is deleted all offsets of the group are saved to a file, whose
+path is told; afterwards they are read back.
 
 ` + exit.Codes,
 		Example: `  kdeck groups delete-offsets billing --topic orders
-  kdeck groups delete-offsets billing --topic orders:0,3-5 --topic stock --execute`,
+  kdeck groups delete-offsets billing --topic orders:0,3-5 --execute`,
 		Args: arg.ExactlyOne("GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return flags.run(cmd.Context(), connect, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())

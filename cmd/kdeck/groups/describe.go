@@ -33,21 +33,22 @@ func newDescribe(connect target.Connector) *cobra.Command {
 	var flags describeFlags
 	cmd := &cobra.Command{
 		Use:   "describe GROUP...",
-		Short: "Show where groups stand, who is in them, or their state",
-		Long: `Show for every partition that a group has committed on, or reads, where it
-stands and who reads it. The first columns are those of kafka-consumer-groups.sh
---describe; ours follow: LOG-START-OFFSET, LAST-STABLE-OFFSET, and CONDITION, which
-says in a word or two what the lag means. A number that is not known is -.
+		Short: "Show the offsets, the members or the state of groups",
+		Long: `Show the offsets of every partition that a group has a commit on or reads, and
+who reads it. The first columns are those of kafka-consumer-groups.sh
+--describe. Those of kdeck follow: LOG-START-OFFSET, LAST-STABLE-OFFSET, and
+CONDITION, which says in a word or two what the lag means. An unknown number
+is -.
 
-Of a share group CURRENT-OFFSET is the start offset, and CONSUMER-ID the first of
-those who read the partition.
+For a share group CURRENT-OFFSET is the start offset, and CONSUMER-ID the
+first of those that read the partition.
 
---members shows the members in place of that, with why one reads nothing, and
---state the group as a whole.`,
+--members shows the members instead, with the reason why one reads nothing;
+--state shows the group as a whole.`,
 		Example: `  kdeck groups describe billing
   kdeck groups describe billing stock --members
   kdeck groups describe --all-groups --state
-  kdeck groups describe billing --output json | jq '.[] | select(.lag > 1000)'`,
+  kdeck groups describe billing --output json | jq '.[].lag'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if flags.all == (len(args) > 0) {
 				return errors.New("give the names of groups, or --all-groups")
@@ -59,10 +60,10 @@ those who read the partition.
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&flags.all, "all-groups", false, "every group of the cluster")
+	f.BoolVar(&flags.all, "all-groups", false, "describe every group of the cluster")
 	f.BoolVar(&flags.members, "members", false, "show the members and what they read")
 	f.BoolVar(&flags.state, "state", false, "show the state, the coordinator and the assignor")
-	f.Bool("offsets", false, "show where the groups stand (default)")
+	f.Bool("offsets", false, "show the offsets (default)")
 	cmd.MarkFlagsMutuallyExclusive("members", "state", "offsets")
 	flags.target.Register(cmd)
 	flags.output = output.TableOrJSON()

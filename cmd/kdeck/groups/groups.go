@@ -13,7 +13,7 @@ func Command(connect target.Connector) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "groups",
 		Aliases: []string{"group"},
-		Short:   "Work on consumer groups",
+		Short:   "List, describe and change groups",
 		Example: `  kdeck groups list
   kdeck groups describe billing
   kdeck groups reset-offsets billing --all-topics --to-datetime "2h ago"`,

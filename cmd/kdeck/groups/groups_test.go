@@ -85,7 +85,7 @@ func TestListGroups(t *testing.T) {
 			t.Errorf("%s: %v (%v), want %s", args, names, err, want)
 		}
 	}
-	for args, want := range map[string]string{"--state Emty": "did you mean Empty?", "--type kafka": "is not one of classic", "--output xml": `--output "xml": want table or json`, "extra": "takes no argument"} {
+	for args, want := range map[string]string{"--state Emty": "did you mean Empty?", "--type kafka": "want some of classic, consumer, share and streams", "--output xml": `--output "xml": want table or json`, "extra": "takes no argument"} {
 		if _, _, err := b.groups("list " + args); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", args, err, want)
 		}
@@ -137,7 +137,7 @@ func TestDeleteGroupsCommand(t *testing.T) {
 	b := newResetBench(t, false)
 	b.join(t, "busy")
 	out, notes, err := b.groups("delete billing")
-	if got := lines(out); err != nil || len(got) != 2 || got[1] != "billing classic Empty 0 1 1 4 planned -" || !strings.Contains(notes, "nothing is done") {
+	if got := lines(out); err != nil || len(got) != 2 || got[1] != "billing classic Empty 0 1 1 4 planned -" || !strings.Contains(notes, "nothing was changed") {
 		t.Errorf("the dry run printed %q, %q (%v)", got, notes, err)
 	}
 	if _, _, err := b.groups("delete billing busy"); exit.Code(err) != 1 || !strings.Contains(err.Error(), "1 of 2 would be refused") {
@@ -173,7 +173,7 @@ func TestDeleteOffsetsCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, notes, err := b.groups("delete-offsets billing --topic orders")
-	if got := lines(out); err != nil || len(got) != 3 || got[1] != "billing orders 0 5 4 planned -" || !strings.Contains(notes, "nothing is done") {
+	if got := lines(out); err != nil || len(got) != 3 || got[1] != "billing orders 0 5 4 planned -" || !strings.Contains(notes, "nothing was changed") {
 		t.Errorf("the dry run printed %q, %q (%v)", got, notes, err)
 	}
 	for args, want := range map[string]string{
@@ -212,7 +212,7 @@ func TestRemoveMemberCommand(t *testing.T) {
 	b := newResetBench(t, false)
 	b.join(t, "busy", kgo.InstanceID("app-1"))
 	out, notes, err := b.groups("remove-member busy app-1")
-	if got := lines(out); err != nil || len(got) != 2 || !strings.HasPrefix(got[1], "busy app-1 app-1-") || !strings.HasSuffix(got[1], "2 planned -") || !strings.Contains(notes, "nothing is done") {
+	if got := lines(out); err != nil || len(got) != 2 || !strings.HasPrefix(got[1], "busy app-1 app-1-") || !strings.HasSuffix(got[1], "2 planned -") || !strings.Contains(notes, "nothing was changed") {
 		t.Errorf("the dry run printed %q, %q (%v)", got, notes, err)
 	}
 	for args, want := range map[string]string{"busy": "give a GROUP and the INSTANCE-ID", "busy app-2 --execute": `did you mean "app-1"?`, "buzy app-1": `did you mean "busy"?`} {

@@ -3,11 +3,8 @@ package groups
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,15 +12,14 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 // listFlags are the flags of "kdeck groups list".
 type listFlags struct {
 	target target.Flags
-	states []string
-	types  []string
+	states option.Several
+	types  option.Several
 	output output.Format
 }
 
@@ -34,11 +30,11 @@ func newList(connect target.Connector) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the groups with their state and lag",
-		Long: `List the groups of the cluster by name: type, state, members, topics that they
-have committed on or read, and how far they are behind on all of them together.
+		Long: `List the groups of the cluster by name, with type, state, members, the number
+of topics that they have commits on or read, and their total lag.
 
-LAG counts records from the committed offset to the log end offset, over the
-partitions on which both are known; how many are not stands in UNKNOWN.`,
+LAG is the number of records from the committed offset to the log end offset,
+on all partitions where both are known. UNKNOWN is the number of the others.`,
 		Example: `  kdeck groups list
   kdeck groups list --state Empty,Dead
   kdeck groups list --type consumer --output json | jq -r '.[].group'`,
@@ -47,10 +43,10 @@ partitions on which both are known; how many are not stands in UNKNOWN.`,
 			return flags.run(cmd.Context(), connect, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringSliceVar(&flags.states, "state", nil, "only groups in this STATE,... as Kafka names it")
-	cmd.Flags().StringSliceVar(&flags.types, "type", nil, "only groups of this TYPE,...: "+strings.Join(groupTypes(), ", "))
-	option.Complete(cmd, "state", cobra.FixedCompletions(groupStates(), cobra.ShellCompDirectiveNoFileComp))
-	option.Complete(cmd, "type", cobra.FixedCompletions(groupTypes(), cobra.ShellCompDirectiveNoFileComp))
+	flags.states = option.SomeOf(groupStates()...)
+	flags.states.Register(cmd, "state", "only groups in these states")
+	flags.types = option.SomeOf("classic", "consumer", "share", "streams")
+	flags.types.Register(cmd, "type", "only groups of these types")
 	flags.target.Register(cmd)
 	flags.output = output.TableOrJSON()
 	flags.output.Register(cmd)
@@ -62,30 +58,7 @@ func groupStates() []string {
 	return []string{"Stable", "Empty", "Dead", "PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady"}
 }
 
-func groupTypes() []string { return []string{"classic", "consumer", "share", "streams"} }
-
-// oneOf finds the values among those that there are, whatever their case.
-func oneOf(flag string, values, there []string) ([]string, error) {
-	var found []string
-	for _, v := range values {
-		i := slices.IndexFunc(there, func(t string) bool { return strings.EqualFold(t, strings.TrimSpace(v)) })
-		if i < 0 {
-			if near := kafka.Nearest(v, there); len(near) > 0 {
-				return nil, fmt.Errorf("--%s %q: did you mean %s?", flag, v, near[0])
-			}
-			return nil, fmt.Errorf("--%s %q is not one of %s", flag, v, strings.Join(there, ", "))
-		}
-		found = append(found, there[i])
-	}
-	return found, nil
-}
-
 func (f *listFlags) run(ctx context.Context, connect target.Connector, out io.Writer) error {
-	states, stateErr := oneOf("state", f.states, groupStates())
-	types, typeErr := oneOf("type", f.types, groupTypes())
-	if err := cmp.Or(stateErr, typeErr); err != nil {
-		return err
-	}
 	client, err := connect(ctx, &f.target)
 	if err != nil {
 		return err
@@ -97,7 +70,7 @@ func (f *listFlags) run(ctx context.Context, connect target.Connector, out io.Wr
 	}
 	var rows []groupRow
 	for _, g := range groups.Items {
-		if (len(states) == 0 || slices.Contains(states, g.State)) && (len(types) == 0 || slices.Contains(types, string(g.Type))) {
+		if f.states.Allows(g.State) && f.types.Allows(string(g.Type)) {
 			rows = append(rows, newGroupRow(g))
 		}
 	}

@@ -27,7 +27,8 @@ func newRemoveMember(connect target.Connector) *cobra.Command {
 		Short: "Remove static members from a group",
 		Long: `Remove static members from a group by their group.instance.id. The group
 rebalances at once, without waiting for their session timeout. A consumer that
-still runs joins again. Without --execute nothing is done: the members are printed.
+still runs joins again. Without --execute nothing is done: the members are
+printed.
 
 ` + exit.Codes,
 		Example: `  kdeck groups describe billing --members

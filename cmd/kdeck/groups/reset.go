@@ -43,40 +43,41 @@ The groups are named as arguments or with --group, or are all consumer groups
 (--all-groups). Each is done on its own: what is refused for one does not stop
 the others.
 
-The partitions are those with a commit (--all-topics), or those of --topic TOPIC
-(all) and --topic TOPIC:0,3-5 (some). Every one must exist and have a leader, or
-nothing is done.
+The partitions are those with a commit (--all-topics), or those of --topic
+TOPIC (all) and --topic TOPIC:0,3-5 (some). Every one must exist and have a
+leader, or nothing is done.
 
   --to-earliest    the log start
   --to-latest      the log end
   --to-current     what is committed; the log end where nothing is
   --to-offset N    N, or the nearest end of the log
   --to-datetime T  the first record at or after T, or the log end if there is
-                   none: 2026-03-01T14:30:00.000, in UTC unless Z, +08, +0800 or
-                   +08:00 follows; or "2h ago"
+                   none: 2026-03-01T14:30:00.000, in UTC unless Z, +08, +0800
+                   or +08:00 follows; or "2h ago"
   --by-duration D  the same, D ago: PT1H30M (1 hour 30 minutes), P1D (1 day)
-  --shift-by N     N from what is committed, back when negative, at most to the
-                   end of the log
+  --shift-by N     N from what is committed, back when negative, at most to
+                   the end of the log
   --from-file F    what the CSV file F says, which has lines of
                    topic,partition,offset or group,topic,partition,offset and
                    names the partitions itself
   --from-group G   what the group G has committed; where it has nothing, the
-                   partition is left alone. --all-topics takes in G's partitions
+                   partition is left alone. --all-topics takes in G's
+                   partitions
 
-Share groups, whose start offsets are moved, take --to-earliest, --to-latest and
---to-datetime.
+Share groups, whose start offsets are moved, take --to-earliest, --to-latest
+and --to-datetime.
 
 --export prints the plan as the CSV that --from-file reads; both are as
 kafka-consumer-groups.sh writes and reads them.
 
-Before anything is written the old offsets of a group are saved to a file, whose
-path is told; kdeck groups undo-reset puts them back. Afterwards every partition
-is read back.
+Before anything is written the old offsets of a group are saved to a file,
+whose path is told; kdeck groups undo-reset puts them back. Afterwards every
+partition is read back.
 
 Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 		Example: `  kdeck groups reset-offsets billing --all-topics --to-earliest
   kdeck groups reset-offsets billing --topic orders:0,3-5 --shift-by -100
-  kdeck groups reset-offsets billing audit --all-topics --by-duration PT2H --export
+  kdeck groups reset-offsets billing --topic orders --to-latest --export
   kdeck groups reset-offsets billing --from-file plan.csv --execute`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flags.groups = append(args, flags.groups...)

@@ -99,11 +99,11 @@ func outcome(results []reset.Result, refused []error, of int, errOut io.Writer) 
 		return refusedAll(refused, of, errOut)
 	case len(refused) > 0:
 		err := refusedAll(refused, of, errOut)
-		return exit.InPart("%w; %d of %d partitions of the others are not where the plan wants them", err, left, partitions)
+		return exit.Partly("%w; %d of %d partitions of the others are not where the plan wants them", err, left, partitions)
 	case left > 0 && len(results) == 1:
-		return exit.InPart("%s: %d of %d partitions are not where the plan wants them", describePlan(results[0].Plan), left, partitions)
+		return exit.Partly("%s: %d of %d partitions are not where the plan wants them", describePlan(results[0].Plan), left, partitions)
 	case left > 0:
-		return exit.InPart("%d of %d partitions are not where the plans want them", left, partitions)
+		return exit.Partly("%d of %d partitions are not where the plans want them", left, partitions)
 	}
 	return nil
 }

@@ -25,12 +25,12 @@ func newUndoReset(connect target.Connector) *cobra.Command {
 		Short: "Put the offsets of a group back to what they were before a reset",
 		Long: `Put the committed offsets of a group that has no members back to a state that
 was saved before a reset: every commit as it was, with its metadata, and none
-where there was none. Without --execute nothing is written: the plan is printed,
-every partition before and after.
+where there was none. Without --execute nothing is written: the plan is
+printed, every partition before and after.
 
-The state is the newest one of the group on this cluster, or that of --from. The
-offsets from before the undo are saved too, so that a second undo-reset takes the
-first one back.
+The state is the newest one of the group on this cluster, or that of --from.
+The offsets from before the undo are saved too, so that a second undo-reset
+takes the first one back.
 
 Exit codes: 0 done, 1 refused and nothing written, 2 written in part.`,
 		Example: `  kdeck groups undo-reset billing

@@ -31,16 +31,16 @@ func Command() *cobra.Command {
 		Short: "Launch a local cluster and open the console on it",
 		Long: `Launches a Kafka-protocol cluster inside kdeck, each broker on its own port of
 127.0.0.1, and opens the console on it. Every Kafka client on this machine can
-use it meanwhile. Topics, records, configurations and committed offsets are kept
-on disk and are there at the next start; with --ephemeral they are not.
+use it meanwhile. Topics, records, configurations and committed offsets are
+kept on disk and are there at the next start; with --ephemeral they are not.
 
-It is for development and for learning: there is one copy of the data, whatever
-replicas are shown.`,
-		Example: `  kdeck local                            # three brokers on 9092, 9093, 9094
-  kdeck local --demo --ephemeral         # a cluster with traffic to look at, gone afterwards
-  kdeck local --brokers 1 --port 0       # one broker on a free port
-  kdeck local --headless                 # no console: a cluster for tests and scripts
-  kdeck local --kafka-version 2.8        # what an application meets on an old cluster`,
+It is for development and for learning: there is one copy of the data,
+whatever replicas are shown.`,
+		Example: `  kdeck local                       # three brokers on 9092, 9093, 9094
+  kdeck local --demo --ephemeral    # with traffic; removed at exit
+  kdeck local --brokers 1 --port 0  # one broker on a free port
+  kdeck local --headless            # without a console, for scripts
+  kdeck local --kafka-version 2.8   # as an old cluster answers`,
 		Args: arg.None,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocal(cmd.Context(), cmd.OutOrStdout(), f) },
 	}

@@ -1,21 +1,21 @@
 package records
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"github.com/charmbracelet/x/term"
 
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/kafka/produce"
+	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -73,18 +73,17 @@ func (r *produceRun) report(read int64, sum produce.Summary, took time.Duration)
 	return report
 }
 
-// latency is the time within which so large a part of all records were answered, in
-// milliseconds.
+// latency is a percentile of the latencies, in milliseconds.
 func (r *produceRun) latency(percent float64) float64 {
 	return float64(r.latencies.ValueAtQuantile(percent)) / 1000
 }
 
-// tell prints the report: as JSON on stdout, or in words on stderr.
-func (r *produceRun) tell(report produceReport, acks produce.Acks) error {
+// print prints the report: as JSON on stdout, or in words on stderr.
+func (r *produceRun) print(report produceReport, acks produce.Acks) error {
 	if r.flags.output.JSON() {
-		return r.printJSON(report)
+		return output.WriteJSON(r.out, report)
 	}
-	r.tellFailed(report.FailedLines, report.MoreFailed)
+	r.noteFailed(report.FailedLines, report.MoreFailed)
 	if r.flags.quiet {
 		return nil
 	}
@@ -96,50 +95,40 @@ func (r *produceRun) tell(report produceReport, acks produce.Acks) error {
 	w := tabwriter.NewWriter(r.notes, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "PARTITION\tRECORDS\tFIRST\tLAST\t")
 	for _, p := range shown {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t\n", p.Partition, text.Count(p.Records), output.OrDash(output.Number(p.First)), output.OrDash(output.Number(p.Last)))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t\n", p.Partition, words.Count(p.Records), output.OrDash(output.Number(p.First)), output.OrDash(output.Number(p.Last)))
 	}
 	_ = w.Flush() // a note
 	if more := len(report.Partitions) - len(shown); more > 0 {
-		fmt.Fprintf(r.notes, "and %s; --output json has all\n", text.Plural(more, "partition"))
+		fmt.Fprintf(r.notes, "and %s; --output json has all\n", words.Plural(more, "partition"))
 	}
 	return nil
 }
 
-// done is what became of the records in a word.
+// done is what became of the records, in a word or two.
 func (p produceReport) done(acks produce.Acks) string {
 	switch {
 	case p.Aborted:
-		return "written, and given up with the transaction,"
+		return "written and aborted with the transaction:"
 	case acks == produce.None:
-		return "sent, with nobody to confirm it,"
+		return "sent without confirmation:"
 	}
 	return "stored"
 }
 
-// numbers are the sums and the speed.
+// numbers are the totals, the throughput and the latency.
 func (p produceReport) numbers() string {
 	millis := func(f float64) string { return text.Duration(time.Duration(f * float64(time.Millisecond))) }
-	s := fmt.Sprintf("%s, %s, in %s", text.Plural(int(p.Stored), "record"), text.Bytes(p.Bytes), millis(p.Seconds*1000))
+	s := fmt.Sprintf("%s, %s, in %s", words.Plural(p.Stored, "record"), text.Bytes(p.Bytes), millis(p.Seconds*1000))
 	if p.Stored == 0 {
 		return s
 	}
-	return s + fmt.Sprintf(": %s records/s, %s/s\nkdeck: half of them took %s at most, 99 %% took %s",
+	return s + fmt.Sprintf(": %s records/s, %s/s\nkdeck: latency %s (median), %s (99th percentile)",
 		text.Rate(p.RecordsPerSecond), text.Bytes(int64(p.BytesPerSecond)), millis(p.P50Millis), millis(p.P99Millis))
 }
 
-// printJSON prints to stdout. Nobody may be there to read it: what was written was
-// written all the same.
-func (r *produceRun) printJSON(value any) error {
-	err := output.WriteJSON(r.out, value)
-	if errors.Is(err, syscall.EPIPE) {
-		return nil
-	}
-	return err
-}
-
-// tellFailed names the lines that were not stored, when not all of them have been
-// told in full.
-func (r *produceRun) tellFailed(spans [][2]int64, more int64) {
+// noteFailed names the lines that were not stored, when not all of them have been
+// reported in full.
+func (r *produceRun) noteFailed(spans [][2]int64, more int64) {
 	const most = 200
 	if r.failures.Total() <= mostTold {
 		return
@@ -156,24 +145,24 @@ func (r *produceRun) tellFailed(spans [][2]int64, more int64) {
 		more += span[1] - span[0] + 1
 	}
 	if more > 0 {
-		names = append(names, fmt.Sprintf("and %s more", text.Count(more)))
+		names = append(names, fmt.Sprintf("and %s more", words.Count(more)))
 	}
-	fmt.Fprintf(r.notes, "kdeck: %s not stored, or not for certain: %s\n", text.Plural(int(r.failures.Total()), r.flags.source.unit()), strings.Join(names, ", "))
+	fmt.Fprintf(r.notes, "kdeck: %s not stored, or not certainly: %s\n", words.Plural(r.failures.Total(), r.flags.source.unit()), strings.Join(names, ", "))
 }
 
-// tellPlan prints what a dry run has found.
-func (r *produceRun) tellPlan(plan produce.Plan, readOnly bool) error {
+// printPlan prints what a dry run has found.
+func (r *produceRun) printPlan(plan produce.Plan, readOnly bool) error {
 	if r.flags.output.JSON() {
-		return r.printJSON(plan)
+		return output.WriteJSON(r.out, plan)
 	}
 	spans, more := r.failures.Lines()
-	r.tellFailed(spans, more)
+	r.noteFailed(spans, more)
 	if r.flags.quiet {
 		return nil
 	}
-	fmt.Fprintf(r.notes, "dry run: nothing is written; %s, %s, would be\n", text.Plural(int(plan.Messages), "record"), text.Bytes(plan.Bytes))
+	fmt.Fprintf(r.notes, "%s; %s, %s, would be written\n", change.DryRun, words.Plural(plan.Messages, "record"), text.Bytes(plan.Bytes))
 	if readOnly {
-		fmt.Fprintln(r.notes, "warning: the context is read-only, and would refuse them")
+		fmt.Fprintln(r.notes, "warning: the context is read-only and would refuse them")
 	}
 	w := tabwriter.NewWriter(r.notes, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "PARTITION\tRECORDS\t")
@@ -182,7 +171,7 @@ func (r *produceRun) tellPlan(plan produce.Plan, readOnly bool) error {
 		if p == produce.AnyPartition {
 			name = "any"
 		}
-		fmt.Fprintf(w, "%s\t%s\t\n", name, text.Count(plan.Places[p]))
+		fmt.Fprintf(w, "%s\t%s\t\n", name, words.Count(plan.Places[p]))
 	}
 	_ = w.Flush() // a note
 	return nil
@@ -203,8 +192,8 @@ func (r *produceRun) showProgress(p *produce.Producer) (stop func()) {
 		defer r.mu.Unlock()
 		r.clear()
 		r.drawn = true
-		fmt.Fprintf(r.notes, "%s, %s, %s records/s, %s not stored", text.Plural(int(sum.Stored), "record"), text.Bytes(sum.Bytes),
-			text.Rate(float64(sum.Stored)/seconds), text.Count(r.failures.Total()))
+		fmt.Fprintf(r.notes, "%s, %s, %s records/s, %s not stored", words.Plural(sum.Stored, "record"), text.Bytes(sum.Bytes),
+			text.Rate(float64(sum.Stored)/seconds), words.Count(r.failures.Total()))
 	})
 	return func() {
 		end()

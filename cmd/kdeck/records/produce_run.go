@@ -19,6 +19,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -36,10 +37,10 @@ type produceRun struct {
 	drawn     bool                    // progress stands on the line of the cursor
 }
 
-// mostLatency is the longest time that a report tells, to two digits like all.
+// mostLatency is the longest latency that a report tells, with two digits like all.
 const mostLatency = time.Hour
 
-// mostTold is how many failures are told in full.
+// mostTold is how many failures are reported in full.
 const mostTold = 20
 
 // errGivenUp ends a transaction that cannot be committed any more.
@@ -79,7 +80,7 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	return r.produce(ctx, client, stream, opts)
 }
 
-// begin tells what one may not expect.
+// begin notes what a user may not expect.
 func (r *produceRun) begin(e *produce.Encoder) {
 	if r.flags.quiet {
 		return
@@ -91,7 +92,7 @@ func (r *produceRun) begin(e *produce.Encoder) {
 		if form == serde.Text || side == serde.Key && !source.keyed() || source.given(flag) {
 			continue
 		}
-		fmt.Fprintf(r.notes, "kdeck: a %s is written as %s, as the context or a choice on the tail screen says; --%s text writes it as it is\n", side, form, flag)
+		fmt.Fprintf(r.notes, "kdeck: every %s is encoded as %s, as set in the context or on the tail screen; --%s text writes it unchanged\n", side, form, flag)
 	}
 	if r.typed() {
 		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", &source.input)
@@ -130,20 +131,20 @@ func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream p
 	if errors.Is(readErr, errGivenUp) {
 		readErr = nil // the failure has been told
 	}
-	finishing, cancel := context.WithTimeout(writing, 2*opts.Timeout+patience)
+	finishing, cancel := context.WithTimeout(writing, 2*opts.Timeout+finishWithin)
 	defer cancel()
 	sum, err := p.Finish(finishing, readErr == nil && r.failed() == 0)
 	stop()
 	report := r.report(read, sum, time.Since(began))
-	if told := r.tell(report, opts.Acks); told != nil {
+	if told := r.print(report, opts.Acks); told != nil && !errors.Is(told, exit.ErrNoReader) {
 		err = errors.Join(err, fmt.Errorf("print the report: %w", told))
 	}
 	return r.verdict(interrupted(ctx), sum, readErr, err)
 }
 
-// patience is how long a cluster may take to end a transaction, or to refuse what
-// is under way.
-const patience = 30 * time.Second
+// finishWithin is how long a cluster may take to end a transaction, or to refuse what
+// was sent.
+const finishWithin = 30 * time.Second
 
 // details are what the audit log tells of the input: nothing of what is in it.
 func (r *produceRun) details() any {
@@ -178,7 +179,7 @@ func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
 	}
 	what := "is not stored"
 	if outcome == kafka.Unknown {
-		what = "may not be stored"
+		what = "may or may not be stored"
 	}
 	r.clear()
 	fmt.Fprintf(r.notes, "kdeck: %s %d %s: %s\n", r.flags.source.unit(), line, what, text.Clean(err.Error()))
@@ -190,7 +191,7 @@ func (r *produceRun) failed() int64 {
 	return r.failures.Total()
 }
 
-// verdict turns what became of it all into an exit code.
+// verdict is the error of the whole run, with its exit code.
 func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err error) error {
 	stopped = stopped && readErr != nil // before the end
 	t := change.Tally{Done: int(sum.Stored), Refused: int(r.failures.Refused), Unknown: int(r.failures.Unknown)}
@@ -203,20 +204,20 @@ func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err err
 	why := strings.ReplaceAll(fmt.Sprint(errors.Join(readErr, err)), "\n", "; ")
 	switch {
 	case sum.Aborted && readErr == nil && err == nil:
-		return fmt.Errorf("%w; the transaction is aborted, and read_committed consumers see nothing of it", errGivenUp)
+		return fmt.Errorf("%w; the transaction was aborted; read_committed consumers see none of its records", errGivenUp)
 	case sum.Aborted:
-		return fmt.Errorf("%s; the transaction is aborted, and read_committed consumers see nothing of it", why)
+		return fmt.Errorf("%s; the transaction was aborted; read_committed consumers see none of its records", why)
 	case err != nil: // nobody knows what became of the transaction, or of the rest
-		return exit.With(exit.Partly, errors.New(why))
+		return exit.With(exit.InPart, errors.New(why))
 	case readErr != nil && t.Done+t.Unknown == 0 && !stopped:
 		return readErr
 	case readErr != nil:
-		return exit.InPart("%w; %s stored", readErr, text.Plural(t.Done, "record"))
+		return exit.Partly("%w; %s stored", readErr, words.Plural(t.Done, "record"))
 	}
 	return t.Err("write to topic "+r.topic, true)
 }
 
-// rehearse does all but writing.
+// rehearse does everything but write.
 func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream produce.Stream, opts produce.Options) error {
 	rehearsal, err := produce.Rehearse(ctx, client.Conn, r.topic, opts)
 	if err != nil {
@@ -231,12 +232,10 @@ func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream 
 			r.fail(item.Line, kafka.Refused, item.Err)
 		}
 	})
-	if err := r.tellPlan(rehearsal.Plan, client.ReadOnly()); err != nil {
-		return err
-	}
+	printed := r.printPlan(rehearsal.Plan, client.ReadOnly())
 	if readErr != nil {
-		return fmt.Errorf("read %s: %w", r.flags.source.name(), readErr)
+		return exit.Both(fmt.Errorf("read %s: %w", r.flags.source.name(), readErr), printed)
 	}
 	t := change.Tally{Done: int(rehearsal.Messages), Refused: int(r.failures.Total())}
-	return t.Err("write to topic "+r.topic, false)
+	return exit.Both(t.Err("write to topic "+r.topic, false), printed)
 }

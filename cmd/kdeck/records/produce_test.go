@@ -17,6 +17,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/cmdtest"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
@@ -86,7 +87,7 @@ func TestProduceExitCodes(t *testing.T) {
 		{"v\n", "orders --partition 3", 1, "there is no partition 3: topic orders has 0 to 2"},
 		{"v\n", "order", 1, "did you mean orders?"},
 		{"v\n", "orders --acks 1 --compression zstd", 0, "stored 1 record"},
-		{"v\n", "orders --acks 0", 0, "sent, with nobody to confirm it, 1 record"},
+		{"v\n", "orders --acks 0", 0, "sent without confirmation: 1 record"},
 		{"v\n", "orders --acks 1 --idempotent", 1, "an idempotent producer needs acks all, not 1"},
 		{"v\n", "orders --acks 1 --transaction", 1, "a transaction needs an idempotent producer"},
 		{"v\n", "orders --acks 2", 1, `--acks "2": want all, 1 or 0`},
@@ -124,7 +125,7 @@ func TestProduceIsRefusedWhenReadOnly(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, notes)
 	}
 	_, notes, code := l.run(t.Context(), strings.NewReader("a:v\nb:v\nc\n:v\n"), "orders", "--dry-run", "--key-separator=:")
-	if code != 1 || !strings.Contains(notes, "dry run: nothing is written; 3 records, 5 B, would be") || !strings.Contains(notes, "read-only") || !strings.Contains(notes, "1 of 4 would be refused") {
+	if code != 1 || !strings.Contains(notes, "dry run: nothing was changed; 3 records, 5 B, would be written") || !strings.Contains(notes, "read-only") || !strings.Contains(notes, "1 of 4 would be refused") {
 		t.Errorf("dry run: exit code %d: %s", code, notes)
 	}
 	out, _, code := l.run(t.Context(), strings.NewReader("a\nb\n"), "orders", "--dry-run", "--output=json", "--partition=2")
@@ -199,7 +200,7 @@ func TestProduceTransactions(t *testing.T) {
 		}
 	}
 	_, notes, code := l.run(t.Context(), strings.NewReader("a:1\nb:2\nc\nd:4\n"), "orders", "--transaction", "--key-separator=:")
-	if code != 1 || !strings.Contains(notes, "line 3 is not stored") || !strings.Contains(notes, "the transaction is aborted") {
+	if code != 1 || !strings.Contains(notes, "line 3 is not stored") || !strings.Contains(notes, "the transaction was aborted") {
 		t.Errorf("exit code %d: %s", code, notes)
 	}
 	_, notes, code = l.run(t.Context(), strings.NewReader("a:1\nb:2\n"), "orders", "--transaction=mine", "--key-separator=:")
@@ -239,7 +240,7 @@ func TestProduceIsInterrupted(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, notes)
 	}
 	notes, code = interruptAfter(11, "--transaction")
-	if code != 1 || !strings.Contains(notes, "interrupted") || !strings.Contains(notes, "the transaction is aborted") {
+	if code != 1 || !strings.Contains(notes, "interrupted") || !strings.Contains(notes, "the transaction was aborted") {
 		t.Errorf("exit code %d: %s", code, notes)
 	}
 	if got := l.tail(t, "orders", "--isolation=read_committed", "--output=raw"); len(got) != 5 {
@@ -280,7 +281,7 @@ func TestProduceReports(t *testing.T) {
 		t.Errorf("stderr has %s", notes)
 	}
 	_, notes, _ = l.run(t.Context(), strings.NewReader(input.String()), "orders", "--key-separator=:", "--partition=1")
-	if !strings.Contains(notes, "31 lines not stored, or not for certain: 41-70, 81\n") || !strings.Contains(notes, "        1       69     69   137") {
+	if !strings.Contains(notes, "31 lines not stored, or not certainly: 41-70, 81\n") || !strings.Contains(notes, "        1       69     69   137") {
 		t.Errorf("stderr has %s", notes)
 	}
 	reader, writer, err := os.Pipe()
@@ -292,7 +293,7 @@ func TestProduceReports(t *testing.T) {
 	cmd := Produce(l.connect)
 	cmd.SetArgs([]string{"orders", "--value=v", "--output=json"})
 	cmd.SetErr(io.Discard)
-	cmd.SetOut(writer)
+	cmd.SetOut(output.Stdout{File: writer})
 	if err := cmd.ExecuteContext(t.Context()); err != nil {
 		t.Errorf("into a closed pipe: %v", err)
 	}

@@ -2,7 +2,6 @@ package records
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +10,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // recordFlags say which records a command is about, and how they are printed. A
@@ -29,37 +29,37 @@ type recordFlags struct {
 	filter     string
 }
 
-const fromHelp = `  latest           after the newest record
-  earliest         at the oldest record
-  -N               the last N records: newest by timestamp over all partitions
-                   together, printed in that order
+const fromHelp = `  latest           new records only
+  earliest         the oldest record
+  -N               the last N records of all partitions together, by timestamp
   -N/p             the last N records of each partition
-  OFFSET           that offset in every partition; @OFFSET for very large ones
+  OFFSET           this offset in every partition; @OFFSET for very large ones
   TIMESTAMP        the first record at or after a time: 2026-03-01T12:00:00Z,
                    2026-03-01, 15:04 (today), -2h, "2h ago", or milliseconds
                    since 1970
-  committed:GROUP  what this group would read next; where it has committed
-                   nothing, the oldest record
-An offset that is out of range begins at the nearest there is, and stderr says
-so.`
+  committed:GROUP  what this group would read next; without a commit, the
+                   oldest record
+If an offset is out of range, reading starts at the nearest one that exists,
+and stderr says so.`
 
-const untilHelp = `  end              where the log ends as of now
-  OFFSET           before that offset in every partition
+const untilHelp = `  end              at the current end of the log
+  OFFSET           before this offset in every partition
   TIMESTAMP        before the first record at or after a time, as in --from`
 
-const filterHelp = `  some text             in key, value or headers; without capitals, ignoring case
+const filterHelp = `  some text             in key, value or headers; all lower case ignores case
   /expression/          a regular expression; /expression/i ignores case
-  value.total > 100     an expression over key, value, headers["name"], offset,
-                        partition, timestamp and size; key and value are texts,
-                        and JSON where a path follows: value.items[0].price
-  \value.total          the text after the backslash, whatever it looks like`
+  value.total > 100     an expression over key, value, headers["name"],
+                        offset, partition, timestamp and size; key and value
+                        are texts, or JSON if a path follows:
+                        value.items[0].price
+  \value.total          the text after the backslash, taken literally`
 
-const orderHelp = `--order says in which order records come that are in different partitions:
-  arrival    as they are read, which is fastest
-  timestamp  merged by timestamp, without changing the order within a partition.
-             New records are held back for a second, since an older one may yet
-             arrive; a filter looks at what a consumer reads, which is slower
-             than a scan.`
+const orderHelp = `--order is the order of records from different partitions:
+  arrival    as they are read (fastest)
+  timestamp  merged by timestamp; the order within a partition stays. New
+             records are held back for one second, because older ones may
+             still arrive. Filtering is slower, because records are read by a
+             consumer.`
 
 const readCommitted = "read_committed"
 
@@ -69,23 +69,23 @@ func (f *recordFlags) register(cmd *cobra.Command) {
 	f.registerRange(cmd)
 	flags := cmd.Flags()
 	f.order = option.OneOf("arrival", "timestamp")
-	f.order.Register(cmd, "order", "", "order of records in different partitions")
-	flags.BoolVar(&f.follow, "follow", f.follow, "wait for new records at the end")
+	f.order.Register(cmd, "order", "", "order of records from different partitions")
+	flags.BoolVar(&f.follow, "follow", f.follow, "wait for new records at the end of the log")
 	f.output.Register(cmd)
-	flags.StringVar(&f.decode, "decode", "auto", "auto, raw, or the FORM of keys and values: "+strings.Join(formNames(), ", "))
+	flags.StringVar(&f.decode, "decode", "auto", "decode keys and values as FORM: auto, raw, "+words.Or(formNames()...))
 	option.Complete(cmd, "decode", cobra.FixedCompletions(append([]string{"auto", "raw"}, formNames()...), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // registerRange adds the flags that say which records.
 func (f *recordFlags) registerRange(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.from, "from", f.from, "where to begin: earliest, latest, -N, -N/p, an OFFSET, a time or committed:GROUP")
-	flags.StringVar(&f.until, "until", "", "where to stop: end, an OFFSET or a time")
-	flags.Int32SliceVar(&f.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
+	flags.StringVar(&f.from, "from", f.from, "start at: earliest, latest, -N, -N/p, an OFFSET, a TIMESTAMP or committed:GROUP")
+	flags.StringVar(&f.until, "until", "", "stop at: end, an OFFSET or a TIMESTAMP")
+	flags.Int32SliceVar(&f.partitions, "partition", nil, "read only this PARTITION (repeatable; default: all)")
 	if f.isolation.String() == "" {
 		f.isolation = isolationLevels()
 	}
-	f.isolation.Register(cmd, "isolation", "", "with open and aborted transactions, or without")
+	f.isolation.Register(cmd, "isolation", "", "include or skip records of open and aborted transactions")
 	flags.Int64Var(&f.max, "max", 0, "stop after N records (default: no limit)")
 	f.target.Register(cmd)
 	option.Complete(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago", "committed:"}, cobra.ShellCompDirectiveNoFileComp))
@@ -111,7 +111,7 @@ func (f *recordFlags) query(topic string, now time.Time) (records.Query, error) 
 		return q, fmt.Errorf("--max %d: want a number from 1 on, or 0 for no limit", f.max)
 	}
 	if q.Filter, err = records.ParseFilter(f.filter); err != nil {
-		return q, fmt.Errorf("cannot look for %s: %w", f.filter, err)
+		return q, fmt.Errorf("cannot search for %s: %w", f.filter, err)
 	}
 	return q, nil
 }

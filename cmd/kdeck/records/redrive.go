@@ -37,54 +37,55 @@ type redriveFlags struct {
 func Redrive(connect target.Connector) *cobra.Command {
 	flags := redriveFlags{records: recordFlags{from: "earliest", isolation: isolationLevels().Or(readCommitted)}}
 	cmd := &cobra.Command{
-		Use:   "redrive TOPIC [EXPRESSION] --to TOPIC",
-		Short: "Send every match of a search to another topic, as out of a dead-letter queue",
-		Long: `Look through a topic and send every record that is wanted to another one again:
-key, value and headers byte for byte. Without --execute nothing is sent: the
-matches are counted, by the partitions that they are read from and sent to, with
-what the destination would refuse. --execute counts as well, and sends exactly what
-was counted: the range ends where the log ended then, so a topic can be sent to
-itself. When matches have gone meanwhile, as by retention, it stops before the
-first write.
+		Use:   "redrive --to DESTINATION TOPIC [EXPRESSION]",
+		Short: "Send every match of a search to another topic, for example from a dead-letter queue",
+		Long: `Search a topic and send every match to another topic: key, value and headers
+byte for byte. Without --execute nothing is sent: the matches are counted by
+partition, at the source and at the destination, with what the destination
+would refuse. --execute counts too, and then sends exactly what was counted.
+The range ends at the end of the log when it was counted, so a topic can be
+sent to itself. If matches have disappeared since the count, for example by
+retention, it stops before the first write.
 
 EXPRESSION is one of these; --all sends every record of the range:
 ` + filterHelp + `
 
-Where masking rules hold it looks at what they leave; what is sent is as it was
-written, and nothing of it is shown.
+In topics with masking rules, EXPRESSION is compared with masked records. What
+is sent is not masked, and none of it is shown.
 
---from says where to begin:
+--from says where to start:
 ` + fromHelp + `
 
 --until says where to stop:
 ` + untilHelp + `
 
---isolation is read_committed unless told otherwise, so that records of aborted
-transactions are not brought back to life.
+--isolation is read_committed by default, to skip aborted transactions.
 
-Every record gets a header kdeck.redriven.from with the place that it stood at, as
-in orders.dlq/3@17, unless --no-origin is given. Its key chooses the partition, as
-with Kafka's own producers, unless --keep-partition is given. Records of one
-partition, and so of one key, keep their order. What cannot be stored is told
-with its place, and the rest goes on unless --stop-on-error is given; sent again
-later, it comes after the rest.
+Every record gets a header kdeck.redriven.from with its origin, as in
+orders.dlq/3@17, unless --no-origin is given. Its key chooses the partition,
+as in Kafka's own producers, unless --keep-partition is given. Records of one
+partition, and so of one key, keep their order. A record that cannot be stored
+is reported with its origin and the others are sent, unless --stop-on-error is
+given; if it is sent again later, it comes after them.
 
-A run that was stopped keeps the rest in a file, whose path is told and in the
-audit log. --resume FILE counts the rest, and sends it with --execute. What was
-confirmed is not sent again, even when kdeck has died or a broker did not answer:
-the headers tell what the destination holds already. With --no-origin, what a run
-that has died had sent in its last second may be there twice.
+A run that was stopped keeps what is left in a file; the path is printed and
+is in the audit log. --resume FILE counts what is left, and sends it with
+--execute. Confirmed records are not sent again, even if kdeck was killed or a
+broker did not answer: the headers show what the destination already has. With
+--no-origin, records that a killed run sent in its last second may be
+duplicated.
 
---transaction sends all in one transaction: read_committed consumers see all of it or
-nothing. It may be open for --transaction-timeout.
+--transaction sends everything in one transaction: read_committed consumers
+see all of it or nothing. It may stay open for --transaction-timeout.
 
-Exit codes: 0 all done, 1 refused, or nothing matches, and nothing was sent, 2 sent
-in part.`,
+` + exit.Codes + `
+It is 1 as well if nothing matches.`,
 		Example: `  kdeck redrive orders.dlq 'headers["error"] == "timeout"' --to orders
-  kdeck redrive orders.dlq 'headers["error"] == "timeout"' --to orders --execute --rate 500
-  kdeck redrive orders.dlq 'value.customer.id == 4711' --to orders --from 2h\ ago
+  kdeck redrive orders.dlq 'headers["error"] == "timeout"' --to orders \
+      --execute --rate 500
+  kdeck redrive orders.dlq 'value.total > 9' --to orders --from 2h\ ago
   kdeck redrive orders.dlq --all --to orders --max 10 --execute
-  kdeck redrive --resume ~/.local/state/kdeck/redrives/20260301T120000.json --execute`,
+  kdeck redrive --resume FILE --execute`,
 		Args: flags.check,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return flags.run(cmd.Context(), connect, cmd, args)
@@ -102,14 +103,14 @@ func (f *redriveFlags) register(cmd *cobra.Command) {
 	r, flags := &f.request, cmd.Flags()
 	flags.StringVar(&r.To, "to", "", "send to TOPIC")
 	flags.BoolVar(&f.all, "all", false, "send every record of the range")
-	flags.BoolVar(&r.KeepPartition, "keep-partition", false, "send to the partition of the same number")
-	flags.BoolVar(&r.KeepTimestamp, "keep-timestamp", false, "keep the timestamps (default: the time of sending)")
-	flags.BoolVar(&r.NoOrigin, "no-origin", false, "add no header that says where a record came from")
-	flags.Float64Var(&r.Rate, "rate", 0, "send N records per second at most (default: no limit)")
+	flags.BoolVar(&r.KeepPartition, "keep-partition", false, "send to the partition with the same number")
+	flags.BoolVar(&r.KeepTimestamp, "keep-timestamp", false, "keep the timestamps (default: the time of the write)")
+	flags.BoolVar(&r.NoOrigin, "no-origin", false, "add no header with the origin of a record")
+	flags.Float64Var(&r.Rate, "rate", 0, "send at most N records per second (default: no limit)")
 	flags.BoolVar(&r.StopOnError, "stop-on-error", false, "stop at the first record that cannot be stored")
-	flags.StringVar(&f.resume, "resume", "", "go on with what a run has left in FILE")
+	flags.StringVar(&f.resume, "resume", "", "continue a stopped run from FILE")
 	flags.BoolVar(&f.execute, "execute", false, "send what was counted")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "count and send nothing (default)")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "count, and send nothing (default)")
 	f.output = output.Formats("text", "json")
 	f.output.Register(cmd)
 	cmd.MarkFlagsMutuallyExclusive("execute", "dry-run")
@@ -127,7 +128,7 @@ func (f *redriveFlags) register(cmd *cobra.Command) {
 func (f *redriveFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case f.resume != "" && len(args) > 0:
-		return errors.New("--resume knows the topic and the expression; give no arguments")
+		return errors.New("--resume has the topic and the expression in its file; give no arguments")
 	case f.resume != "":
 		return nil
 	case len(args) == 0 || len(args) > 2:
@@ -160,14 +161,14 @@ func (f *redriveFlags) run(ctx context.Context, connect target.Connector, cmd *c
 			req.Rate = f.request.Rate
 		}
 	}
-	plan, err := counting(ctx, client, req, errOut)
+	plan, err := countMatches(ctx, client, req, errOut)
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
 	if err != nil {
 		return err
 	}
-	notePlanned(errOut, plan)
+	notePlan(errOut, plan)
 	return f.carryOut(ctx, client, plan, cmd.OutOrStdout(), errOut)
 }
 
@@ -193,7 +194,7 @@ func resumed(ctx context.Context, client *admin.Client, path string, errOut io.W
 	if err != nil {
 		return redrive.Request{}, err
 	}
-	_, _ = fmt.Fprintf(errOut, "going on with: %s\n", text.Clean(state.String()))
+	notes.Line(errOut, "continuing: %s", state)
 	req, warnings, err := state.Resume(ctx, client.Conn)
 	for _, w := range warnings {
 		notes.Warning(errOut, errors.New(w))
@@ -207,7 +208,7 @@ func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan 
 	t := change.Tally{Done: int(plan.Matches - plan.Refused), Refused: int(plan.Refused)}
 	if !f.execute {
 		noteRefusals(errOut, plan)
-		_, _ = fmt.Fprintln(errOut, "dry run: nothing is sent; --execute sends what is counted then")
+		change.NoteDryRun(errOut)
 		if err := f.print(out, plan, nil); err != nil {
 			return err
 		}
@@ -216,7 +217,7 @@ func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan 
 		}
 		return t.Err(what, false)
 	}
-	report, err := running(ctx, client, plan, errOut)
+	report, err := sendMatches(ctx, client, plan, errOut)
 	if err != nil {
 		return err
 	}
@@ -229,7 +230,7 @@ func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan 
 	}
 	err = change.Tally{Done: int(report.Stored), Refused: int(plan.Matches - report.Stored - report.Unknown), Unknown: int(report.Unknown)}.Err(what, true)
 	if report.Stopped != nil && report.Stored+report.Unknown > 0 {
-		return exit.InPart("%s: sent %d of %d: %w", what, report.Stored, plan.Matches, report.Stopped)
+		return exit.Partly("%s: sent %d of %d: %w", what, report.Stored, plan.Matches, report.Stopped)
 	}
 	if report.Stopped != nil {
 		return fmt.Errorf("%s: nothing was sent: %w", what, report.Stopped)

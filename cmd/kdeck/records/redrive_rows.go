@@ -10,6 +10,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/kafka/redrive"
+	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -116,22 +117,22 @@ func (f *redriveFlags) print(out io.Writer, plan *redrive.Plan, report *redrive.
 		if r.part.Partition != nil {
 			partition = strconv.Itoa(int(*r.part.Partition))
 		}
-		return []string{r.side, r.topic, partition, text.Count(r.part.Records), text.Bytes(r.part.Bytes)}
+		return []string{r.side, r.topic, partition, words.Count(r.part.Records), text.Bytes(r.part.Bytes)}
 	})
 	if err != nil {
 		return err
 	}
-	line := fmt.Sprintf("%s of %s looked at match, %s", text.Count(result.Matches), text.Plural(int(result.Looked), "record"), text.Bytes(result.Bytes))
+	line := fmt.Sprintf("%s of %s match, %s", words.Count(result.Matches), words.Plural(result.Looked, "record"), text.Bytes(result.Bytes))
 	if result.Refused > 0 {
-		line += fmt.Sprintf("; %s of them would be refused", text.Count(result.Refused))
+		line += fmt.Sprintf("; %s of them would be refused", words.Count(result.Refused))
 	}
 	if report != nil {
-		line = fmt.Sprintf("%s of %s stored in %s", text.Count(report.Stored), text.Plural(int(plan.Matches), "record"), text.Duration(report.Took))
+		line = fmt.Sprintf("%s of %s stored in %s", words.Count(report.Stored), words.Plural(plan.Matches, "record"), text.Duration(report.Took))
 		if report.Failed > 0 {
-			line += fmt.Sprintf("; %s failed, %s of them without an answer", text.Count(report.Failed), text.Count(report.Unknown))
+			line += fmt.Sprintf("; %s failed, %s of them without an answer", words.Count(report.Failed), words.Count(report.Unknown))
 		}
 		if report.Unsent > 0 {
-			line += fmt.Sprintf("; %s not sent", text.Count(report.Unsent))
+			line += fmt.Sprintf("; %s not sent", words.Count(report.Unsent))
 		}
 	}
 	_, err = fmt.Fprintf(out, "\n%s\n", line)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -22,19 +20,18 @@ func Search(connect target.Connector) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "search TOPIC EXPRESSION",
 		Short: "Find records in a topic, for pipes",
-		Long: `Look through a topic, from its start to its end as of now unless told otherwise,
-and print the records that are wanted to stdout as they are found, one JSON object
-in each line. Several partitions are scanned side by side, so the order between
-them is any, unless --order asks for one. No consumer group is joined and nothing
-is committed.
+		Long: `Search a topic, from its start to its current end by default, and print
+matching records to stdout as they are found, one JSON object per line.
+Partitions are scanned in parallel; the order between them is undefined
+without --order. It joins no consumer group and commits nothing.
 
 EXPRESSION is one of these:
 ` + filterHelp + `
-The language of expressions is that of expr-lang.org: and, or, not, ==, <, in,
-contains, startsWith, matches, len(), any(), now(), date("2026-03-01"), … A record
-that cannot be compared is left out, and stderr says how many there were.
+Expressions are in the language of expr-lang.org: and, or, not, ==, <, in,
+contains, startsWith, matches, len(), any(), now(), date("2026-03-01"), … A
+record that cannot be compared is left out; stderr says how many.
 
---from says where to begin:
+--from says where to start:
 ` + fromHelp + `
 
 --until says where to stop:
@@ -42,16 +39,16 @@ that cannot be compared is left out, and stderr says how many there were.
 
 ` + orderHelp + `
 
-Keys and values are printed as kdeck tail prints them, decoded, and less what the
-masking rules of the context hide. EXPRESSION looks at the bytes as they were
-written; but where masking rules mean the topic, at the decoded records less what
-is hidden, which is slower: nothing that is masked can be found out by searching.
+Keys and values are printed as by kdeck tail, decoded and masked. EXPRESSION
+is compared with the bytes as written, but with masked, decoded records in
+topics that masking rules of the context cover; that is slower, and nothing
+masked can be found out by searching.
 
-The exit code is 0 when records were found, 1 when there were none, and 2 when not
-everything could be looked at.`,
+Exit codes: 0 records were found, 1 none was found, 2 not everything could be
+searched.`,
 		Example: `  kdeck search orders 4711
   kdeck search orders /timeout|refused/i --from 2h\ ago
-  kdeck search orders 'value.status == "failed" and value.total > 100' | jq .value
+  kdeck search orders 'value.status == "failed"' | jq .value
   kdeck search orders 'headers["trace"] == "abc"' --partition 0 --max 1
   kdeck search orders 'key == nil' --output text`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -61,8 +58,6 @@ everything could be looked at.`,
 			return exit.With(2, arg.Wrong(cmd, "a TOPIC and an EXPRESSION", len(args)))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			// Without this, a write into a closed pipe ends the program by signal.
-			signal.Ignore(syscall.SIGPIPE)
 			flags.filter = args[1]
 			return flags.search(cmd.Context(), connect, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -73,14 +68,14 @@ everything could be looked at.`,
 }
 
 // errInterrupted is told where the half of an answer could be taken for the whole.
-var errInterrupted = errors.New("interrupted before everything was looked at")
+var errInterrupted = errors.New("interrupted before everything was searched")
 
 // search prints what is found, and turns how it went into an exit code.
 func (f *recordFlags) search(ctx context.Context, connect target.Connector, topic string, out, errOut io.Writer) error {
 	found, err := f.print(ctx, connect, topic, out, errOut)
 	switch {
-	case errors.Is(err, syscall.EPIPE): // who reads has seen enough
-		return nil
+	case errors.Is(err, exit.ErrNoReader):
+		return err
 	case ctx.Err() != nil:
 		return exit.With(2, errInterrupted)
 	case err != nil:

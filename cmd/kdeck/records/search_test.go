@@ -11,6 +11,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/cmdtest"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 )
 
 // search runs "kdeck search" and returns what it prints and its exit code.
@@ -83,8 +84,8 @@ func TestSearchIntoAClosedPipe(t *testing.T) {
 	defer writer.Close()
 	cmd := Search(l.connect)
 	cmd.SetArgs([]string{"orders", "one"})
-	cmd.SetOut(writer)
-	if err := cmd.ExecuteContext(t.Context()); err != nil {
+	cmd.SetOut(output.Stdout{File: writer})
+	if err := cmd.ExecuteContext(t.Context()); exit.Code(err) != exit.Done || !exit.Silent(err) {
 		t.Errorf("ended with %v", err)
 	}
 }

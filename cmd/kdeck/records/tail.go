@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +17,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -28,42 +27,43 @@ func Tail(connect target.Connector) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tail TOPIC",
 		Short: "Print the records of a topic, for pipes",
-		Long: `Print the records of a topic to stdout as they arrive, until interrupted, or up
-to the present end with --follow=false. No consumer group is joined and nothing
-is committed.
+		Long: `Print the records of a topic to stdout as they arrive, until interrupted, or
+up to the current end of the log with --follow=false. It joins no consumer
+group and commits nothing.
 
---from says where to begin:
+--from says where to start:
 ` + fromHelp + `
 
---until says where to stop, and --follow=false is --until end:
+--until says where to stop; --follow=false means --until end:
 ` + untilHelp + `
 
---filter prints only the records that it wants; what is there already is scanned
-faster than a consumer could read it. Order between partitions is then any:
+--filter prints only records that match. Existing records are scanned faster
+than a consumer could read them; the order between partitions is then
+undefined:
 ` + filterHelp + `
 
 ` + orderHelp + `
 
-Keys and values are decoded as on the tail screen: by what the context, a choice
-made there, or the bytes themselves say. --decode FORM reads both in one form, and
---decode raw leaves them as they are. What cannot be decoded is printed as its
-bytes, and stderr says why. Masking rules of the context hold in every case: where
-they mean the topic, --filter looks at what they leave, which is slower.
+Keys and values are decoded as on the tail screen: as configured in the
+context, as chosen on that screen, or as detected. --decode FORM decodes both
+in one form; --decode raw does not decode. What cannot be decoded is printed
+as bytes, and stderr says why. Masking rules of the context always apply:
+--filter sees masked values in the topics that they cover, which is slower.
 
---output says what is printed for each record:
+--output is what is printed for each record:
   text   one line: time, partition:offset, key and value, separated by tabs.
-         Control and escape characters are replaced by visible signs, in a pipe
-         too, since most pipes end in a terminal; a line feed shows as ⏎. An
-         absent key is -, an absent value (a tombstone) is (null).
+         Control and escape characters are replaced by visible signs, in pipes
+         too, because most pipes end in a terminal; a line feed is shown as ⏎.
+         A missing key is -, a missing value (a tombstone) is (null).
   json   one object: topic, partition, offset, timestamp (UTC, milliseconds),
-         timestampType, key, value, headers (a list of key and value). Nothing is
-         lost: keys and values are strings with their exact text, numbers
-         included; null when absent; {"base64": "…"} when they are not UTF-8.
-         What was decoded from another form is JSON itself, and keyForm or
-         valueForm names the form; with a schema there are valueSchema and
-         valueSchemaId, and valueError says why something could not be decoded.
-         The tail screen copies and exports records in this shape too.
-  raw    the bytes of the value and a line feed. Nothing is cleaned or decoded.`,
+         timestampType, key, value, headers (a list of key and value). Nothing
+         is lost: keys and values are strings with their exact text, numbers
+         included; null if missing; {"base64": "…"} if they are not UTF-8.
+         Values decoded from another form are JSON; keyForm or valueForm names
+         the form. With a schema there are valueSchema and valueSchemaId;
+         valueError says why a value could not be decoded. The tail screen
+         copies and exports records in this format too.
+  raw    the bytes of the value and a line feed, neither cleaned nor decoded.`,
 		Example: `  kdeck tail orders
   kdeck tail orders --from -10 --follow=false
   kdeck tail orders --partition 0 --partition 3 --from 2h\ ago
@@ -74,18 +74,16 @@ they mean the topic, --filter looks at what they leave, which is slower.
   kdeck tail orders --bootstrap-server localhost:9092 --max 1 --output raw`,
 		Args: arg.ExactlyOne("TOPIC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			// Without this, a write into a closed pipe ends the program by signal.
-			signal.Ignore(syscall.SIGPIPE)
 			ctx := cmd.Context() // ends on SIGINT and SIGTERM
 			err := flags.run(ctx, connect, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
-			if interrupted(ctx) || errors.Is(err, syscall.EPIPE) {
+			if interrupted(ctx) {
 				return nil
 			}
 			return err
 		},
 	}
 	flags.register(cmd)
-	cmd.Flags().StringVar(&flags.filter, "filter", "", "print only records that FILTER wants (default: all)")
+	cmd.Flags().StringVar(&flags.filter, "filter", "", "print only records that match FILTER (default: all)")
 	return cmd
 }
 
@@ -97,7 +95,7 @@ func (f *recordFlags) run(ctx context.Context, connect target.Connector, topic s
 	return err
 }
 
-// print is run that tells how many records it has printed.
+// print is run, and returns how many records it has printed.
 func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic string, out, errOut io.Writer) (printed int64, err error) {
 	query, err := f.query(topic, time.Now())
 	if err != nil {
@@ -117,20 +115,20 @@ func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic
 		return 0, err
 	}
 	defer reader.Close()
-	defer reportUnlike(reader, errOut)
+	defer reportUncompared(reader, errOut)
 	defer reportProblems(reader, errOut)()
 	read := newReading(ctx, client.Serde(), form, errOut)
 	return copyRecords(ctx, reader, recordFormat(f.output), read, out)
 }
 
-// reportUnlike tells about records that the filter could not compare.
-func reportUnlike(reader *records.Reader, errOut io.Writer) {
+// reportUncompared notes how many records the filter could not compare.
+func reportUncompared(reader *records.Reader, errOut io.Writer) {
 	s := reader.Status()
 	if s.Failed == 0 {
 		return
 	}
 	fmt.Fprintf(errOut, "kdeck: %s of %s records could not be compared and were left out; the first: %s\n",
-		text.Count(s.Failed), text.Count(s.Looked), text.Clean(s.WhyFailed.Error()))
+		words.Count(s.Failed), words.Count(s.Looked), text.Clean(s.WhyFailed.Error()))
 }
 
 // copyRecords prints records until there are no more, and counts them. Everything
@@ -160,8 +158,8 @@ func copyRecords(ctx context.Context, reader *records.Reader, format appendRecor
 	}
 }
 
-// reportProblems tells on stderr why nothing comes, when that changes. The
-// function that it returns ends it.
+// reportProblems notes why no records arrive, when that changes, until the function
+// that it returns is called.
 func reportProblems(reader *records.Reader, errOut io.Writer) (stop func()) {
 	const every = 500 * time.Millisecond
 	note, problem := "", ""

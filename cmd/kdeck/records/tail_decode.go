@@ -36,18 +36,18 @@ func parseDecode(name string) (serde.Form, error) {
 	return form, nil
 }
 
-// reading decodes the records of a command, and tells what could not be decoded.
+// reading decodes the records of a command, and notes what could not be decoded.
 type reading struct {
 	ctx   context.Context
 	serde *serde.Serde
 	form  serde.Form
 
 	errOut io.Writer
-	told   map[string]bool
+	noted  map[string]bool
 }
 
 func newReading(ctx context.Context, s *serde.Serde, form serde.Form, errOut io.Writer) *reading {
-	return &reading{ctx: ctx, serde: s, form: form, errOut: errOut, told: make(map[string]bool)}
+	return &reading{ctx: ctx, serde: s, form: form, errOut: errOut, noted: make(map[string]bool)}
 }
 
 // raw returns the bytes of a side, less what is masked.
@@ -63,18 +63,18 @@ func (r *reading) side(rec *kgo.Record, side serde.Side) serde.Decoded {
 	}
 	d := r.serde.Await(r.ctx, rec, side, form)
 	if d.Err != nil {
-		r.tell(fmt.Sprintf("the %s at %d:%d is not decoded: ", side, rec.Partition, rec.Offset), d.Err.Error())
+		r.note(fmt.Sprintf("the %s at %d:%d is not decoded: ", side, rec.Partition, rec.Offset), d.Err.Error())
 	}
 	return d
 }
 
-// tell says on stderr why something is not decoded, each reason once.
-func (r *reading) tell(where, why string) {
+// note says on stderr why something is not decoded, each reason once.
+func (r *reading) note(where, why string) {
 	const most = 100
-	if r.told[why] || len(r.told) >= most {
+	if r.noted[why] || len(r.noted) >= most {
 		return
 	}
-	r.told[why] = true
+	r.noted[why] = true
 	fmt.Fprintln(r.errOut, "kdeck:", where+text.Clean(why))
 }
 

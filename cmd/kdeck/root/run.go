@@ -2,18 +2,17 @@ package root
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"charm.land/fang/v2"
-	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
+	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -23,10 +22,11 @@ func Run(released string) int {
 	// The signals that mean "stop": ctrl+c, kill, and the terminal going away.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	return run(ctx, Command(version(released)))
-}
-
-func run(ctx context.Context, cmd *cobra.Command) int {
+	// Without this, a write into a closed pipe ends the process; see output.Stdout. A
+	// signal that is ignored would be ignored by commands that kdeck runs, too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	cmd := Command(version(released))
+	cmd.SetOut(output.Stdout{File: os.Stdout})
 	err := fang.Execute(ctx, cmd, fang.WithVersion(cmd.Version), fang.WithoutManpage(), fang.WithErrorHandler(printError))
 	return exit.Code(err)
 }
@@ -34,8 +34,8 @@ func run(ctx context.Context, cmd *cobra.Command) int {
 // printError writes an error as one clear line. Text of a cluster may be in it,
 // so it is made safe to print.
 func printError(w io.Writer, _ fang.Styles, err error) {
-	if errors.Is(err, exit.ErrSilent) {
+	if exit.Silent(err) {
 		return
 	}
-	fmt.Fprintln(w, "kdeck: "+strings.TrimSpace(text.Clean(err.Error())))
+	fmt.Fprintln(w, "kdeck: "+text.Clean(words.OneLine(err.Error())))
 }

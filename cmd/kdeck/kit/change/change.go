@@ -42,8 +42,11 @@ func RegisterExecute(cmd *cobra.Command, execute, dryRun *bool) {
 	cmd.MarkFlagsMutuallyExclusive("execute", "dry-run")
 }
 
-// NoteDryRun says that nothing happens.
-func NoteDryRun(w io.Writer) { notes.Line(w, "dry run: nothing is done; --execute does it") }
+// DryRun is how a dry run is told.
+const DryRun = "dry run: nothing was changed"
+
+// NoteDryRun says that nothing was changed, and what does it.
+func NoteDryRun(w io.Writer) { notes.Line(w, DryRun+"; --execute does it") }
 
 // Tally counts outcomes for the exit code.
 type Tally struct{ Done, Refused, Unknown int }
@@ -72,5 +75,5 @@ func (t Tally) Err(what string, executed bool) error {
 	case t.Refused == all:
 		return fmt.Errorf("%s: refused; nothing was done", what)
 	}
-	return exit.InPart("%s: done for %d of %d", what, t.Done, all)
+	return exit.Partly("%s: done for %d of %d", what, t.Done, all)
 }

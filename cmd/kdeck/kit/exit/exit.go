@@ -11,11 +11,11 @@ import (
 const (
 	Done    = 0 // everything was done, or nothing had to be
 	Refused = 1 // it failed, and nothing was changed
-	Partly  = 2 // some of it was done, or nobody knows what was
+	InPart  = 2 // some of it was done, or nobody knows whether it was
 )
 
-// Codes is what the help of a command that changes a cluster says of them.
-const Codes = `Exit codes: 0 done, 1 refused and nothing was done, 2 done in part.`
+// Codes is what the help of every command that changes a cluster says of them.
+const Codes = `Exit codes: 0 done, 1 refused and nothing was changed, 2 done in part.`
 
 // Error ends a command with a code of its own.
 type Error struct {
@@ -37,15 +37,31 @@ func With(code int, err error) error {
 	return &Error{code, err}
 }
 
-// InPart is the error of a change that was made in part.
-func InPart(format string, args ...any) error { return With(Partly, fmt.Errorf(format, args...)) }
+// Partly is the error of a change that was made in part.
+func Partly(format string, args ...any) error { return With(InPart, fmt.Errorf(format, args...)) }
 
 // ErrSilent is an error whose reason stands in the output of the command, so it is
 // not printed.
 var ErrSilent = errors.New("failed")
 
+// ErrNoReader says that nobody reads the output any more. It is no failure of the
+// command: who reads has seen enough.
+var ErrNoReader = errors.New("nobody reads the output")
+
+// Silent reports whether err is not printed.
+func Silent(err error) bool { return errors.Is(err, ErrSilent) || errors.Is(err, ErrNoReader) }
+
+// Both is the error of a command whose work ended with done and the printing of it
+// with printed: that nobody reads the output does not hide a failure.
+func Both(done, printed error) error {
+	if done != nil && errors.Is(printed, ErrNoReader) {
+		return done
+	}
+	return errors.Join(done, printed)
+}
+
 // Code is the code that a command ends with: 0 without an error, that of an *Error
-// in the chain of err, or else 1.
+// in the chain of err, 0 when nobody reads the output, or else 1.
 func Code(err error) int {
 	var coded *Error
 	switch {
@@ -53,6 +69,8 @@ func Code(err error) int {
 		return Done
 	case errors.As(err, &coded):
 		return coded.Code
+	case errors.Is(err, ErrNoReader):
+		return Done
 	}
 	return Refused
 }

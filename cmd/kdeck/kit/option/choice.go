@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // Choice is the value of a flag that takes one of a few words. It refuses others.
@@ -51,25 +52,17 @@ func (c *Choice) Set(word string) error {
 		word = meant
 	}
 	if !slices.Contains(c.words, word) {
-		return errors.New("want " + c.list())
+		return errors.New("want " + words.Or(c.words...))
 	}
 	c.chosen = word
 	return nil
 }
 
-// list is the words as a sentence names them.
-func (c *Choice) list() string {
-	last := len(c.words) - 1
-	if last == 0 {
-		return c.words[0]
-	}
-	return strings.Join(c.words[:last], ", ") + " or " + c.words[last]
-}
-
 // Register adds a flag that takes the choice, with completion. usage says what is
-// chosen; the words are told after it.
+// chosen; the words follow it. It begins with an ordinary word: help capitalises the
+// first one.
 func (c *Choice) Register(cmd *cobra.Command, name, shorthand, usage string) {
-	cmd.Flags().VarP(c, name, shorthand, usage+": "+c.list())
+	cmd.Flags().VarP(c, name, shorthand, usage+": "+words.Or(c.words...))
 	Complete(cmd, name, cobra.FixedCompletions(c.words, cobra.ShellCompDirectiveNoFileComp))
 }
 
