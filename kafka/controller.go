@@ -20,7 +20,7 @@ type Controller struct {
 // Controller tells the active controller: the one of the metadata, or with KRaft
 // the leader of the quorum, for which a broker is asked.
 func (c *Conn) Controller(ctx context.Context, md Metadata, broker raw.Requestor) Controller {
-	ctx, cancel := context.WithTimeout(ctx, PingTimeout)
+	ctx, cancel := context.WithTimeout(ofAny(ctx), PingTimeout)
 	defer cancel()
 	if c.quorum.Load() == quorumUnknown {
 		describes, err := raw.DescribesQuorum(ctx, broker)

@@ -36,7 +36,7 @@ func (c *Conn) Hidden(ctx context.Context) error {
 	if time.Now().Before(c.seen.until) {
 		return c.seen.hidden
 	}
-	ctx, cancel := context.WithTimeout(ctx, PingTimeout)
+	ctx, cancel := context.WithTimeout(ofAny(ctx), PingTimeout)
 	defer cancel()
 	var may bool
 	err := c.again(ctx, func() (err error) {

@@ -25,6 +25,7 @@ type Metadata struct {
 // described is in the answer with its error code; only a failure of the whole
 // request is an error.
 func (c *Conn) Metadata(ctx context.Context, topics ...string) (Metadata, error) {
+	ctx = ofAny(ctx)
 	return c.readMetadata(ctx, func() (*raw.Metadata, error) {
 		if len(topics) == 0 {
 			return raw.AllTopics(ctx, c.kgo)
@@ -35,6 +36,7 @@ func (c *Conn) Metadata(ctx context.Context, topics ...string) (Metadata, error)
 
 // BrokerMetadata asks for the brokers and the controller alone.
 func (c *Conn) BrokerMetadata(ctx context.Context) (Metadata, error) {
+	ctx = ofAny(ctx)
 	return c.readMetadata(ctx, func() (*raw.Metadata, error) { return raw.Brokers(ctx, c.kgo) })
 }
 

@@ -18,9 +18,10 @@ import (
 var errSilent = errors.New("it did not answer before; it is asked again in a while")
 
 // silence remembers the brokers that let a request time out, and fails at once to
-// connect to them: kgo then turns to another one where any would do, and tells which
-// one is missing where all are meant. Without it, each question by turns of brokers
-// would wait for the same silent one again. It is a set of kgo hooks and a dialer.
+// connect to them for what any broker can answer: kgo then turns to another one. Without
+// it, each such question would wait for the same silent broker again when it is its turn.
+// What one broker alone can answer is asked of it all the same. It is a set of kgo hooks
+// and a dialer.
 type silence struct {
 	mu    sync.Mutex
 	lasts time.Duration        // how long a broker is not connected to
@@ -102,19 +103,20 @@ func (s *silence) others(addr string) bool {
 	return false
 }
 
-// askedItself marks the context of AskItself.
-type askedItself struct{}
+// anyBroker marks the context of a question that any broker can answer.
+type anyBroker struct{}
 
-// AskItself makes questions reach a broker even when it is known to be silent: they
-// are about whether it is.
-func AskItself(ctx context.Context) context.Context {
-	return context.WithValue(ctx, askedItself{}, true)
+// ofAny marks what is asked as a question that any broker can answer. kgo's own such
+// questions, who coordinates a group and which brokers there are, have the context of
+// the client, which is marked.
+func ofAny(ctx context.Context) context.Context {
+	return context.WithValue(ctx, anyBroker{}, true)
 }
 
 // dialing makes a dialer of one that does not know about silence.
 func (s *silence) dialing(dial dialer) dialer {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if ctx.Value(askedItself{}) == nil && s.spares(addr) {
+		if ctx.Value(anyBroker{}) != nil && s.spares(addr) {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: errSilent}
 		}
 		return dial(ctx, network, addr)
@@ -136,5 +138,5 @@ func (s *silence) sparing(opts []kgo.Opt) ([]kgo.Opt, error) {
 	if !ok {
 		return nil, errors.New("the client has no dialer")
 	}
-	return []kgo.Opt{kgo.WithHooks(s), kgo.DialTLSConfig(nil), kgo.Dialer(s.dialing(dial))}, nil
+	return []kgo.Opt{kgo.WithContext(ofAny(context.Background())), kgo.WithHooks(s), kgo.DialTLSConfig(nil), kgo.Dialer(s.dialing(dial))}, nil
 }

@@ -131,7 +131,7 @@ func (c *Client) fastest(brokers []Broker) raw.Requestor {
 // returns why each did not answer, or nil. A second round follows when connections had
 // died since they were last used.
 func (c *Client) ping(ctx context.Context) map[int32]error {
-	ctx, cancel := context.WithTimeout(kafka.AskItself(ctx), kafka.PingTimeout)
+	ctx, cancel := context.WithTimeout(ctx, kafka.PingTimeout)
 	defer cancel()
 	pings := make(map[int32]error)
 	for range 2 {

@@ -38,10 +38,10 @@ const (
 // whole adds where else a value could come from, and the documentation. found is called
 // with each resource that was read, failed with each that was not.
 //
-// Not kadm.DescribeTopicConfigs: it takes no keys, so that the four which a list of
-// 10,000 topics shows would come with thirty others, 20 MB for 1 MB; it leaves out the
-// documentation and whether an entry is read-only; and it answers with nothing at all
-// when the user may not describe one topic of many.
+// Not kadm.DescribeTopicConfigs: it takes no keys, so that the four entries of a topic
+// which a list shows come with all the others, which Apache Kafka has some thirty of; it
+// leaves out the documentation and whether an entry is read-only; and it answers with
+// nothing at all when the user may not describe one topic of many.
 func DescribeConfigs(ctx context.Context, cl *kgo.Client, kind ConfigKind, names, keys []string, whole bool,
 	found func(name string, configs []Config), failed func(name string, err error),
 ) {

@@ -63,7 +63,8 @@ var ErrOldOffsetFetch = errors.New("the broker is older than Kafka 3.0: it tells
 //
 // Not kadm.FetchManyOffsets: it finds the coordinators anew, reads the metadata of all
 // topics in the answer for ids that nobody needs, and makes a map of maps of the rest.
-// For 1,000 groups on 10,000 topics that is twice the time of the whole list of groups.
+// Of 1,000 groups with 100 commits each this takes 0.15 of its time and 40 MB for its
+// 200 (BenchmarkRaw); the whole list of groups has a budget of 1.0 × kadm.
 func OffsetFetch(ctx context.Context, cl *kgo.Client, broker int32, groups []string, stable bool,
 	begin func(group string, err error), each func(topic string, partition int32, c Committed),
 ) error {

@@ -20,8 +20,8 @@ type (
 // AllTopics asks for every topic that the user may describe.
 //
 // Not kadm.Metadata: it copies the answer twice more, into kgo's cache and into a map
-// for each topic, which for 10,000 topics of 10 partitions takes three times as long
-// and 130 MB more.
+// for each topic. Of 10,000 topics of 10 partitions this takes 0.3 of its time and 90 MB
+// for its 190 (BenchmarkRaw).
 func AllTopics(ctx context.Context, cl *kgo.Client) (*Metadata, error) {
 	return metadata(ctx, cl, kmsg.NewPtrMetadataRequest())
 }

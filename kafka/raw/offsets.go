@@ -18,9 +18,9 @@ const remoteTime = time.Second
 // ListOffsets asks one leader where the logs of its partitions begin, end or pass a
 // time. It is built with Add.
 //
-// Not kadm.ListEndOffsets and its like: they ask for the metadata once more, and make a
-// map of maps of what the caller has slices for. For 10,000 topics of 10 partitions
-// that is twice the time and four times the memory.
+// Not kadm.ListEndOffsets and its like: they ask for the metadata once more for each kind
+// of offset, and make a map of maps of what the caller has slices for. Of 10,000 topics of
+// 10 partitions this takes 180 MB for their 340, the metadata included (BenchmarkRaw).
 type ListOffsets struct {
 	req       *kmsg.ListOffsetsRequest
 	timestamp int64

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
@@ -69,7 +68,7 @@ func (c *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error)
 		return nil, err
 	}
 	start, end, _ := conn.LogBounds(ctx, md.Leaders()) // what is missing is not known
-	entries, failed := configs.Describe(ctx, conn, kmsg.ConfigResourceTypeTopic, slices.Collect(md.Readable())...)
+	entries, failed := configs.Describe(ctx, conn, raw.TopicConfigs, slices.Collect(md.Readable())...)
 	parts := make([]change.Part[DeletionRow], len(c.names))
 	for i, name := range c.names {
 		parts[i].Target = name
