@@ -140,7 +140,6 @@ func allEnds(ctx context.Context, cl *kgo.Client, md *raw.Metadata) error {
 func against(b *testing.B, seeds kgo.Opt, byHand func(*kgo.Client) error, byKadm func(*kadm.Client) error) {
 	b.Helper()
 	var mine, theirs uint64
-	rounds := 0
 	side := func(sum *uint64, ask func(*kgo.Client) error) func() time.Duration {
 		return func() time.Duration {
 			cl, err := kgo.NewClient(seeds)
@@ -160,7 +159,7 @@ func against(b *testing.B, seeds kgo.Opt, byHand func(*kgo.Client) error, byKadm
 			return took
 		}
 	}
-	rounds = labtest.Compare(b, side(&mine, byHand), side(&theirs, func(cl *kgo.Client) error { return byKadm(kadm.NewClient(cl)) }))
+	rounds := labtest.Compare(b, side(&mine, byHand), side(&theirs, func(cl *kgo.Client) error { return byKadm(kadm.NewClient(cl)) }))
 	b.ReportMetric(float64(mine)/float64(rounds)/1e6, "MB")
 	b.ReportMetric(float64(theirs)/float64(rounds)/1e6, "kadm-MB")
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// The kinds of resource that have a configuration, and the places that give an entry
-// its value.
+// ConfigKind is a kind of resource that has a configuration.
+type ConfigKind = kmsg.ConfigResourceType
+
+// Config is an entry, and ConfigSource the place that gives it its value.
 type (
-	ConfigKind   = kmsg.ConfigResourceType
-	ConfigSource = kmsg.ConfigSource
 	Config       = kmsg.DescribeConfigsResponseResourceConfig
-	Synonym      = kmsg.DescribeConfigsResponseResourceConfigConfigSynonym
+	ConfigSource = kmsg.ConfigSource
 )
 
 // The kinds that are read.

@@ -8,10 +8,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// What a Metadata answer is made of. It is handed on as it was read: of 100,000
-// partitions it is 30 MB, and a copy would be as much again.
+// Metadata is an answer as it was read: of 100,000 partitions it is 30 MB, and a copy
+// would be as much again.
+type Metadata = kmsg.MetadataResponse
+
+// Topic, Partition and Broker are what it is made of.
 type (
-	Metadata  = kmsg.MetadataResponse
 	Topic     = kmsg.MetadataResponseTopic
 	Partition = kmsg.MetadataResponseTopicPartition
 	Broker    = kmsg.MetadataResponseBroker

@@ -66,6 +66,7 @@ func Attach(tb testing.TB, cluster *kafkatest.Cluster, addrs []string, opts ...k
 	return lab
 }
 
+// NewClient makes a client that is closed with the test. Opts have the way to the cluster.
 func (l *Lab) NewClient(cfg kafka.Config) *admin.Client {
 	l.Helper()
 	cfg.Name = "lab"
@@ -99,11 +100,13 @@ func (l *Lab) Join(opts ...kgo.Opt) *kgo.Client {
 	return cl
 }
 
+// Topic creates a topic of one replica.
 func (l *Lab) Topic(name string, partitions int32) {
 	l.Helper()
 	l.Create(name, partitions, 1, nil)
 }
 
+// Create creates a topic.
 func (l *Lab) Create(name string, partitions int32, replication int16, configs map[string]*string) {
 	l.Helper()
 	if l.Cluster != nil {
@@ -220,6 +223,7 @@ func (l *Lab) Plan(client *admin.Client, scope reset.Scope, s reset.Strategy) re
 	return l.PlanOf("billing", client, scope, s)
 }
 
+// PlanOf makes the plan of a group's reset.
 func (l *Lab) PlanOf(group string, client *admin.Client, scope reset.Scope, s reset.Strategy) reset.Plan {
 	l.Helper()
 	facts, err := client.Groups.ResetFacts(l.Ctx, group, scope, s)
@@ -236,6 +240,7 @@ func (l *Lab) PlanOf(group string, client *admin.Client, scope reset.Scope, s re
 // AllCommitted is the scope of everything that a group has committed.
 var AllCommitted = reset.Scope{Committed: true}
 
+// CheckBrokers asks every broker whether it answers.
 func (l *Lab) CheckBrokers() brokers.Check {
 	l.Helper()
 	check, err := l.Client.Brokers.Check(l.Ctx)
@@ -254,6 +259,7 @@ func BrokerStates(check brokers.Check) []brokers.State {
 	return states
 }
 
+// UntilBroker asks until a broker is as wanted.
 func (l *Lab) UntilBroker(id int, want brokers.State) {
 	l.Helper()
 	for {
@@ -265,6 +271,7 @@ func (l *Lab) UntilBroker(id int, want brokers.State) {
 	}
 }
 
+// Health asks until the partitions of the cluster are as wanted.
 func (l *Lab) Health(wanted func(overview.Health) bool) overview.Health {
 	l.Helper()
 	for {
