@@ -11,11 +11,11 @@ import (
 // ConfigKind is a kind of resource that has a configuration.
 type ConfigKind = kmsg.ConfigResourceType
 
-// Config is an entry, and ConfigSource the place that gives it its value.
-type (
-	Config       = kmsg.DescribeConfigsResponseResourceConfig
-	ConfigSource = kmsg.ConfigSource
-)
+// Config is an entry of a configuration.
+type Config = kmsg.DescribeConfigsResponseResourceConfig
+
+// ConfigSource is the place that gives an entry its value.
+type ConfigSource = kmsg.ConfigSource
 
 // The kinds that are read.
 const (

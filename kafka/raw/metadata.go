@@ -12,12 +12,14 @@ import (
 // would be as much again.
 type Metadata = kmsg.MetadataResponse
 
-// Topic, Partition and Broker are what it is made of.
-type (
-	Topic     = kmsg.MetadataResponseTopic
-	Partition = kmsg.MetadataResponseTopicPartition
-	Broker    = kmsg.MetadataResponseBroker
-)
+// Topic is a topic of it, with its Partitions.
+type Topic = kmsg.MetadataResponseTopic
+
+// Partition is a partition of a topic.
+type Partition = kmsg.MetadataResponseTopicPartition
+
+// Broker is a broker that is up.
+type Broker = kmsg.MetadataResponseBroker
 
 // AllTopics asks for every topic that the user may describe.
 //
