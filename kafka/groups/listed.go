@@ -62,7 +62,7 @@ func (c *Client) Names(ctx context.Context) ([]string, error) {
 	for _, g := range listed {
 		answered[g.Coordinator] = true
 	}
-	return listed.Groups(), unlisted(failed, len(failed)+len(answered))
+	return listed.Groups(), unlisted(failed, max(len(failed)+len(answered), len(c.conn.KnownBrokers())))
 }
 
 // unlisted is that brokers did not list their groups, or nil.
