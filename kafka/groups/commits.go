@@ -19,20 +19,16 @@ const (
 	stableCommit = true  // none, and that it is pending (KIP-447)
 )
 
-// fewGroups is how many groups kadm is asked about at once. Of more, the coordinators
-// are asked by hand, see raw.OffsetFetch.
-const fewGroups = 8
-
 // commits reads everything that groups have committed (OffsetFetch): one request to
-// each coordinator. Those below 0 are looked for, as are those of groups that have
-// moved. Every group is in the answer. Share groups have no such commits and must not
+// each coordinator, see raw.OffsetFetch. Where that is below 0, kadm looks for it, as for
+// groups that have moved. Every group is in the answer. Share groups have no such commits and must not
 // be asked for.
 func (c *Client) commits(ctx context.Context, coordinators map[string]int32, stable bool) map[string]position {
 	read := &commitsRead{found: make(map[string]position, len(coordinators))}
 	byCoordinator := make(map[int32][]string)
 	for group, coordinator := range coordinators {
 		read.found[group] = position{err: kafka.ErrLeftOut}
-		if coordinator < 0 || len(coordinators) <= fewGroups {
+		if coordinator < 0 {
 			read.elsewhere = append(read.elsewhere, group)
 		} else {
 			byCoordinator[coordinator] = append(byCoordinator[coordinator], group)

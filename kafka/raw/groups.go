@@ -64,7 +64,8 @@ var ErrOldOffsetFetch = errors.New("the broker is older than Kafka 3.0: it tells
 // Not kadm.FetchManyOffsets: it finds the coordinators anew, reads the metadata of all
 // topics in the answer for ids that nobody needs, and makes a map of maps of the rest.
 // Of 1,000 groups with 100 commits each this takes 0.15 of its time and 40 MB for its
-// 200 (BenchmarkRaw); the whole list of groups has a budget of 1.0 × kadm.
+// 200 (BenchmarkRaw); the list of groups has a budget of 1.25 × kadm in all. The plan of a
+// reset of 10,000 partitions took 1.4 × its floor through kadm, where 1.25 is the budget.
 func OffsetFetch(ctx context.Context, cl *kgo.Client, broker int32, groups []string, stable bool,
 	begin func(group string, err error), each func(topic string, partition int32, c Committed),
 ) error {
