@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -13,31 +14,32 @@ import (
 // brokers and seeds, one broker comes three times in a row at most.
 const asks = 4
 
-// Ask asks a question that kadm knows how to ask. When nobody could even be asked, for
-// want of a broker that tells who is to answer, it is asked again: that broker is known
-// to be silent then, and another one is turned to. An answer in part is an answer.
+// Ask asks a question that kadm knows how to ask. When nobody could even be asked, since
+// the broker that was to tell who can answer is silent, it is asked again: that is known
+// then, and another one is turned to. An answer in part is an answer.
 func (c *Conn) Ask(ctx context.Context, ask func(*kadm.Client) error) error {
 	return c.again(ctx, func() error { return ask(c.adm) })
 }
 
 func (c *Conn) again(ctx context.Context, ask func() error) error {
+	began := time.Now()
 	for try := 1; ; try++ {
 		err := ask()
-		if try == asks || ctx.Err() != nil || !unasked(err) {
+		if try == asks || ctx.Err() != nil || !unasked(err) || time.Since(began) > anyTimeouts*c.cfg.RequestTimeout {
 			return err
 		}
 	}
 }
 
 // unasked reports whether err says that a part of a question has not got to a broker
-// that could answer it.
+// that could answer it, since another one was silent.
 func unasked(err error) bool {
 	var shards *kadm.ShardErrors
 	if !errors.As(err, &shards) {
-		return Unanswered(err)
+		return Unanswered(err) && isSilence(err)
 	}
 	return slices.ContainsFunc(shards.Errs, func(s kadm.ShardError) bool {
-		return s.Broker.NodeID == -1 && Unanswered(s.Err)
+		return s.Broker.NodeID == -1 && Unanswered(s.Err) && isSilence(s.Err)
 	})
 }
 

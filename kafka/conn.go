@@ -77,7 +77,7 @@ func New(cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
 	}
-	cl, err := connect(cfg, requests, sparing...)
+	cl, err := connect(cfg, requests, append(sparing, kgo.RetryTimeoutFn(retryTimeout(cfg.RequestTimeout)), kgo.RetryBackoffFn(retryBackoff), kgo.RequestRetries(mostRetries))...)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,7 @@ func options(cfg Config, requests *requestLog) []kgo.Opt {
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
 		kgo.RequestTimeoutOverhead(cfg.RequestTimeout),
-		kgo.RetryTimeoutFn(retryTimeout(cfg.RequestTimeout)),
-		kgo.RetryBackoffFn(retryBackoff),
+		kgo.RetryTimeout(cfg.RequestTimeout),
 		kgo.DialTimeout(cfg.RequestTimeout),
 		// Polls run every few seconds; metadata must not be older than
 		// the poll that shows it.
@@ -118,11 +117,19 @@ func options(cfg Config, requests *requestLog) []kgo.Opt {
 func retryTimeout(timeout time.Duration) func(key int16) time.Duration {
 	return func(key int16) time.Duration {
 		if raw.AnyBroker(key) {
-			return timeout*2 + timeout/2
+			return anyTimeouts * timeout
 		}
 		return timeout
 	}
 }
+
+// anyTimeouts is how long a question that any broker can answer is put to others, in
+// request timeouts: after two that are silent.
+const anyTimeouts = 2
+
+// mostRetries ends retries after about three seconds when brokers refuse connections, or
+// say that they are not ready: that costs no timeouts.
+const mostRetries = 8
 
 // retryBackoff is short at first: most often another broker is asked, not the same one
 // again.

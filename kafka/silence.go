@@ -62,7 +62,7 @@ func (s *silence) note(meta kgo.BrokerMetadata, err error) {
 	case err == nil:
 		delete(s.since, addr)
 		s.heard[addr] = true
-	case isSilence(err):
+	case isSilence(err) && !errors.Is(err, errSilent):
 		s.since[addr] = time.Now()
 	}
 }
@@ -73,7 +73,7 @@ func (s *silence) note(meta kgo.BrokerMetadata, err error) {
 func isSilence(err error) bool {
 	var ne net.Error
 	return errors.As(err, &ne) && ne.Timeout() || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, errSilent)
 }
 
 // spares reports whether a broker is to be left alone: it is silent, and there is
