@@ -1,0 +1,198 @@
+package route_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/kdeck/kdeck/kafka/profile/route"
+)
+
+func TestPlace(t *testing.T) {
+	some := route.Addresses{
+		"kafka-1:9092": "localhost:19092",
+		"kafka-1":      "10.0.0.1",
+		"kafka-2":      "gateway:29092",
+		"*.example":    "not a pattern",
+		"::1":          "[fe80::1]",
+	}
+	all := route.Addresses{"*": "gateway", "kafka-1": "first"}
+	for _, test := range []struct {
+		in   route.Addresses
+		addr string
+		want string
+	}{
+		{nil, "kafka-1:9092", "kafka-1:9092"},
+		{some, "kafka-1:9092", "localhost:19092"},
+		{some, "kafka-1:9093", "10.0.0.1:9093"},
+		{some, "kafka-2:9093", "gateway:29092"},
+		{some, "kafka-3:9092", "kafka-3:9092"},
+		{some, "[::1]:9092", "[fe80::1]:9092"},
+		{some, "not an address", "not an address"},
+		{all, "kafka-1:9092", "first:9092"},
+		{all, "kafka-7:7", "gateway:7"},
+	} {
+		if got := test.in.Place(test.addr); got != test.want {
+			t.Errorf("%s is at %s, want %s", test.addr, got, test.want)
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for _, good := range []route.Addresses{nil, {"a:1": "b"}, {"*": "h:65535"}, {"[::1]:9092": "127.0.0.1:1"}} {
+		if err := good.Validate(); err != nil {
+			t.Errorf("%v: %v", good, err)
+		}
+	}
+	for want, bad := range map[string]route.Addresses{
+		`"" is not a host`:           {"": "b"},
+		`port "0" is not`:            {"a:0": "b"},
+		`port "70000" is not`:        {"a": "b:70000"},
+		"neither HOST nor HOST:PORT": {"a": "::1"},
+		`"*" is not a host`:          {"a": "*"},
+		`"*.internal" is not a host`: {"*.internal": "b"},
+	} {
+		if err := bad.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", bad, err, want)
+		}
+	}
+	for _, destination := range []string{"", "-oProxyCommand=x", "a b"} {
+		if err := (&route.Jump{Destination: destination}).Validate(); err == nil {
+			t.Errorf("%q is taken as a destination", destination)
+		}
+	}
+}
+
+// greeter listens on the loopback and greets each connection with its last word.
+func greeter(t *testing.T, word string) string {
+	t.Helper()
+	listener := listen(t)
+	serve(t, listener, func(conn net.Conn) {
+		_, _ = io.WriteString(conn, word)
+		_, _ = io.Copy(conn, conn)
+	})
+	return listener.Addr().String()
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
+}
+
+func serve(t *testing.T, listener net.Listener, talk func(net.Conn)) {
+	t.Helper()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			go talk(conn)
+		}
+	}()
+}
+
+func greeted(t *testing.T, ctx context.Context, r *route.Route, addr, want string) {
+	t.Helper()
+	conn, err := r.Dial(ctx, "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != want {
+		t.Fatalf("read %q, %v", got, err)
+	}
+	if _, err := io.WriteString(conn, "back"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, got[:4]); err != nil || string(got[:4]) != "back" {
+		t.Fatalf("echoed %q, %v", got[:4], err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDialInAnotherPlace(t *testing.T) {
+	r := &route.Route{Addresses: route.Addresses{"kafka-1.nowhere": greeter(t, "hello")}}
+	greeted(t, t.Context(), r, "kafka-1.nowhere:9092", "hello")
+}
+
+// socks is a proxy of RFC 1928 and 1929 that knows one user and one host name.
+func socks(t *testing.T, user, password, host, place string) string {
+	t.Helper()
+	listener := listen(t)
+	serve(t, listener, func(conn net.Conn) {
+		defer conn.Close()
+		method := byte(0)
+		if user != "" {
+			method = 2
+		}
+		if _, err := io.ReadFull(conn, make([]byte, 2+1+int(method/2))); err != nil { // version, count, methods
+			return
+		}
+		_, _ = conn.Write([]byte{5, method})
+		if user != "" {
+			login := make([]byte, 3+len(user)+len(password))
+			if _, err := io.ReadFull(conn, login); err != nil || string(login[2:2+len(user)]) != user || string(login[3+len(user):]) != password {
+				_, _ = conn.Write([]byte{1, 1})
+				return
+			}
+			_, _ = conn.Write([]byte{1, 0})
+		}
+		request := make([]byte, 4+1+len(host)+2)
+		if _, err := io.ReadFull(conn, request); err != nil || request[3] != 3 || string(request[5:5+len(host)]) != host {
+			_, _ = conn.Write([]byte{5, 4, 0, 1, 0, 0, 0, 0, 0, 0}) // host unreachable
+			return
+		}
+		far, err := net.Dial("tcp", place)
+		if err != nil {
+			_, _ = conn.Write([]byte{5, 5, 0, 1, 0, 0, 0, 0, 0, 0}) // connection refused
+			return
+		}
+		defer far.Close()
+		_, _ = conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+		go func() { _, _ = io.Copy(far, conn) }()
+		_, _ = io.Copy(conn, far)
+	})
+	return listener.Addr().String()
+}
+
+func TestProxy(t *testing.T) {
+	place := greeter(t, "hello")
+	for _, login := range [][2]string{{"", ""}, {"ops", "secret"}} {
+		addr := socks(t, login[0], login[1], "kafka-1.nowhere", place)
+		p := &route.Proxy{Addr: addr, User: login[0], Password: login[1]}
+		if err := p.Reach(t.Context()); err != nil {
+			t.Error(err)
+		}
+		greeted(t, t.Context(), &route.Route{Proxy: p}, "kafka-1.nowhere:9092", "hello")
+	}
+}
+
+func TestProxyThatDoesNotConnect(t *testing.T) {
+	closed := listen(t)
+	_ = closed.Close()
+	refusing := socks(t, "", "", "kafka-1.nowhere", closed.Addr().String())
+	guarded := socks(t, "ops", "secret", "kafka-1.nowhere", "")
+	for want, p := range map[string]*route.Proxy{
+		"SOCKS5 proxy " + closed.Addr().String() + ": dial tcp":                           {Addr: closed.Addr().String()},
+		"SOCKS5 proxy " + refusing + " does not connect to kafka-1.nowhere:9092: unknown": {Addr: refusing},
+		"SOCKS5 proxy " + guarded + " does not connect to kafka-1.nowhere:9092":           {Addr: guarded, User: "ops", Password: "secre7"},
+	} {
+		_, err := (&route.Route{Proxy: p}).Dial(t.Context(), "tcp", "kafka-1.nowhere:9092")
+		var failed *route.ProxyError
+		if !errors.As(err, &failed) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secre") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
