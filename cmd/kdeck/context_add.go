@@ -237,7 +237,7 @@ func (f *contextFlags) oauthSettings() (*profile.OAuth, error) {
 		return nil, err
 	}
 	oauth := profile.OAuth{Token: token, TokenURL: f.oauthURL, ClientID: f.oauthClient, ClientSecret: secret, Scope: f.oauthScope}
-	if oauth == (profile.OAuth{}) {
+	if oauth.IsZero() {
 		return nil, nil
 	}
 	return &oauth, nil

@@ -94,21 +94,29 @@ func PEMPair(chain, key []byte, password string) (tls.Certificate, error) {
 func pemCertificates(data []byte) ([]*x509.Certificate, error) {
 	var certs []*x509.Certificate
 	var other string
+	var failed error
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
 			other = block.Type
 			continue
 		}
+		// Bundles hold old certificates that no library reads any more.
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %d cannot be read: %w", len(certs)+1, err)
+			failed = err
+			continue
 		}
 		certs = append(certs, cert)
 	}
-	if len(certs) == 0 && other != "" {
+	switch {
+	case len(certs) > 0:
+		return certs, nil
+	case failed != nil:
+		return nil, fmt.Errorf("the certificate cannot be read: %w", failed)
+	case other != "":
 		return nil, fmt.Errorf("it has a %q, but no CERTIFICATE", other)
 	}
-	return certs, nil
+	return nil, errors.New("it has no PEM certificate")
 }
 
 // pair puts the certificate of key first. The other certificates keep their order.

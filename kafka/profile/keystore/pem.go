@@ -14,11 +14,8 @@ import (
 
 func pemKeyPair(chain, key []byte, password string) (tls.Certificate, error) {
 	certs, err := pemCertificates(chain)
-	switch {
-	case err != nil:
+	if err != nil {
 		return tls.Certificate{}, err
-	case len(certs) == 0:
-		return tls.Certificate{}, errors.New("there is no PEM certificate")
 	}
 	private, err := pemKey(key, password)
 	if err != nil {

@@ -28,7 +28,7 @@ type Jump struct {
 	// Args are more arguments of ssh, as in -i or -p.
 	Args []string
 	// Dir is a folder for the socket of the shared login; it is made when missing.
-	// Without one every connection logs in by itself.
+	// Without one, or with a long one, every connection logs in by itself.
 	Dir string
 
 	mu     sync.Mutex // held while logging in, so that many connections cause one
@@ -68,6 +68,9 @@ func (j *Jump) Validate() error {
 }
 
 const (
+	// maxDir bounds Dir: the path of a socket has at most 104 bytes (macOS), of which
+	// the name takes 17, and ssh 17 more for a name in between.
+	maxDir = 104 - 2*17 - 1
 	// persist is how long a login outlives its last connection.
 	persist = 30 * time.Second
 	// hangUp is how long ssh may take to end after its connection did.
@@ -86,7 +89,8 @@ func (j *Jump) command(ctx context.Context, args ...string) *exec.Cmd {
 func (j *Jump) Login(ctx context.Context) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.Dir == "" || runtime.GOOS == "windows" { // whose ssh shares no logins
+	// The ssh of Windows shares no logins.
+	if j.Dir == "" || len(j.Dir) > maxDir || runtime.GOOS == "windows" {
 		return nil
 	}
 	if j.shared == nil {
@@ -139,7 +143,6 @@ func (j *Jump) sharing(ctx context.Context) ([]string, error) {
 	if err := os.MkdirAll(j.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	// A socket's path has at most 104 bytes, of which ssh wants 17 for a name in between.
 	key := sha256.Sum256([]byte(strings.Join(append([]string{j.Destination}, j.Args...), "\x00")))
 	return []string{"-o", "ControlPath=" + filepath.Join(j.Dir, fmt.Sprintf("%x", key[:8]))}, nil
 }
