@@ -61,6 +61,11 @@ func (c *Conn) RequestMetadata(ctx context.Context, req *kmsg.MetadataRequest) (
 	if err := kerr.ErrorForCode(resp.ErrorCode); err != nil {
 		return Metadata{}, c.metadataError(err)
 	}
+	if c.cfg.CheckCluster != nil {
+		if err := c.cfg.CheckCluster(Deref(resp.ClusterID)); err != nil {
+			return Metadata{}, err
+		}
+	}
 	md := Metadata{resp, time.Now()}
 	c.roster.note(md)
 	return md, nil

@@ -181,6 +181,9 @@ func (c Context) Warnings() []string {
 	return warnings
 }
 
+// Notes are the warnings about the file that c was read from, of [Context.Warnings].
+func (c Context) Notes() []string { return slices.Clone(c.notes) }
+
 // secrets returns every secret of c.
 func (c Context) secrets() []*Secret {
 	var all []*Secret

@@ -131,7 +131,8 @@ var identitySettings = []struct{ prefix, protocols string }{
 
 // refuseIneffective tells of settings that Java ignores under the protocol. Where the
 // file names none, it is the protocol that was forgotten, and the connection would be
-// in the clear; where it does, they may be left over.
+// in the clear; so would the login be where only TLS is left out. Else they may be left
+// over.
 func (p *properties) refuseIneffective(protocol string) error {
 	for _, key := range slices.Sorted(maps.Keys(p.values)) {
 		i := slices.IndexFunc(identitySettings, func(s struct{ prefix, protocols string }) bool { return strings.HasPrefix(key, s.prefix) })
@@ -141,8 +142,8 @@ func (p *properties) refuseIneffective(protocol string) error {
 		idle := strings.HasPrefix(key, "ssl.") && !strings.HasSuffix(protocol, "SSL") ||
 			strings.HasPrefix(key, "sasl.") && !strings.HasPrefix(protocol, "SASL")
 		switch {
-		case idle && protocol == "":
-			return fmt.Errorf("%s has no effect without security.protocol=%s: the connection would be neither encrypted nor logged in", key, identitySettings[i].protocols)
+		case idle && (protocol == "" || protocol == "SASL_PLAINTEXT"):
+			return fmt.Errorf("%s has no effect without security.protocol=%s: nothing would be encrypted", key, identitySettings[i].protocols)
 		case idle:
 			p.warn("%s has no effect with security.protocol=%s", key, protocol)
 		}

@@ -155,6 +155,7 @@ func TestFromPropertiesRefuses(t *testing.T) {
 		{"servers", "bootstrap.servers=a:b", `port "b"`},
 		{"login without a protocol", "sasl.mechanism=PLAIN", "sasl.mechanism has no effect without security.protocol=SASL_SSL"},
 		{"TLS without a protocol", "ssl.truststore.location=/t", "ssl.truststore.location has no effect without security.protocol=SSL"},
+		{"a login without TLS", "security.protocol=SASL_PLAINTEXT\nssl.truststore.type=PEM\nsasl.mechanism=PLAIN", "ssl.truststore.type has no effect without security.protocol=SSL or SASL_SSL"},
 		{"a store of another type", "security.protocol=SSL\nssl.truststore.type=BCFKS\nssl.truststore.location=/t.jks", "ssl.truststore.type=BCFKS is not supported; convert"},
 		{"half a key store", "security.protocol=SSL\nbootstrap.servers=a\nssl.keystore.type=PEM\nssl.keystore.key=" + hidden, "given together"},
 		{"algorithm", "security.protocol=SSL\nssl.endpoint.identification.algorithm=LDAPS", "=LDAPS is not supported"},

@@ -2,7 +2,10 @@ package target
 
 import (
 	"context"
+	"io"
+	"os"
 
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/profile"
@@ -22,7 +25,23 @@ func Connect(ctx context.Context, target *Flags) (*admin.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	Warn(os.Stderr, cfg, found)
 	return Client(ctx, found)
+}
+
+// Warn tells what is wrong with where a context comes from, and when it gets around
+// another one that is read-only.
+func Warn(w io.Writer, cfg *profile.Config, found profile.Context) {
+	warnings := found.Notes()
+	if found.Name == "" { // the others have kdeck context test
+		warnings = found.Warnings()
+	}
+	for _, warning := range warnings {
+		notes.Line(w, "warning: %s", warning)
+	}
+	if twin := cfg.ReadOnlyTwin(found, ""); twin != "" && found.Name == "" {
+		notes.Line(w, "warning: %s", profile.TwinWarning(twin))
+	}
 }
 
 // Client makes a client of a context.
@@ -39,7 +58,7 @@ func Client(ctx context.Context, found profile.Context) (*admin.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Serde: decoder, Opts: opts})
+	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, CheckCluster: found.ClusterCheck(), Serde: decoder, Opts: opts})
 }
 
 // New makes a client that notes what it changes in the user's state folder.
