@@ -59,6 +59,7 @@ func explainKerberos(err error) finding {
 		{"KDC_ERR_C_PRINCIPAL_UNKNOWN", "the realm does not know the principal: check its spelling and realm"},
 		{"KDC_ERR_S_PRINCIPAL_UNKNOWN", "the realm does not know the broker as SERVICE/HOST: check service, and that the bootstrap server is written as in the broker's principal"},
 		{"KDC_ERR_PREAUTH_FAILED", "the key table or password is not that of the principal (klist -k shows what a key table has)"},
+		{"client password/keytab incorrect", "the key table or password is not that of the principal (klist -k shows what a key table has)"},
 		{"KRB_AP_ERR_SKEW", "the clocks differ by more than five minutes: check the clock of this machine"},
 		{"KDC_ERR_ETYPE_NOSUPP", "the realm and this side have no cipher in common: check default_tkt_enctypes in krb5.conf"},
 		{"TKT_EXPIRED", "the ticket has expired: get another with kinit"},
