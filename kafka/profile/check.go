@@ -239,7 +239,11 @@ func (k *checker) approach(ctx context.Context, server string) error {
 		})
 	case k.route.Jump != nil:
 		return k.step(ctx, StepSSH, server, func(ctx context.Context) (string, error) {
-			return "logged in to " + k.route.Jump.Destination, k.route.Jump.Login(ctx)
+			detail := "logged in to " + k.route.Jump.Destination
+			if !k.route.Jump.Shares() {
+				detail = "each connection logs in to " + k.route.Jump.Destination + " by itself"
+			}
+			return detail, k.route.Jump.Login(ctx)
 		})
 	}
 	host, _, err := net.SplitHostPort(k.route.Addresses.Place(server))

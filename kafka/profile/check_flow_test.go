@@ -112,12 +112,12 @@ func TestCheckLogsInWithAToken(t *testing.T) {
 		sent <- string(req.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes)
 		return req.ResponseKind(), nil, true
 	})
-	c.SASL = &SASL{Mechanism: "OAUTHBEARER", OAuth: &OAuth{Token: LiteralSecret(hidden)}}
+	c.SASL = &SASL{Mechanism: "OAUTHBEARER", OAuth: &OAuth{Token: LiteralSecret(hidden), Extensions: map[string]string{"traceId": "7 a", "logicalCluster": "lkc-1"}}}
 	got, err := check(t.Context(), c)
 	if err != nil || got.names() != "DNS TCP SASL ApiVersions Metadata Brokers" || strings.Contains(got.String(), hidden) {
 		t.Fatalf("error %v, steps:\n%s", err, got)
 	}
-	if message, want := <-sent, "n,,\x01auth=Bearer "+hidden+"\x01\x01"; message != want { // RFC 7628
+	if message, want := <-sent, "n,,\x01auth=Bearer "+hidden+"\x01logicalCluster=lkc-1\x01traceId=7 a\x01\x01"; message != want { // RFC 7628, KIP-342
 		t.Errorf("sent %q, want %q", message, want)
 	}
 }

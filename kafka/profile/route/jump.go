@@ -85,12 +85,17 @@ func (j *Jump) command(ctx context.Context, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, "ssh", all...)
 }
 
-// Login logs in, if that has not been done. It is part of Dial.
+// Shares reports whether all connections share one login; the ssh of Windows cannot.
+func (j *Jump) Shares() bool {
+	return j.Dir != "" && len(j.Dir) <= maxDir && runtime.GOOS != "windows"
+}
+
+// Login logs in, if that has not been done. It is part of Dial, and does nothing
+// where logins are not shared.
 func (j *Jump) Login(ctx context.Context) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	// The ssh of Windows shares no logins.
-	if j.Dir == "" || len(j.Dir) > maxDir || runtime.GOOS == "windows" {
+	if !j.Shares() {
 		return nil
 	}
 	if j.shared == nil {

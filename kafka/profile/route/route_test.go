@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kdeck/kdeck/kafka/profile/route"
+	"github.com/kdeck/kdeck/kafka/profile/route/routetest"
 )
 
 func TestPlace(t *testing.T) {
@@ -69,36 +70,12 @@ func TestValidate(t *testing.T) {
 // greeter listens on the loopback and greets each connection with its last word.
 func greeter(t *testing.T, word string) string {
 	t.Helper()
-	listener := listen(t)
-	serve(t, listener, func(conn net.Conn) {
+	listener := routetest.Listen(t)
+	routetest.Serve(t, listener, func(conn net.Conn) {
 		_, _ = io.WriteString(conn, word)
 		_, _ = io.Copy(conn, conn)
 	})
 	return listener.Addr().String()
-}
-
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	return listener
-}
-
-func serve(t *testing.T, listener net.Listener, talk func(net.Conn)) {
-	t.Helper()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			t.Cleanup(func() { _ = conn.Close() })
-			go talk(conn)
-		}
-	}()
 }
 
 func greeted(t *testing.T, ctx context.Context, r *route.Route, addr, want string) {
@@ -127,50 +104,10 @@ func TestDialInAnotherPlace(t *testing.T) {
 	greeted(t, t.Context(), r, "kafka-1.nowhere:9092", "hello")
 }
 
-// socks is a proxy of RFC 1928 and 1929 that knows one user and one host name.
-func socks(t *testing.T, user, password, host, place string) string {
-	t.Helper()
-	listener := listen(t)
-	serve(t, listener, func(conn net.Conn) {
-		defer conn.Close()
-		method := byte(0)
-		if user != "" {
-			method = 2
-		}
-		if _, err := io.ReadFull(conn, make([]byte, 2+1+int(method/2))); err != nil { // version, count, methods
-			return
-		}
-		_, _ = conn.Write([]byte{5, method})
-		if user != "" {
-			login := make([]byte, 3+len(user)+len(password))
-			if _, err := io.ReadFull(conn, login); err != nil || string(login[2:2+len(user)]) != user || string(login[3+len(user):]) != password {
-				_, _ = conn.Write([]byte{1, 1})
-				return
-			}
-			_, _ = conn.Write([]byte{1, 0})
-		}
-		request := make([]byte, 4+1+len(host)+2)
-		if _, err := io.ReadFull(conn, request); err != nil || request[3] != 3 || string(request[5:5+len(host)]) != host {
-			_, _ = conn.Write([]byte{5, 4, 0, 1, 0, 0, 0, 0, 0, 0}) // host unreachable
-			return
-		}
-		far, err := net.Dial("tcp", place)
-		if err != nil {
-			_, _ = conn.Write([]byte{5, 5, 0, 1, 0, 0, 0, 0, 0, 0}) // connection refused
-			return
-		}
-		defer far.Close()
-		_, _ = conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-		go func() { _, _ = io.Copy(far, conn) }()
-		_, _ = io.Copy(conn, far)
-	})
-	return listener.Addr().String()
-}
-
 func TestProxy(t *testing.T) {
 	place := greeter(t, "hello")
 	for _, login := range [][2]string{{"", ""}, {"ops", "secret"}} {
-		addr := socks(t, login[0], login[1], "kafka-1.nowhere", place)
+		addr := routetest.SOCKS(t, login[0], login[1], "kafka-1.nowhere", place)
 		p := &route.Proxy{Addr: addr, User: login[0], Password: login[1]}
 		if err := p.Reach(t.Context()); err != nil {
 			t.Error(err)
@@ -180,10 +117,10 @@ func TestProxy(t *testing.T) {
 }
 
 func TestProxyThatDoesNotConnect(t *testing.T) {
-	closed := listen(t)
+	closed := routetest.Listen(t)
 	_ = closed.Close()
-	refusing := socks(t, "", "", "kafka-1.nowhere", closed.Addr().String())
-	guarded := socks(t, "ops", "secret", "kafka-1.nowhere", "")
+	refusing := routetest.SOCKS(t, "", "", "kafka-1.nowhere", closed.Addr().String())
+	guarded := routetest.SOCKS(t, "ops", "secret", "kafka-1.nowhere", "")
 	for want, p := range map[string]*route.Proxy{
 		"SOCKS5 proxy " + closed.Addr().String() + ": dial tcp":                           {Addr: closed.Addr().String()},
 		"SOCKS5 proxy " + refusing + " does not connect to kafka-1.nowhere:9092: unknown": {Addr: refusing},
