@@ -62,7 +62,9 @@ func TestWaysInOnApacheKafka(t *testing.T) {
 	t.Run("tokens", func(t *testing.T) { waysByTokens(t, at("TOKENS"), tokens) })
 	t.Run("unsigned tokens", func(t *testing.T) { waysByUnsignedTokens(t, at("UNSIGNED")) })
 	t.Run("advertised elsewhere", func(t *testing.T) { waysToElsewhere(t, at("FAR"), dir) })
-	if kdc != nil {
+	if kdc == nil {
+		t.Log("tickets were not tried: there is no Kerberos server here (Debian: krb5-kdc, krb5-admin-server, krb5-user)")
+	} else {
 		t.Run("tickets", func(t *testing.T) { waysByTickets(t, at("TICKETS"), kdc) })
 	}
 }

@@ -53,8 +53,8 @@ type OAuth struct {
 func (o *OAuth) IsZero() bool { return reflect.ValueOf(*o).IsZero() }
 
 var (
-	extensionName  = regexp.MustCompile(`^[A-Za-z]+$`)                // RFC 7628 section 3.1
-	extensionValue = regexp.MustCompile("^[\\x21-\\x7E \\t\\r\\n]+$") // and as Kafka's OAuthBearerClientInitialResponse
+	extensionName  = regexp.MustCompile(`^[A-Za-z]+$`)           // RFC 7628 section 3.1
+	extensionValue = regexp.MustCompile(`^[\x21-\x7E \t\r\n]+$`) // and as Kafka's OAuthBearerClientInitialResponse
 )
 
 func (o *OAuth) validate() error {

@@ -204,6 +204,34 @@ func TestFromPropertiesRefuses(t *testing.T) {
 	}
 }
 
+// Everything that a client of Apache Kafka knows is known: nothing is a warning but what
+// kdeck would have to do by itself.
+func TestEverySettingOfKafkaIsKnown(t *testing.T) {
+	list, err := os.ReadFile("testdata/client-settings.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := properties{values: map[string]string{}}
+	for line := range strings.Lines(string(list)) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") {
+			p.values[line] = "x"
+		}
+	}
+	if len(p.values) < 100 {
+		t.Fatalf("%d settings", len(p.values))
+	}
+	var unused int
+	for _, warning := range p.warnings() {
+		if strings.HasPrefix(warning, "unknown") {
+			t.Error(warning)
+		}
+		unused++
+	}
+	if want := len(strings.Fields(unusedSettings)); unused != want {
+		t.Errorf("%d warnings, want %d", unused, want)
+	}
+}
+
 func TestProvidedValues(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{"secrets.properties": "user=u\npw=a\\u00e9b\n", "password": "p"} {

@@ -13,10 +13,10 @@ import (
 
 func TestJump(t *testing.T) {
 	h := routetest.StartJumpHost(t)
-	r := &route.Route{Jump: h.Jump(t), Addresses: route.Addresses{"kafka-1.nowhere": greeter(t, "hello")}}
+	r := &route.Route{Jump: h.Jump(t), Addresses: route.Addresses{"kafka-1.nowhere": greeter(t)}}
 	var all sync.WaitGroup
 	for range 5 {
-		all.Go(func() { greeted(t, t.Context(), r, "kafka-1.nowhere:9092", "hello") })
+		all.Go(func() { greeted(t, r, "kafka-1.nowhere:9092") })
 	}
 	all.Wait()
 	if got := h.Logins.Load(); got != 1 {
@@ -31,9 +31,9 @@ func TestJumpWithoutASharedLogin(t *testing.T) {
 	h := routetest.StartJumpHost(t)
 	j := h.Jump(t)
 	j.Dir = ""
-	place := greeter(t, "hello")
+	place := greeter(t)
 	for range 2 {
-		greeted(t, t.Context(), &route.Route{Jump: j}, place, "hello")
+		greeted(t, &route.Route{Jump: j}, place)
 	}
 	if got := h.Logins.Load(); got != 2 {
 		t.Errorf("%d logins for 2 connections", got)

@@ -1,7 +1,6 @@
 package route_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -67,25 +66,27 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// greeter listens on the loopback and greets each connection with its last word.
-func greeter(t *testing.T, word string) string {
+const greeting = "hello"
+
+// greeter listens on the loopback, greets each connection, and echoes what it says.
+func greeter(t *testing.T) string {
 	t.Helper()
 	listener := routetest.Listen(t)
 	routetest.Serve(t, listener, func(conn net.Conn) {
-		_, _ = io.WriteString(conn, word)
+		_, _ = io.WriteString(conn, greeting)
 		_, _ = io.Copy(conn, conn)
 	})
 	return listener.Addr().String()
 }
 
-func greeted(t *testing.T, ctx context.Context, r *route.Route, addr, want string) {
+func greeted(t *testing.T, r *route.Route, addr string) {
 	t.Helper()
-	conn, err := r.Dial(ctx, "tcp", addr)
+	conn, err := r.Dial(t.Context(), "tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make([]byte, len(want))
-	if _, err := io.ReadFull(conn, got); err != nil || string(got) != want {
+	got := make([]byte, len(greeting))
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != greeting {
 		t.Fatalf("read %q, %v", got, err)
 	}
 	if _, err := io.WriteString(conn, "back"); err != nil {
@@ -100,19 +101,19 @@ func greeted(t *testing.T, ctx context.Context, r *route.Route, addr, want strin
 }
 
 func TestDialInAnotherPlace(t *testing.T) {
-	r := &route.Route{Addresses: route.Addresses{"kafka-1.nowhere": greeter(t, "hello")}}
-	greeted(t, t.Context(), r, "kafka-1.nowhere:9092", "hello")
+	r := &route.Route{Addresses: route.Addresses{"kafka-1.nowhere": greeter(t)}}
+	greeted(t, r, "kafka-1.nowhere:9092")
 }
 
 func TestProxy(t *testing.T) {
-	place := greeter(t, "hello")
+	place := greeter(t)
 	for _, login := range [][2]string{{"", ""}, {"ops", "secret"}} {
 		addr := routetest.SOCKS(t, login[0], login[1], "kafka-1.nowhere", place)
 		p := &route.Proxy{Addr: addr, User: login[0], Password: login[1]}
 		if err := p.Reach(t.Context()); err != nil {
 			t.Error(err)
 		}
-		greeted(t, t.Context(), &route.Route{Proxy: p}, "kafka-1.nowhere:9092", "hello")
+		greeted(t, &route.Route{Proxy: p}, "kafka-1.nowhere:9092")
 	}
 }
 

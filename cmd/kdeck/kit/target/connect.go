@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/kafka"
@@ -26,7 +27,26 @@ func Connect(ctx context.Context, target *Flags) (*admin.Client, error) {
 		return nil, err
 	}
 	Warn(os.Stderr, cfg, found)
-	return Client(ctx, found)
+	check := found.ClusterCheck()
+	if check == nil {
+		check = warnOfTwin(os.Stderr, cfg, found)
+	}
+	return newClient(ctx, found, check)
+}
+
+// warnOfTwin is a check of the cluster's id that warns, once, when a read-only context
+// pins it; nil when Warn has told already.
+func warnOfTwin(w io.Writer, cfg *profile.Config, found profile.Context) func(id string) error {
+	if found.Name != "" || cfg.ReadOnlyTwin(found, "") != "" {
+		return nil
+	}
+	var once sync.Once
+	return func(id string) error {
+		if twin := cfg.ReadOnlyTwin(found, id); twin != "" {
+			once.Do(func() { notes.Line(w, "warning: %s", profile.TwinWarning(twin)) })
+		}
+		return nil
+	}
 }
 
 // Warn tells what is wrong with where a context comes from, and when it gets around
@@ -46,6 +66,10 @@ func Warn(w io.Writer, cfg *profile.Config, found profile.Context) {
 
 // Client makes a client of a context.
 func Client(ctx context.Context, found profile.Context) (*admin.Client, error) {
+	return newClient(ctx, found, found.ClusterCheck())
+}
+
+func newClient(ctx context.Context, found profile.Context, check func(id string) error) (*admin.Client, error) {
 	opts, err := found.Options(ctx)
 	if err != nil {
 		return nil, err
@@ -58,7 +82,7 @@ func Client(ctx context.Context, found profile.Context) (*admin.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, CheckCluster: found.ClusterCheck(), Serde: decoder, Opts: opts})
+	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, CheckCluster: check, Serde: decoder, Opts: opts})
 }
 
 // New makes a client that notes what it changes in the user's state folder.

@@ -123,3 +123,24 @@ func TestWarn(t *testing.T) {
 		}
 	}
 }
+
+func TestWarnOfATwinByItsID(t *testing.T) {
+	cfg := &profile.Config{}
+	cfg.Put(profile.Context{Name: "prod", BootstrapServers: []string{"b1:9092"}, ReadOnly: true, ClusterID: "one"})
+	var said strings.Builder
+	check := warnOfTwin(&said, cfg, profile.Context{BootstrapServers: []string{"alias:9092"}})
+	for _, id := range []string{"", "two", "one", "one"} {
+		if err := check(id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if strings.Count(said.String(), "the cluster of the context prod") != 1 {
+		t.Errorf("said %q", said.String())
+	}
+	// Those that Warn has told of, or that are no way around it.
+	for _, found := range []profile.Context{{BootstrapServers: []string{"b1:9092"}}, {Name: "other", BootstrapServers: []string{"alias:9092"}}} {
+		if warnOfTwin(&said, cfg, found) != nil {
+			t.Errorf("%+v is checked", found)
+		}
+	}
+}

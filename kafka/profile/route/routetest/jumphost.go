@@ -56,7 +56,7 @@ func StartJumpHost(t *testing.T) *JumpHost {
 			return
 		}
 		h.Logins.Add(1)
-		defer server.Close()
+		defer func() { _ = server.Close() }() // the client hangs up first
 		go ssh.DiscardRequests(requests)
 		for channel := range channels {
 			go forward(channel)
