@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
@@ -37,7 +38,8 @@ func Connect(ctx context.Context, target *Flags) (*admin.Client, error) {
 // warnOfTwin is a check of the cluster's id that warns, once, when a read-only context
 // pins it; nil when Warn has told already.
 func warnOfTwin(w io.Writer, cfg *profile.Config, found profile.Context) func(id string) error {
-	if found.Name != "" || cfg.ReadOnlyTwin(found, "") != "" {
+	pins := func(c profile.Context) bool { return c.ReadOnly && c.ClusterID != "" }
+	if found.Name != "" || cfg.ReadOnlyTwin(found, "") != "" || !slices.ContainsFunc(cfg.Contexts, pins) {
 		return nil
 	}
 	var once sync.Once
