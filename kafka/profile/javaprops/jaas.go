@@ -1,4 +1,4 @@
-package profile
+package javaprops
 
 import (
 	"errors"
@@ -7,45 +7,45 @@ import (
 	"unicode/utf8"
 )
 
-// loginModule is what sasl.jaas.config holds: a class name and its options.
-type loginModule struct {
-	class   string
-	options map[string]string
+// LoginModule is what sasl.jaas.config holds: a class name and its options.
+type LoginModule struct {
+	Class   string
+	Options map[string]string
 }
 
-// parseJAAS reads "CLASS FLAG key=value … ;", the form that Kafka's clients
+// ParseJAAS reads "CLASS FLAG key=value … ;", the form that Kafka's clients
 // take in sasl.jaas.config (KIP-85). Errors never quote the value of an option.
-func parseJAAS(text string) (loginModule, error) {
+func ParseJAAS(text string) (LoginModule, error) {
 	tokens, err := jaasTokens(text)
 	if err != nil {
-		return loginModule{}, err
+		return LoginModule{}, err
 	}
 	if len(tokens) < 2 || tokens[0].mark || tokens[1].mark {
-		return loginModule{}, errors.New("write a login module class, required, its options and a semicolon")
+		return LoginModule{}, errors.New("write a login module class, required, its options and a semicolon")
 	}
-	module := loginModule{class: tokens[0].text, options: map[string]string{}}
+	module := LoginModule{Class: tokens[0].text, Options: map[string]string{}}
 	switch flag := strings.ToLower(tokens[1].text); flag {
 	case "required", "requisite", "sufficient", "optional":
 	default:
-		return loginModule{}, errors.New("after the login module class comes required")
+		return LoginModule{}, errors.New("after the login module class comes required")
 	}
 	rest := tokens[2:]
 	for len(rest) > 0 && !rest[0].is(";") {
 		if len(rest) < 3 || rest[0].mark || !rest[1].is("=") || rest[2].mark {
-			return loginModule{}, fmt.Errorf("after option %d comes no name=\"value\" and no semicolon at the end", len(module.options))
+			return LoginModule{}, fmt.Errorf("after option %d comes no name=\"value\" and no semicolon at the end", len(module.Options))
 		}
 		name := rest[0].text
-		if _, twice := module.options[name]; twice {
-			return loginModule{}, fmt.Errorf("option %s is there twice", clean(name))
+		if _, twice := module.Options[name]; twice {
+			return LoginModule{}, fmt.Errorf("option %q is there twice", name)
 		}
-		module.options[name] = rest[2].text
+		module.Options[name] = rest[2].text
 		rest = rest[3:]
 	}
 	switch {
 	case len(rest) == 0:
-		return loginModule{}, errors.New("the semicolon at the end is missing")
+		return LoginModule{}, errors.New("the semicolon at the end is missing")
 	case len(rest) > 1:
-		return loginModule{}, errors.New("there is more after the semicolon; only one login module is possible")
+		return LoginModule{}, errors.New("there is more after the semicolon; only one login module is possible")
 	}
 	return module, nil
 }
