@@ -1,0 +1,39 @@
+package serde
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
+)
+
+// Again makes the bytes of a value that was decoded, and that may have been changed
+// since. A text that still says the same gives the bytes that were decoded, whatever
+// way they are written. A changed one is encoded as what the value was; it is refused
+// where the rest of it would not survive that.
+func (s *Serde) Again(ctx context.Context, topic string, side Side, d Decoded, text []byte) (data []byte, schemaID int, err error) {
+	switch {
+	case d.Masked || d.Err != nil:
+		return nil, 0, fmt.Errorf("encode the %s for %s: what is to be changed is not shown", side, topic)
+	case sameJSON(d, text):
+		return d.bytes, d.SchemaID, nil
+	case d.Loss != "":
+		return nil, 0, fmt.Errorf("encode the %s for %s as %s: it was changed, and its text does not say all of it: %s", side, topic, d.Form, d.Loss)
+	}
+	return s.EncodeAs(ctx, topic, side, d.Spec(), text)
+}
+
+// sameJSON reports whether a text says what was decoded: the same JSON in the forms
+// that are JSON, and the same text else.
+func sameJSON(d Decoded, text []byte) bool {
+	if bytes.Equal(d.Text, text) {
+		return true
+	}
+	if !d.JSON {
+		return false
+	}
+	a, err := jsonvalue.Parse(d.Text)
+	b, other := jsonvalue.Parse(text)
+	return err == nil && other == nil && bytes.Equal(a.Append(nil), b.Append(nil))
+}
