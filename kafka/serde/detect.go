@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
 
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 	"github.com/kdeck/kdeck/kafka/serde/packed"
 )
 
@@ -64,10 +65,16 @@ func detectText(data []byte) Decoded {
 func (s *Serde) detectFramed(rec *kgo.Record, side Side, f frame) (Decoded, bool) {
 	data := side.of(rec)
 	number := f.framing == "" && len(data) == Int64.width()
-	if s.registry == nil && (number || f.framing == InHeader && f.plainJSON() == nil) {
+	if s.registry == nil && number {
 		return Decoded{}, false
 	}
 	d := s.framed(f)
+	if f.framing == InHeader && d.Schema == "" && d.Err != nil { // the bytes are the payload alone
+		if plain := detectPlain(data); plain.Form != Hex {
+			plain.Note = jsonvalue.Join(plain.Note, fmt.Sprintf("its header %s: %v", headerName(side), d.Err))
+			return plain, true
+		}
+	}
 	switch f.framing {
 	case InHeader:
 		d.Reason = fmt.Sprintf("the header %s has %s", headerName(side), f.key)

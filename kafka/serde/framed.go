@@ -41,18 +41,18 @@ func (s *Serde) framed(f frame) Decoded {
 	if f.framing == Apicurio {
 		d.Note = "Apicurio's header of 8 bytes: its ids may be others than those of the registry in the context"
 	}
+	var found schema
 	if s.registry == nil {
-		if text := f.plainJSON(); text != nil {
-			d.Form, d.Text, d.JSON = Framed, text, true
-			d.Note = jsonvalue.Join(d.Note, "JSON; without schema-registry in the context it is not checked")
-			return d
-		}
 		d.Err = fmt.Errorf("%s: the context has no schema-registry to ask", f.key)
-		return d
+	} else {
+		found, d.Err, d.Waiting = s.registry.get(f.key)
 	}
-	found, err, waiting := s.registry.get(f.key)
 	if found == nil {
-		d.Err, d.Waiting = err, waiting
+		if text := f.plainJSON(); text != nil && !d.Waiting {
+			d.Form, d.Text, d.JSON = Framed, text, true
+			d.Note = jsonvalue.Join(d.Note, "JSON that is not checked: "+d.Err.Error())
+			d.Err = nil
+		}
 		return d
 	}
 	payload := f.payload

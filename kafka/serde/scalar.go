@@ -131,6 +131,7 @@ func kindOfBytes(data []byte) string {
 		{"\x89PNG\r\n", "a PNG picture"},
 		{"\xff\xd8\xff", "a JPEG picture"},
 		{"Obj\x01", "an Avro file"},
+		{"\xc3\x01", "a single Avro object"},
 	} {
 		if strings.HasPrefix(string(data[:min(len(data), 16)]), known.begin) {
 			return known.name

@@ -20,7 +20,7 @@ func errBytesLeft(n int) error {
 // appendDouble writes a float so that nobody takes it for an integer.
 func appendDouble(dst []byte, v float64, bits int, remarks *jsonvalue.Remarks) []byte {
 	begin := len(dst)
-	dst = jsonvalue.AppendFloat(dst, v, bits)
+	dst = jsonvalue.AppendFloat(dst, v, max(bits, 32))
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		remarks.Add(jsonvalue.Remarks{Loss: "it has a float that JSON writes as a string"})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,16 +40,17 @@ func Compile(ctx context.Context, text string, refs []Reference) (*Schema, error
 // CompileFile compiles a file. open returns the text of a file by its path, and
 // whether there is one.
 func CompileFile(ctx context.Context, path string, open func(path string) (text string, ok bool, err error)) (*Schema, error) {
-	l := &loader{open: open, synthetic: make(map[protoreflect.FullName]bool)}
-	compiler := protocompile.Compiler{Resolver: protocompile.WithStandardImports(l), MaxParallelism: 1}
-	compiled, err := compiler.Compile(ctx, path)
+	l := &loader{open: open, synthetic: make(map[protoreflect.FullName]bool), untyped: make(map[string]string)}
+	file, err := l.compile(ctx, path)
+	if err != nil && len(l.untyped) > 0 { // once more, with bytes in their place
+		file, err = l.compile(ctx, path)
+	}
 	if err != nil {
 		if len(l.missing) > 0 {
 			return nil, fmt.Errorf("compile the Protobuf schema: %w; it imports %s, which is not among its references", err, strings.Join(l.missing, ", "))
 		}
 		return nil, fmt.Errorf("compile the Protobuf schema: %w", err)
 	}
-	file := compiled[0]
 	if file.Messages().Len() == 0 {
 		return nil, errors.New("the Protobuf schema has no message")
 	}
@@ -55,7 +58,36 @@ func CompileFile(ctx context.Context, path string, open func(path string) (text 
 	if err := register(&all, file); err != nil {
 		return nil, fmt.Errorf("link the Protobuf schema: %w", err)
 	}
-	return &Schema{file: file, types: dynamicpb.NewTypes(&all), synthetic: l.synthetic}, nil
+	s := &Schema{file: file, types: dynamicpb.NewTypes(&all), synthetic: l.synthetic}
+	if types := slices.Compact(slices.Sorted(maps.Values(l.untyped))); len(types) > 0 {
+		s.lacks = "its schema lacks the type " + strings.Join(types, ", ") + ", whose fields are shown as bytes"
+	}
+	return s, nil
+}
+
+// compile compiles a file, and notes the fields whose types are missing.
+func (l *loader) compile(ctx context.Context, path string) (protoreflect.FileDescriptor, error) {
+	var first error
+	note := func(err reporter.ErrorWithPos) error {
+		if first == nil {
+			first = err
+		}
+		if at := unknownType.FindStringSubmatch(err.Error()); at != nil {
+			l.untyped[at[1]] = at[2]
+		}
+		return nil // there may be more
+	}
+	compiler := protocompile.Compiler{
+		Resolver: protocompile.WithStandardImports(l), MaxParallelism: 1, Reporter: reporter.NewReporter(note, nil),
+	}
+	compiled, err := compiler.Compile(ctx, path)
+	if first != nil {
+		return nil, first
+	}
+	if err != nil {
+		return nil, err
+	}
+	return compiled[0], nil
 }
 
 // register adds a file with everything that it imports.
@@ -71,6 +103,9 @@ func register(all *protoregistry.Files, file protoreflect.FileDescriptor) error 
 	return all.RegisterFile(file)
 }
 
+// unknownType is the error of the compiler for a field whose type nobody has.
+var unknownType = regexp.MustCompile(`field (\S+): unknown type (\S+)$`)
+
 // loader reads files and takes out of them what reading values does not need, and
 // what could keep them from being compiled: options, services, imports that nobody
 // has.
@@ -78,6 +113,7 @@ type loader struct {
 	open      func(path string) (string, bool, error)
 	missing   []string
 	synthetic map[protoreflect.FullName]bool
+	untyped   map[string]string // by the full name of a field: its type, which nobody has
 }
 
 // FindFileByPath is what the compiler asks for.
@@ -141,7 +177,9 @@ func (l *loader) imports(file *descriptorpb.FileDescriptorProto) {
 	var public []int32
 	for i, path := range file.Dependency {
 		if !l.has(path) {
-			l.missing = append(l.missing, path)
+			if !slices.Contains(l.missing, path) {
+				l.missing = append(l.missing, path)
+			}
 			continue
 		}
 		if slices.Contains(file.PublicDependency, int32(i)) {
@@ -165,6 +203,7 @@ func (l *loader) message(scope protoreflect.FullName, m *descriptorpb.Descriptor
 	options.UninterpretedOption = needed(m.GetOptions().GetUninterpretedOption(), "features", "message_set_wire_format")
 	m.Options = options
 	m.Extension = l.extensions(m.Extension)
+	l.dropUntyped(name, m)
 	for _, field := range append(slices.Clone(m.Field), m.Extension...) {
 		relaxField(field)
 		if field.GetType() == descriptorpb.FieldDescriptorProto_TYPE_GROUP {
@@ -183,6 +222,21 @@ func (l *loader) message(scope protoreflect.FullName, m *descriptorpb.Descriptor
 	for _, nested := range m.NestedType {
 		l.message(name, nested)
 	}
+}
+
+// dropUntyped takes out the fields whose types nobody has: they are read as fields that
+// the message does not have. The value of a map and a member of a oneof become bytes,
+// since a map or oneof cannot be without.
+func (l *loader) dropUntyped(name protoreflect.FullName, m *descriptorpb.DescriptorProto) {
+	m.Field = slices.DeleteFunc(m.Field, func(field *descriptorpb.FieldDescriptorProto) bool {
+		_, untyped := l.untyped[string(name)+"."+field.GetName()]
+		if untyped && (m.GetOptions().GetMapEntry() || field.OneofIndex != nil) {
+			kind := descriptorpb.FieldDescriptorProto_TYPE_BYTES
+			field.Type, field.TypeName = &kind, nil
+			return false
+		}
+		return untyped
+	})
 }
 
 func short(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

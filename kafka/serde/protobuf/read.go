@@ -38,13 +38,16 @@ func (s *Schema) read(kind protoreflect.MessageDescriptor, payload []byte) (Read
 	if err := proto.CheckInitialized(message.Interface()); err != nil {
 		r.remark("a required field is missing", "")
 	}
-	return Reading{Text: r.out, Message: string(kind.FullName()), Remarks: r.remarks}, nil
+	r.strange = r.remarks.Note != ""
+	r.remark(s.lacks, "")
+	return Reading{Text: r.out, Message: string(kind.FullName()), Remarks: r.remarks, strange: r.strange}, nil
 }
 
 type reader struct {
 	types   *dynamicpb.Types
 	out     []byte
 	remarks jsonvalue.Remarks
+	strange bool
 	inAny   bool // whose fields are written by the library
 }
 
@@ -52,15 +55,21 @@ func (r *reader) remark(note, loss string) {
 	r.remarks.Add(jsonvalue.Remarks{Note: note, Loss: loss})
 }
 
-// unmarshalOptions take a message whose required fields are missing.
-func unmarshalOptions(types *dynamicpb.Types) proto.UnmarshalOptions {
-	return proto.UnmarshalOptions{Resolver: types, RecursionLimit: jsonvalue.MaxDepth, AllowPartial: true}
+// unmarshal reads a message, also one whose required fields are missing. The library
+// panics over an entry of a map whose key stands twice, the second time in another
+// type.
+func unmarshal(types *dynamicpb.Types, payload []byte, message *dynamicpb.Message) (err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			err = fmt.Errorf("the library cannot read it: %v", recovered)
+		}
+	}()
+	return proto.UnmarshalOptions{Resolver: types, RecursionLimit: jsonvalue.MaxDepth, AllowPartial: true}.Unmarshal(payload, message)
 }
 
 func (r *reader) parse(kind protoreflect.MessageDescriptor, payload []byte) (protoreflect.Message, error) {
-	opts := unmarshalOptions(r.types)
 	message := dynamicpb.NewMessage(kind)
-	err := opts.Unmarshal(payload, message)
+	err := unmarshal(r.types, payload, message)
 	if err == nil {
 		return message, nil
 	}
@@ -69,7 +78,7 @@ func (r *reader) parse(kind protoreflect.MessageDescriptor, payload []byte) (pro
 		return nil, reasonOf(err)
 	}
 	message = dynamicpb.NewMessage(kind)
-	if opts.Unmarshal(cleaned, message) != nil {
+	if unmarshal(r.types, cleaned, message) != nil {
 		return nil, reasonOf(err)
 	}
 	const loss = "it has a string that is not UTF-8"

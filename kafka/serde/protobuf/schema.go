@@ -21,6 +21,8 @@ type Schema struct {
 	// synthetic are messages that the text does not have as such: entries of maps and
 	// groups.
 	synthetic map[protoreflect.FullName]bool
+	// lacks is the note that the schema lacks types; "" where it is whole.
+	lacks string
 	// fixed is the message to read when the payload does not tell: by a schema file.
 	// nil lets the payload begin with its place, as the Confluent wire format does.
 	fixed protoreflect.MessageDescriptor
@@ -34,6 +36,8 @@ type Reading struct {
 	// one by which Encode writes the message; nil else.
 	Index   []int
 	Remarks jsonvalue.Remarks
+	// strange is set where the value has what its message does not have.
+	strange bool
 }
 
 // Name is the full name of the message that is read, or of the first one.
@@ -80,7 +84,7 @@ func (s *Schema) at(index []int, kind protoreflect.MessageDescriptor, payload []
 func (s *Schema) either(index []int, byText, byDescriptor protoreflect.MessageDescriptor, payload []byte) (Reading, error) {
 	java, err := s.at(index, byText, payload)
 	other, otherErr := s.at(index, byDescriptor, payload)
-	javaFits, otherFits := err == nil && !java.strange(), otherErr == nil && !other.strange()
+	javaFits, otherFits := err == nil && !java.strange, otherErr == nil && !other.strange
 	if otherFits && !javaFits || otherErr == nil && err != nil {
 		return other, nil
 	}
@@ -91,14 +95,11 @@ func (s *Schema) either(index []int, byText, byDescriptor protoreflect.MessageDe
 	return java, err
 }
 
-// strange reports whether a value has what its message does not have.
-func (r *Reading) strange() bool { return r.Remarks.Note != "" }
-
 // withoutIndex reads a value as the first message, if it fits that entirely: some
 // producers leave the index out.
 func (s *Schema) withoutIndex(payload []byte, reason error) (Reading, error) {
 	r, err := s.read(s.file.Messages().Get(0), payload)
-	if err != nil || r.strange() || len(payload) == 0 {
+	if err != nil || r.strange || len(payload) == 0 {
 		return Reading{}, reason
 	}
 	const odd = "it has no message index, which stands before the message: read as the first one"

@@ -148,7 +148,7 @@ func (r *reader) inside(url string, data []byte) protoreflect.Message {
 		return nil
 	}
 	inner := dynamicpb.NewMessage(found.Descriptor())
-	if err := unmarshalOptions(r.types).Unmarshal(data, inner); err != nil {
+	if err := unmarshal(r.types, data, inner); err != nil {
 		return nil
 	}
 	return inner
