@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
@@ -22,6 +24,22 @@ func (s *Serde) Again(ctx context.Context, topic string, side Side, d Decoded, t
 		return nil, 0, fmt.Errorf("encode the %s for %s as %s: it was changed, and its text does not say all of it: %s", side, topic, d.Form, d.Loss)
 	}
 	return s.EncodeAs(ctx, topic, side, d.Spec(), text)
+}
+
+// AgainAs is Again for a value of which its bytes and the headers of its record are at
+// hand, and the form in which they were decoded.
+func (s *Serde) AgainAs(ctx context.Context, topic string, side Side, form Form, was []byte, headers []kgo.RecordHeader, text []byte) (data []byte, schemaID int, err error) {
+	rec := &kgo.Record{Topic: topic, Headers: headers, Key: was, Value: was}
+	t := s.topic(topic)
+	d := s.read(t, rec, side, form)
+	if d.Waiting && s.registry != nil {
+		s.registry.lookup(ctx)
+		d = s.read(t, rec, side, form)
+	}
+	if d.Err != nil {
+		return nil, 0, fmt.Errorf("compare the %s for %s with the bytes that it was: %w", side, topic, d.Err)
+	}
+	return s.Again(ctx, topic, side, d, text)
 }
 
 // sameJSON reports whether a text says what was decoded: the same JSON in the forms

@@ -16,7 +16,7 @@ import (
 
 // Spec says how a side is written.
 type Spec struct {
-	// Form is any; Auto is the form that was chosen for the topic or that the context
+	// Form is any; Auto, or "", is the form that was chosen for the topic or that the context
 	// says, or else Framed where the registry has a schema for it, or else text.
 	Form Form
 	// The schema of Framed: by its id, its GUID (InHeader), or its subject and version;
@@ -57,7 +57,7 @@ func (s *Serde) Encode(ctx context.Context, topic string, side Side, form Form, 
 func (s *Serde) EncodeAs(ctx context.Context, topic string, side Side, spec Spec, text []byte) (data []byte, schemaID int, err error) {
 	t := s.topic(topic)
 	form := spec.Form
-	if form == Auto {
+	if form == Auto || form == "" {
 		if form, err = s.FormOf(ctx, topic, side); err != nil {
 			return nil, 0, err
 		}

@@ -45,7 +45,7 @@ const mostBig = 4096
 
 // DecodeCBOR writes a CBOR value as JSON.
 func DecodeCBOR(data []byte) (text []byte, remarks jsonvalue.Remarks, err error) {
-	r := cborReader{in: data}
+	r := cborReader{cursor: cursor{in: data}}
 	if n := len(data); n > 3 && data[0] == 0xd9 && binary.BigEndian.Uint16(data[1:]) == tagCBOR {
 		r.at = 3
 		r.remarks.Note = "it begins with the tag 55799, which says that it is CBOR"
@@ -61,42 +61,27 @@ func DecodeCBOR(data []byte) (text []byte, remarks jsonvalue.Remarks, err error)
 }
 
 type cborReader struct {
-	in      []byte
-	at      int
+	cursor
 	remarks jsonvalue.Remarks
-}
-
-var errEnds = errors.New("its bytes end too early")
-
-func (r *cborReader) take(n uint64) ([]byte, error) {
-	if n > uint64(len(r.in)-r.at) {
-		return nil, errEnds
-	}
-	data := r.in[r.at : r.at+int(n)]
-	r.at += int(n)
-	return data, nil
 }
 
 // head reads the type of an item and its argument: a number, a length, a tag.
 func (r *cborReader) head() (major int, rest byte, argument uint64, err error) {
-	first, err := r.take(1)
+	first, err := r.number(1)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	major, rest = int(first[0]>>5), first[0]&31
+	major, rest = int(first>>5), byte(first&31)
 	switch {
 	case rest < 24:
 		return major, rest, uint64(rest), nil
 	case rest < 28:
-		data, err := r.take(1 << (rest - 24))
-		for _, b := range data {
-			argument = argument<<8 | uint64(b)
-		}
+		argument, err = r.number(1 << (rest - 24))
 		return major, rest, argument, err
 	case rest == indefinite && major >= majorBytes && major <= majorMap:
 		return major, rest, 0, nil
 	}
-	return 0, 0, 0, fmt.Errorf("there is no item 0x%02x", first[0])
+	return 0, 0, 0, fmt.Errorf("there is no item 0x%02x", first)
 }
 
 func (r *cborReader) lose(what string) { r.remarks.Add(jsonvalue.Remarks{Loss: what}) }
@@ -246,7 +231,7 @@ func secondsOf(number []byte) (time.Time, bool) {
 
 // bigOf reads a whole number from the item of its bytes.
 func bigOf(item []byte, negative bool) (*big.Int, bool) {
-	r := cborReader{in: item}
+	r := cborReader{cursor: cursor{in: item}}
 	_, _, length, err := r.head()
 	data, short := r.take(length)
 	if err != nil || short != nil || len(data) > mostBig {

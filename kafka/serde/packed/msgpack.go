@@ -2,8 +2,8 @@ package packed
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"time"
@@ -15,13 +15,13 @@ import (
 	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
-// DecodeMsgPack writes a MessagePack value as JSON.
+// DecodeMsgPack writes a MessagePack value as JSON. Libraries allocate what a length
+// announces, so the bytes are read here.
 func DecodeMsgPack(data []byte) (text []byte, remarks jsonvalue.Remarks, err error) {
-	in := bytes.NewReader(data)
-	r := msgpackReader{in: in, dec: msgpack.NewDecoder(in)}
+	r := msgpackReader{cursor: cursor{in: data}}
 	text, err = r.append(nil, 0)
-	if err == nil && in.Len() > 0 {
-		err = errBytesLeft(in.Len())
+	if left := len(data) - r.at; err == nil && left > 0 {
+		err = errBytesLeft(left)
 	}
 	if err != nil {
 		return nil, jsonvalue.Remarks{}, fmt.Errorf("not MessagePack: %w", err)
@@ -30,64 +30,98 @@ func DecodeMsgPack(data []byte) (text []byte, remarks jsonvalue.Remarks, err err
 }
 
 type msgpackReader struct {
-	in      *bytes.Reader
-	dec     *msgpack.Decoder
+	cursor
 	remarks jsonvalue.Remarks
 }
+
+func (m *msgpackReader) lose(what string) { m.remarks.Add(jsonvalue.Remarks{Loss: what}) }
 
 func (m *msgpackReader) append(dst []byte, depth int) ([]byte, error) {
 	if depth > jsonvalue.MaxDepth {
 		return nil, jsonvalue.ErrTooDeep
 	}
-	code, err := m.dec.PeekCode()
+	code, err := m.number(1)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case code == msgpcode.Nil:
-		return append(dst, "null"...), m.dec.DecodeNil()
-	case code == msgpcode.True || code == msgpcode.False:
-		v, err := m.dec.DecodeBool()
-		return strconv.AppendBool(dst, v), err
-	case code == msgpcode.Float:
-		v, err := m.dec.DecodeFloat32()
-		return appendDouble(dst, float64(v), 32, &m.remarks), err
-	case code == msgpcode.Double:
-		v, err := m.dec.DecodeFloat64()
-		return appendDouble(dst, v, 64, &m.remarks), err
-	case code == msgpcode.Uint64:
-		v, err := m.dec.DecodeUint64()
+	switch c := byte(code); {
+	case c <= msgpcode.PosFixedNumHigh:
+		return strconv.AppendUint(dst, code, 10), nil
+	case c >= msgpcode.NegFixedNumLow:
+		return strconv.AppendInt(dst, int64(int8(c)), 10), nil
+	case msgpcode.IsFixedMap(c):
+		return m.object(dst, code&uint64(msgpcode.FixedMapMask), depth)
+	case msgpcode.IsFixedArray(c):
+		return m.list(dst, code&uint64(msgpcode.FixedArrayMask), depth)
+	case msgpcode.IsFixedString(c):
+		return m.string(dst, code&uint64(msgpcode.FixedStrMask))
+	case c == msgpcode.Nil:
+		return append(dst, "null"...), nil
+	case c == msgpcode.False || c == msgpcode.True:
+		return strconv.AppendBool(dst, c == msgpcode.True), nil
+	case c >= msgpcode.FixExt1 && c <= msgpcode.FixExt16:
+		return m.extension(dst, 1<<(c-msgpcode.FixExt1))
+	case c == msgpcode.Float:
+		v, err := m.number(4)
+		return appendDouble(dst, float64(math.Float32frombits(uint32(v))), 32, &m.remarks), err
+	case c == msgpcode.Double:
+		v, err := m.number(8)
+		return appendDouble(dst, math.Float64frombits(v), 64, &m.remarks), err
+	case c >= msgpcode.Uint8 && c <= msgpcode.Uint64:
+		v, err := m.number(1 << (c - msgpcode.Uint8))
 		return strconv.AppendUint(dst, v, 10), err
-	case msgpcode.IsFixedNum(code) || code >= msgpcode.Uint8 && code <= msgpcode.Int64:
-		v, err := m.dec.DecodeInt64()
-		return strconv.AppendInt(dst, v, 10), err
-	case msgpcode.IsString(code):
-		v, err := m.dec.DecodeString()
-		if err == nil && !utf8.ValidString(v) {
-			m.remarks.Add(jsonvalue.Remarks{Loss: "it has a string that is not UTF-8"})
-			return jsonvalue.AppendBytes(dst, []byte(v)), nil
-		}
-		return jsonvalue.AppendString(dst, v), err
-	case msgpcode.IsBin(code):
-		v, err := m.dec.DecodeBytes()
-		return jsonvalue.AppendBytes(dst, v), err
-	case msgpcode.IsFixedArray(code) || code == msgpcode.Array16 || code == msgpcode.Array32:
-		return m.list(dst, depth)
-	case msgpcode.IsFixedMap(code) || code == msgpcode.Map16 || code == msgpcode.Map32:
-		return m.object(dst, depth)
-	case msgpcode.IsExt(code):
-		return m.extension(dst)
+	case c >= msgpcode.Int8 && c <= msgpcode.Int64:
+		size := 1 << (c - msgpcode.Int8)
+		v, err := m.number(size)
+		unused := 64 - 8*size // bits above the sign
+		return strconv.AppendInt(dst, int64(v<<unused)>>unused, 10), err
 	}
-	return nil, fmt.Errorf("there is no type 0x%02x", code)
+	return m.sized(dst, byte(code), depth)
 }
 
-func (m *msgpackReader) list(dst []byte, depth int) ([]byte, error) {
-	n, err := m.dec.DecodeArrayLen()
+// sized reads what has its length after its code.
+func (m *msgpackReader) sized(dst []byte, code byte, depth int) ([]byte, error) {
+	width := map[byte]int{
+		msgpcode.Str8: 1, msgpcode.Str16: 2, msgpcode.Str32: 4, msgpcode.Bin8: 1, msgpcode.Bin16: 2, msgpcode.Bin32: 4,
+		msgpcode.Array16: 2, msgpcode.Array32: 4, msgpcode.Map16: 2, msgpcode.Map32: 4,
+		msgpcode.Ext8: 1, msgpcode.Ext16: 2, msgpcode.Ext32: 4,
+	}[code]
+	if width == 0 {
+		return nil, fmt.Errorf("there is no type 0x%02x", code)
+	}
+	length, err := m.number(width)
 	if err != nil {
 		return nil, err
 	}
+	switch code {
+	case msgpcode.Array16, msgpcode.Array32:
+		return m.list(dst, length, depth)
+	case msgpcode.Map16, msgpcode.Map32:
+		return m.object(dst, length, depth)
+	case msgpcode.Ext8, msgpcode.Ext16, msgpcode.Ext32:
+		return m.extension(dst, length)
+	case msgpcode.Str8, msgpcode.Str16, msgpcode.Str32:
+		return m.string(dst, length)
+	}
+	data, err := m.take(length)
+	return jsonvalue.AppendBytes(dst, data), err
+}
+
+func (m *msgpackReader) string(dst []byte, length uint64) ([]byte, error) {
+	data, err := m.take(length)
+	if err != nil {
+		return nil, err
+	}
+	if !utf8.Valid(data) {
+		m.lose("it has a string that is not UTF-8")
+		return jsonvalue.AppendBytes(dst, data), nil
+	}
+	return jsonvalue.AppendString(dst, string(data)), nil
+}
+
+func (m *msgpackReader) list(dst []byte, count uint64, depth int) (_ []byte, err error) {
 	dst = append(dst, '[')
-	for i := range n { // each takes a byte at least, so a false length ends soon
+	for i := range count { // each takes a byte at least, so a false count ends soon
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -98,14 +132,10 @@ func (m *msgpackReader) list(dst []byte, depth int) ([]byte, error) {
 	return append(dst, ']'), nil
 }
 
-func (m *msgpackReader) object(dst []byte, depth int) ([]byte, error) {
-	n, err := m.dec.DecodeMapLen()
-	if err != nil {
-		return nil, err
-	}
+func (m *msgpackReader) object(dst []byte, count uint64, depth int) ([]byte, error) {
 	begin, seen := len(dst), make(map[string]bool)
 	dst = append(dst, '{')
-	for i := range n {
+	for i := range count {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -126,19 +156,17 @@ func (m *msgpackReader) object(dst []byte, depth int) ([]byte, error) {
 // timestampType is the one extension that MessagePack itself defines.
 const timestampType = -1
 
-func (m *msgpackReader) extension(dst []byte) ([]byte, error) {
-	kind, n, err := m.dec.DecodeExtHeader()
+func (m *msgpackReader) extension(dst []byte, length uint64) ([]byte, error) {
+	code, err := m.number(1)
 	if err != nil {
 		return nil, err
 	}
-	if n < 0 || n > m.in.Len() {
-		return nil, errors.New("an extension is longer than the value")
-	}
-	data := make([]byte, n)
-	if err := m.dec.ReadFull(data); err != nil {
+	data, err := m.take(length)
+	if err != nil {
 		return nil, err
 	}
-	m.remarks.Add(jsonvalue.Remarks{Loss: "it has an extension"})
+	m.lose("it has an extension")
+	kind := int8(code)
 	if kind == timestampType {
 		if at, ok := packedTime(data); ok {
 			return jsonvalue.AppendString(dst, at.Format(time.RFC3339Nano)), nil
@@ -151,21 +179,15 @@ func (m *msgpackReader) extension(dst []byte) ([]byte, error) {
 // packedTime reads the three layouts of a timestamp: seconds; nanoseconds in 30 bits
 // and seconds in 34; nanoseconds in 4 bytes and seconds in 8.
 func packedTime(data []byte) (time.Time, bool) {
-	big := func(b []byte) (n uint64) {
-		for _, c := range b {
-			n = n<<8 | uint64(c)
-		}
-		return n
-	}
 	var seconds, nanos uint64
 	switch len(data) {
 	case 4:
-		seconds = big(data)
+		seconds = bigEndian(data)
 	case 8:
-		n := big(data)
+		n := bigEndian(data)
 		seconds, nanos = n&(1<<34-1), n>>34
 	case 12:
-		seconds, nanos = big(data[4:]), big(data[:4])
+		seconds, nanos = bigEndian(data[4:]), bigEndian(data[:4])
 	default:
 		return time.Time{}, false
 	}

@@ -7,11 +7,42 @@ package packed
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 
 	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
+
+// cursor reads bytes, and never more than there are, whatever a length says.
+type cursor struct {
+	in []byte
+	at int
+}
+
+var errEnds = errors.New("its bytes end too early")
+
+func (c *cursor) take(n uint64) ([]byte, error) {
+	if n > uint64(len(c.in)-c.at) {
+		return nil, errEnds
+	}
+	data := c.in[c.at : c.at+int(n)]
+	c.at += int(n)
+	return data, nil
+}
+
+// number reads a big-endian number of so many bytes.
+func (c *cursor) number(size int) (uint64, error) {
+	data, err := c.take(uint64(size))
+	return bigEndian(data), err
+}
+
+func bigEndian(data []byte) (n uint64) {
+	for _, b := range data {
+		n = n<<8 | uint64(b)
+	}
+	return n
+}
 
 func errBytesLeft(n int) error {
 	return fmt.Errorf("its bytes go on after its end: %d more", n)

@@ -124,6 +124,7 @@ func FuzzPacked(f *testing.F) {
 		data, _ := hex.DecodeString(digits)
 		f.Add(data)
 	}
+	f.Add([]byte("\xc6\xedAU;\x03")) // bytes that claim to be 4 GB
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for name, format := range map[string]struct {
 			decode func([]byte) ([]byte, jsonvalue.Remarks, error)

@@ -80,17 +80,23 @@ func (p *Page) encode() tea.Cmd {
 		}
 		e.busy = true
 		s, ctx, data := p.env.Client.Serde(), p.ctx, p.form.parts[side].text()
-		cmds = append(cmds, func() tea.Msg { return encodeNow(ctx, s, t, data) })
+		was := p.form.decoded(side)
+		cmds = append(cmds, func() tea.Msg { return encodeNow(ctx, s, t, data, was) })
 	}
 	return tea.Batch(cmds...)
 }
 
-func encodeNow(ctx context.Context, s *serde.Serde, t task, data []byte) encoded {
+// encodeNow encodes a text. One that was decoded in the same form is written as what it
+// was: by the same schema, and with the same bytes where it says the same.
+func encodeNow(ctx context.Context, s *serde.Serde, t task, data []byte, was *serde.Decoded) encoded {
 	ctx, cancel := context.WithTimeout(ctx, encodeTime)
 	defer cancel()
 	form := t.form
 	if form == serde.Auto {
-		form = s.Written(t.topic, t.side)
+		var err error
+		if form, err = s.FormOf(ctx, t.topic, t.side); err != nil {
+			return encoded{task: t, err: err}
+		}
 	}
 	if isJSON(form) {
 		if err := checkJSON(data); err != nil {
@@ -103,7 +109,14 @@ func encodeNow(ctx context.Context, s *serde.Serde, t task, data []byte) encoded
 		case <-ctx.Done():
 		}
 	}
-	out, id, err := s.Encode(ctx, t.topic, t.side, form, data)
+	var out []byte
+	var id int
+	var err error
+	if was != nil {
+		out, id, err = s.Again(ctx, t.topic, t.side, *was, data)
+	} else {
+		out, id, err = s.Encode(ctx, t.topic, t.side, form, data)
+	}
 	if out == nil {
 		out = []byte{} // empty is not null
 	}

@@ -40,7 +40,7 @@ func TestASchemaIsCheckedBeforeSending(t *testing.T) {
 		{"orders", `{"id": "x"}`, "", "schema id 12", true},
 		{"elsewhere", `{"id": 7}`, "", "elsewhere-value", true},
 	} {
-		e := encodeNow(t.Context(), s, task{side: serde.Value, topic: tc.topic, form: serde.Framed}, []byte(tc.text))
+		e := encodeNow(t.Context(), s, task{side: serde.Value, topic: tc.topic, form: serde.Framed}, []byte(tc.text), nil)
 		if tc.fails == "" && (e.err != nil || string(e.data) != tc.want || e.schemaID != 12) {
 			t.Errorf("%s: %x, schema id %d, %v", tc.text, e.data, e.schemaID, e.err)
 		}

@@ -1,0 +1,68 @@
+package records
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
+	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/words"
+)
+
+// encodeFlags say in which form, and by which schema, keys and values are written.
+type encodeFlags struct {
+	value, key string
+	schemaID   int
+	subject    string
+	version    int
+	message    string
+}
+
+func (f *encodeFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.value, "as", "auto", "write values as FORM: auto, "+words.Or(formNames()...))
+	flags.StringVar(&f.key, "key-as", "auto", "write keys as FORM, see --as")
+	flags.IntVar(&f.schemaID, "schema-id", 0, "write values by the schema with this ID")
+	flags.StringVar(&f.subject, "subject", "", "write values by the schema of SUBJECT (default: TOPIC-value)")
+	flags.IntVar(&f.version, "schema-version", 0, "the VERSION of the subject (default: the newest)")
+	flags.StringVar(&f.message, "message", "", "write values as the Protobuf message NAME (default: the first)")
+	cmd.MarkFlagsMutuallyExclusive("schema-id", "subject")
+	cmd.MarkFlagsMutuallyExclusive("schema-id", "schema-version")
+	earlier := map[string]string{"encode": "as", "encode-key": "key-as"} // names of kdeck 0.x
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if now, ok := earlier[name]; ok {
+			name = now
+		}
+		return pflag.NormalizedName(name)
+	})
+	forms := cobra.FixedCompletions(append([]string{"auto"}, formNames()...), cobra.ShellCompDirectiveNoFileComp)
+	option.Complete(cmd, "as", forms)
+	option.Complete(cmd, "key-as", forms)
+}
+
+// specs checks the flags.
+func (f *encodeFlags) specs() (key, value serde.Spec, err error) {
+	if key.Form, err = serde.ParseForm(f.key); err != nil {
+		return key, value, fmt.Errorf("--key-as: %w", err)
+	}
+	if value.Form, err = serde.ParseForm(f.value); err != nil {
+		return key, value, fmt.Errorf("--as: %w", err)
+	}
+	named := f.schemaID != 0 || f.subject != "" || f.version != 0
+	switch {
+	case f.schemaID < 0 || f.schemaID > math.MaxInt32:
+		return key, value, fmt.Errorf("--schema-id %d: want the id of a schema in the registry, from 1 on", f.schemaID)
+	case f.version < 0:
+		return key, value, fmt.Errorf("--schema-version %d: want a version of the subject, from 1 on", f.version)
+	case named && value.Form != serde.Auto && value.Form != serde.Framed:
+		return key, value, fmt.Errorf("--schema-id, --subject and --schema-version are for --as %s, not %s", serde.Framed, value.Form)
+	case f.message != "" && value.Form != serde.Auto && value.Form != serde.Framed && value.Form != serde.Protobuf:
+		return key, value, errors.New("--message is for Protobuf: --as registry or protobuf")
+	}
+	value.SchemaID, value.Subject, value.Version, value.Message = f.schemaID, f.subject, f.version, f.message
+	return key, value, nil
+}
