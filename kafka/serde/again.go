@@ -3,6 +3,7 @@ package serde
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -10,13 +11,15 @@ import (
 	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
+var errNoSchemaYet = errors.New("its schema could not be read")
+
 // Again makes the bytes of a value that was decoded, and that may have been changed
 // since. A text that still says the same gives the bytes that were decoded, whatever
 // way they are written. A changed one is encoded as what the value was; it is refused
 // where the rest of it would not survive that.
 func (s *Serde) Again(ctx context.Context, topic string, side Side, d Decoded, text []byte) (data []byte, schemaID int, err error) {
 	switch {
-	case d.Masked || d.Err != nil:
+	case d.Masked || d.Err != nil || d.Waiting:
 		return nil, 0, fmt.Errorf("encode the %s for %s: what is to be changed is not shown", side, topic)
 	case sameJSON(d, text):
 		return d.bytes, d.SchemaID, nil
@@ -31,12 +34,14 @@ func (s *Serde) Again(ctx context.Context, topic string, side Side, d Decoded, t
 func (s *Serde) AgainAs(ctx context.Context, topic string, side Side, form Form, was []byte, headers []kgo.RecordHeader, text []byte) (data []byte, schemaID int, err error) {
 	rec := &kgo.Record{Topic: topic, Headers: headers, Key: was, Value: was}
 	t := s.topic(topic)
-	d := s.read(t, rec, side, form)
-	if d.Waiting && s.registry != nil {
-		s.registry.lookup(ctx)
-		d = s.read(t, rec, side, form)
+	if f, framed := unframe(rec, side); framed && form == Framed && s.registry != nil {
+		_, _ = s.registry.load(ctx, f.key) // what fails is told by d
 	}
-	if d.Err != nil {
+	d := s.read(t, rec, side, form)
+	switch {
+	case d.Waiting:
+		return nil, 0, fmt.Errorf("encode the %s for %s: %w", side, topic, errNoSchemaYet)
+	case d.Err != nil:
 		return nil, 0, fmt.Errorf("compare the %s for %s with the bytes that it was: %w", side, topic, d.Err)
 	}
 	return s.Again(ctx, topic, side, d, text)

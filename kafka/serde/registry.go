@@ -180,6 +180,7 @@ func (r *Registry) read(ctx, limit context.Context, key schemaKey) {
 		}
 	}
 	r.known[key] = entry
+	delete(r.wanted, key) // one that was read without being asked for in turn
 }
 
 // errBadSchema says that the registry has a schema which is of no use.

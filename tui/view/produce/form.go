@@ -118,7 +118,7 @@ func (f *form) original(side serde.Side) []byte {
 // decoded is what a side of the record that is sent again was decoded to, while it is
 // written in that form; nil else.
 func (f *form) decoded(side serde.Side) *serde.Decoded {
-	if f.again == nil || !f.was[side].JSON || f.forms[side] != f.shown[side] {
+	if f.again == nil || !f.was[side].JSON || f.was[side].Masked || f.forms[side] != f.shown[side] {
 		return nil
 	}
 	return &f.was[side]
