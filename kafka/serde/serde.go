@@ -82,6 +82,14 @@ type Decoded struct {
 // something out of them, what is left.
 func (d Decoded) Bytes() []byte { return d.bytes }
 
+// SchemaKey is what names the schema in the registry, in words, as in "schema id 5"; "" where no schema of a registry is named.
+func (d Decoded) SchemaKey() string {
+	if d.SchemaID == 0 && d.GUID == "" {
+		return ""
+	}
+	return schemaKey{id: d.SchemaID, guid: d.GUID}.String()
+}
+
 // Config says how a context reads its topics. The zero Config finds out
 // everything by itself.
 type Config struct {

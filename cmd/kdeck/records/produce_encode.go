@@ -32,7 +32,7 @@ func (f *encodeFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.message, "message", "", "write values as the Protobuf message NAME (default: the first)")
 	cmd.MarkFlagsMutuallyExclusive("schema-id", "subject")
 	cmd.MarkFlagsMutuallyExclusive("schema-id", "schema-version")
-	earlier := map[string]string{"encode": "as", "encode-key": "key-as"} // names of kdeck 0.x
+	earlier := map[string]string{"encode": "as", "encode-key": "key-as"} // which scripts may have
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if now, ok := earlier[name]; ok {
 			name = now
