@@ -39,6 +39,9 @@ func (e *Encoder) Form(ctx context.Context, side serde.Side) (serde.Form, error)
 	if form := e.chosen[side].Form; form != serde.Auto {
 		return form, nil
 	}
+	if e.NamesSchema(side) {
+		return serde.Framed, nil
+	}
 	if e.usual[side] == "" {
 		form, err := e.serde.FormOf(ctx, e.topic, side)
 		if err != nil {
@@ -47,6 +50,12 @@ func (e *Encoder) Form(ctx context.Context, side serde.Side) (serde.Form, error)
 		e.usual[side] = form
 	}
 	return e.usual[side], nil
+}
+
+// NamesSchema reports whether a schema was asked for by name.
+func (e *Encoder) NamesSchema(side serde.Side) bool {
+	c := &e.chosen[side]
+	return c.SchemaID != 0 || c.Subject != "" || c.Version != 0
 }
 
 // Encode encodes the key and the value of an item. The form Framed asks a schema
@@ -96,7 +105,7 @@ func (e *Encoder) side(ctx context.Context, side serde.Side, part Part, m *Messa
 // the bytes that it was decoded from, where they matter.
 func (e *Encoder) spec(ctx context.Context, side serde.Side, part Part) (spec serde.Spec, was []byte, err error) {
 	chosen := e.chosen[side]
-	named := chosen.SchemaID != 0 || chosen.Subject != "" || chosen.Version != 0
+	named := e.NamesSchema(side)
 	switch {
 	case chosen.Form != serde.Auto:
 		spec = serde.Spec{Form: chosen.Form}

@@ -109,7 +109,7 @@ func formNote(ctx context.Context, s *serde.Serde, e *produce.Encoder, topic str
 		}
 		return fmt.Sprintf("the registry has a schema for the %s of %s, and every %s is written as %s: readers that expect the schema cannot read it", side, topic, side, form), nil
 	}
-	if f.source.input.Is("jsonl") && !f.source.given("value") {
+	if e.NamesSchema(side) || f.source.input.Is("jsonl") && !f.source.given("value") {
 		return "", nil // its lines say
 	}
 	form, err := e.Form(ctx, side)
