@@ -115,11 +115,17 @@ func (c *Conn) NewConsumer(opts ...kgo.Opt) (*kgo.Client, error) {
 	return connect(c.cfg, c.requests, opts...)
 }
 
+// StateDir is the folder for what is kept about changes, see Config.
+func (c *Conn) StateDir() string { return c.cfg.StateDir }
+
 // SavedDir is the folder for the offsets from before a reset.
 func (c *Conn) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets") }
 
 // RedriveDir is the folder for what redrives that were stopped have left to do.
 func (c *Conn) RedriveDir() string { return filepath.Join(c.cfg.StateDir, "redrives") }
+
+// Admin makes admin calls by way of the same connections.
+func (c *Conn) Admin() *kadm.Client { return c.adm }
 
 // Serde decodes the keys and values of the cluster's records.
 func (c *Conn) Serde() *serde.Serde { return c.cfg.Serde }

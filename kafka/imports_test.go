@@ -49,9 +49,11 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/audit":    {"/model", "/disk"},
 		"":          {"/model", "/audit", "/serde"},
 		"/configs":  {"", "/model"},
-		"/topics":   {"", "/model", "/configs"},
+		"/change":   {"/model", "/audit"},
+		"/words":    {},
+		"/topics":   {"", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/model", "/configs"},
-		"/groups":   {"", "/model", "/lag", "/reset", "/audit"},
+		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
 		"/overview": {"", "/model", "/topics"},
 	}
 	for _, p := range packages(t) {

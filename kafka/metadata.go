@@ -87,9 +87,9 @@ func (m Metadata) Readable() iter.Seq[string] {
 	}
 }
 
-// Only returns the one topic that the metadata was asked for, or why the cluster
-// would not describe it.
-func (m Metadata) Only(name string) (*kmsg.MetadataResponseTopic, error) {
+// Topic returns a topic that the metadata was asked for, or why the cluster would not
+// describe it.
+func (m Metadata) Topic(name string) (*kmsg.MetadataResponseTopic, error) {
 	for i := range m.Topics {
 		if t := &m.Topics[i]; t.Topic != nil && *t.Topic == name {
 			return t, kerr.ErrorForCode(t.ErrorCode)

@@ -38,7 +38,7 @@ func (c *Client) Destination(ctx context.Context, topic string) (Destination, er
 	if err != nil {
 		return Destination{}, err
 	}
-	t, err := md.Only(topic)
+	t, err := md.Topic(topic)
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return Destination{}, c.unknownTopic(ctx, topic)
 	}

@@ -88,7 +88,7 @@ func (c *Client) Detail(ctx context.Context, name string) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	t, err := md.Only(name)
+	t, err := md.Topic(name)
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return Detail{}, c.unknownTopic(ctx, name)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/kafka/audit"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // garden is a cluster of flowers that can be cut.
@@ -36,7 +37,7 @@ func (g *garden) MayChange(what string) error {
 func (g *garden) AuditLog() audit.Log {
 	return audit.Log{Path: filepath.Join(g.dir, "audit.jsonl"), Cluster: "garden"}
 }
-func (g *garden) SavedDir() string              { return g.dir }
+func (g *garden) StateDir() string              { return g.dir }
 func (g *garden) RequestTimeout() time.Duration { return time.Second }
 
 // flower is what is cut.
@@ -87,19 +88,18 @@ func (c cut) Again(ctx context.Context, shown []change.Part[flower]) ([]change.P
 	return change.Compare(shown, now, func(flower, flower) string { return "" }), err
 }
 
-func (c cut) Send(_ context.Context, items []change.Item[flower]) []change.Reply {
-	return make([]change.Reply, len(items))
+func (c cut) Send(_ context.Context, items []change.Item[flower]) []model.Reply {
+	return make([]model.Reply, len(items))
 }
 
-func (c cut) Judge(_ context.Context, items []change.Item[flower], _ []change.Reply) []change.Verdict {
-	verdicts := make([]change.Verdict, len(items))
+func (c cut) Judge(_ context.Context, items []change.Item[flower], _ []model.Reply) []change.Item[flower] {
 	for i, item := range items {
-		verdicts[i].Outcome = change.Done
+		items[i] = item.As(model.Done, nil)
 		if strings.HasPrefix(item.Row.Name, "thorn") {
-			verdicts[i] = change.Verdict{Outcome: change.Unknown, Err: errors.New("no answer")}
+			items[i] = item.As(model.Unknown, errors.New("no answer"))
 		}
 	}
-	return verdicts
+	return items
 }
 
 // newCut is "kdeck cut".

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // print prints the items of a result.
@@ -27,7 +28,7 @@ func (t Table[R]) rows(r change.Result[R]) [][]string {
 		if refusedWhole(p) {
 			row := make([]string, len(strings.Fields(t.Titles)))
 			row[0] = p.Target
-			rows = append(rows, append(row, string(change.Refused), output.Reason(p.Refused)))
+			rows = append(rows, append(row, string(model.Refused), output.Reason(p.Refused)))
 		}
 		for _, item := range p.Items {
 			rows = append(rows, append(t.Cells(item.Row), string(item.Outcome), output.Reason(item.Err)))
@@ -40,9 +41,9 @@ func refusedWhole[R change.Row](p change.Part[R]) bool { return p.Refused != nil
 
 // refusedPart is a part that was refused as a whole, in JSON.
 type refusedPart struct {
-	Target  string         `json:"target"`
-	Outcome change.Outcome `json:"outcome"`
-	Note    string         `json:"note"`
+	Target  string        `json:"target"`
+	Outcome model.Outcome `json:"outcome"`
+	Note    string        `json:"note"`
 }
 
 // savedItem is an item of a part whose former state was saved, in JSON.
@@ -69,7 +70,7 @@ func objects[R change.Row](r change.Result[R]) []any {
 	all := []any{}
 	for _, p := range r.Parts {
 		if refusedWhole(p) {
-			all = append(all, refusedPart{p.Target, change.Refused, output.Reason(p.Refused)})
+			all = append(all, refusedPart{p.Target, model.Refused, output.Reason(p.Refused)})
 		}
 		for _, item := range p.Items {
 			if p.Saved == "" {

@@ -1,4 +1,4 @@
-package reset
+package disk
 
 // syncDir does nothing: Windows makes a folder's entries durable with the file
 // and cannot sync a folder.

@@ -1,6 +1,6 @@
 //go:build unix
 
-package reset
+package disk
 
 import (
 	"errors"
