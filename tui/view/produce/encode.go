@@ -31,6 +31,9 @@ type encoded struct {
 	task
 	data     []byte
 	schemaID int
+	// bypassed is set where the registry has a schema for the topic, and the text is
+	// written in another form.
+	bypassed bool
 	err      error
 }
 
@@ -109,16 +112,17 @@ func encodeNow(ctx context.Context, s *serde.Serde, t task, data []byte, was *se
 		case <-ctx.Done():
 		}
 	}
-	var out []byte
-	var id int
-	var err error
+	e := encoded{task: t}
 	if was != nil {
-		out, id, err = s.Again(ctx, t.topic, t.side, *was, data)
+		e.data, e.schemaID, e.err = s.Again(ctx, t.topic, t.side, *was, data)
 	} else {
-		out, id, err = s.Encode(ctx, t.topic, t.side, form, data)
+		e.data, e.schemaID, e.err = s.Encode(ctx, t.topic, t.side, form, data)
+		if form != serde.Framed {
+			e.bypassed, _ = s.HasSchema(ctx, t.topic, t.side) // a registry that is silent warns of nothing
+		}
 	}
-	if out == nil {
-		out = []byte{} // empty is not null
+	if e.data == nil {
+		e.data = []byte{} // empty is not null
 	}
-	return encoded{t, out, id, err}
+	return e
 }
