@@ -102,10 +102,12 @@ func (r *produceRun) begin(ctx context.Context, s *serde.Serde, e *produce.Encod
 // user has said.
 func formNote(ctx context.Context, s *serde.Serde, e *produce.Encoder, topic string, side serde.Side, flag string, f *produceFlags) (string, error) {
 	if f.source.given(flag) {
-		has, err := s.HasSchema(ctx, topic, side)
-		form, known := e.Form(ctx, side)
-		if err != nil || known != nil || !has || form == serde.Framed {
-			return "", nil // nothing to warn of, or nobody tells
+		form, err := e.Form(ctx, side)
+		if err != nil || form == serde.Framed {
+			return "", err
+		}
+		if has, _ := s.HasSchema(ctx, topic, side); !has { // or nobody tells
+			return "", nil
 		}
 		return fmt.Sprintf("the registry has a schema for the %s of %s, and every %s is written as %s: readers that expect the schema cannot read it", side, topic, side, form), nil
 	}

@@ -138,8 +138,9 @@ func (d *decoder) string() error {
 }
 
 func (d *decoder) binary(n *node) error {
-	size, err := int64(n.size), error(nil)
+	size := int64(n.size)
 	if n.kind == bytesKind {
+		var err error
 		if size, err = d.long(); err != nil {
 			return err
 		}

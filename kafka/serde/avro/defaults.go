@@ -79,7 +79,7 @@ func appendPresetItems(dst []byte, n *node, v *jsonvalue.Value, depth int) ([]by
 		dst = binary.AppendVarint(dst, int64(count))
 	}
 	for i := range count {
-		item := &jsonvalue.Value{}
+		var item *jsonvalue.Value
 		if n.kind == arrayKind {
 			item = &v.Items[i]
 		} else {

@@ -148,7 +148,7 @@ func (n *node) appendFloat(dst []byte, v *jsonvalue.Value) ([]byte, error) {
 	case jsonvalue.Number:
 		f, err = jsonvalue.Float(v.Text, n.bits())
 	case jsonvalue.String:
-		special := false
+		var special bool
 		if f, special = jsonvalue.Special(v.Text); !special {
 			err = fmt.Errorf("%q is no number; beside numbers there are NaN, Infinity and -Infinity", jsonvalue.Shorten(v.Text))
 		}

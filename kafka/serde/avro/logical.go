@@ -26,21 +26,20 @@ const daySeconds = 24 * 60 * 60
 // timeText writes a date or time. It is not ok for the years that RFC 3339 cannot
 // say, and for a time of day that no day has: those stand as their number.
 func (n *node) timeText(v int64) (string, bool) {
-	layout, at := zonedLayout, time.Time{}
+	if n.logical == date {
+		at := time.Unix(v*daySeconds, 0).UTC()
+		return at.Format(dayLayout), at.Year() >= 0 && at.Year() <= 9999
+	}
+	layout := zonedLayout
 	switch n.logical {
-	case date:
-		layout, at = dayLayout, time.Unix(v*daySeconds, 0)
 	case timeOfDay:
-		layout, at = clockLayout, n.moment(v)
-		if v < 0 || v >= daySeconds*n.unit {
+		if layout = clockLayout; v < 0 || v >= daySeconds*n.unit {
 			return "", false
 		}
 	case localTimestamp:
-		layout, at = localLayout, n.moment(v)
-	default:
-		at = n.moment(v)
+		layout = localLayout
 	}
-	at = at.UTC()
+	at := n.moment(v).UTC()
 	return at.Format(layout), at.Year() >= 0 && at.Year() <= 9999
 }
 
@@ -52,7 +51,7 @@ func (n *node) moment(v int64) time.Time {
 
 // parseTime is the way back from timeText.
 func (n *node) parseTime(text string) (int64, error) {
-	layout, example := zonedLayout, ""
+	var layout, example string
 	switch n.logical {
 	case date:
 		layout, example = dayLayout, "a date, as in 2024-02-29"

@@ -43,12 +43,11 @@ type pending struct {
 
 func (p *parser) text(text string) (*node, error) {
 	parsed, err := jsonvalue.Parse([]byte(text))
+	if err != nil && strings.ContainsAny(text, "\"[{ ") {
+		return nil, err
+	}
 	if err != nil {
-		if !strings.HasPrefix(strings.TrimSpace(text), "{") && !strings.ContainsAny(text, "\"[{ ") {
-			parsed, err = jsonvalue.Value{Kind: jsonvalue.String, Text: text}, nil // a bare name
-		} else {
-			return nil, err
-		}
+		parsed = jsonvalue.Value{Kind: jsonvalue.String, Text: text} // a bare name
 	}
 	root := new(*node)
 	err = p.read(&parsed, "", root, 0)

@@ -55,7 +55,7 @@ func appendDouble(dst []byte, v float64, bits int, remarks *jsonvalue.Remarks) [
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		remarks.Add(jsonvalue.Remarks{Loss: "it has a float that JSON writes as a string"})
-	case bytes.IndexAny(dst[begin:], ".e") < 0:
+	case !bytes.ContainsAny(dst[begin:], ".e"):
 		dst = append(dst, ".0"...)
 	}
 	if bits != 64 {

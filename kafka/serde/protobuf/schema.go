@@ -86,9 +86,9 @@ func (s *Schema) either(index []int, byText, byDescriptor protoreflect.MessageDe
 	other, otherErr := s.at(index, byDescriptor, payload)
 	javaFits, otherFits := err == nil && !java.strange, otherErr == nil && !other.strange
 	if otherFits && !javaFits || otherErr == nil && err != nil {
-		return other, nil
+		return other, otherErr
 	}
-	if err == nil && otherFits == javaFits {
+	if err == nil && otherErr == nil && otherFits == javaFits {
 		java.Remarks.Add(jsonvalue.Remarks{Note: fmt.Sprintf(
 			"message index %v is %s as Java counts, and %s as Go and Python do: shown as Java reads it", index, byText.FullName(), byDescriptor.FullName())})
 	}

@@ -308,7 +308,7 @@ func isNumber(text string) bool {
 
 // integerOf reads a number, or a string of one, as ProtoJSON writes those of 64 bits.
 func integerOf(field protoreflect.FieldDescriptor, v *jsonvalue.Value) (protoreflect.Value, error) {
-	if v.Kind != jsonvalue.Number && !(v.Kind == jsonvalue.String && isNumber(v.Text)) {
+	if v.Kind != jsonvalue.Number && (v.Kind != jsonvalue.String || !isNumber(v.Text)) {
 		return protoreflect.Value{}, errors.New("it wants a whole number")
 	}
 	d, ok := jsonvalue.ParseDecimal(v.Text)
