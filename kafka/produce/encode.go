@@ -90,7 +90,7 @@ func (e *Encoder) side(ctx context.Context, side serde.Side, part Part, m *Messa
 	if was != nil {
 		data, _, err = e.serde.AgainAs(ctx, e.topic, side, spec.Form, was, m.Headers, data)
 		if err != nil {
-			err = fmt.Errorf("%w; without %sBytes it is encoded anew", err, side)
+			err = fmt.Errorf("%w; without %sBytes and %sLoss it is encoded anew", err, side, side)
 		}
 		return data, err
 	}

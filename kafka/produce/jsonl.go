@@ -48,6 +48,7 @@ type jsonSide struct {
 	has   bool // also where it is null
 	spec  serde.Spec
 	was   []byte
+	loss  string // what value does not say of the bytes that it was decoded from
 }
 
 func (f JSONFormat) parse(line []byte, item *Item) error {
@@ -171,6 +172,8 @@ func (s *jsonSide) member(what string, member gjson.Result) (known bool, err err
 			s.spec.Index = append(s.spec.Index, n)
 			return err == nil
 		})
+	case "Loss":
+		s.loss = member.String()
 	case "Bytes":
 		if s.was, err = base64.StdEncoding.DecodeString(member.String()); s.was == nil {
 			s.was = []byte{}
@@ -195,6 +198,8 @@ func (s *jsonSide) part() ([]byte, Part, error) {
 	switch {
 	case !s.has, s.value.Type == gjson.Null && s.spec.Form == "":
 		return nil, Part{}, nil
+	case s.loss != "" && s.was == nil:
+		return nil, Part{}, fmt.Errorf("it does not say all of the value that it was: %s; without its Loss it is encoded all the same", s.loss)
 	case s.spec.Form != "":
 		return []byte(s.value.Raw), Part{Form: s.spec.Form, JSON: true, Spec: s.spec, Was: s.was}, nil
 	}

@@ -130,8 +130,8 @@ var errNoTextAgain = errors.New("its text does not say all")
 // is Decoded.Text, or the same value written in another way. Where it does not, the
 // bytes have to be kept beside the text if they are to be written again.
 func (d Decoded) Repeats(text []byte) bool {
-	if d.Masked || d.Form == Hex || d.Form == Text {
-		return true // nothing else is written than the bytes, or what is shown of them
+	if d.sealed || d.Form == Hex || d.Form == Text {
+		return true // nothing else is known than what is shown
 	}
 	again, err := d.again(text)
 	return err == nil && string(again) == string(d.bytes)

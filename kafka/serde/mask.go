@@ -193,7 +193,7 @@ func (m *mask) decode(s *Serde, t *topic, rec *kgo.Record, side Side, form Form)
 // what is to be hidden may be in them.
 func (m *mask) apply(d Decoded) Decoded {
 	if d.Waiting {
-		d.bytes = []byte(Hidden)
+		d.bytes, d.sealed = []byte(Hidden), true
 		d.Masked = true
 		return d
 	}
@@ -226,7 +226,7 @@ func (m *mask) apply(d Decoded) Decoded {
 		}
 	}
 	if changed || d.Form.Structured() && d.Form != JSON {
-		d.bytes = d.Text
+		d.bytes, d.sealed = d.Text, true
 	}
 	return d
 }

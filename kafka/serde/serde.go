@@ -76,6 +76,7 @@ type Decoded struct {
 	bytes  []byte
 	schema schema // by which Text was made; nil is none
 	head   int    // how many bytes stand before the payload
+	sealed bool   // bytes are what may be shown, and not what was decoded
 }
 
 // Bytes returns the bytes that were decoded, or, where a masking rule took

@@ -64,8 +64,9 @@ as bytes, and stderr says why. Masking rules of the context always apply:
          there are valueSchema, and valueSchemaId or valueSchemaGuid;
          valueMessage names the message of Protobuf. valueError says why a
          value could not be decoded, valueNote what is odd about it, as that
-         it does not fit its schema. valueBytes are its bytes, where encoding
-         what is printed would give others. The tail screen copies and exports
+         it does not fit its schema; valueLoss what the JSON does not say of
+         it. valueBytes are its bytes, where encoding what is printed would
+         give others. The tail screen copies and exports
          records in this format too. docs/decoding.md tells how values are
          written.
   raw    the bytes of the value and a line feed, neither cleaned nor decoded.`,

@@ -120,6 +120,9 @@ func appendAbout(line []byte, side string, shown []byte, d serde.Decoded, asked 
 		member("Error", d.Err.Error())
 	}
 	member("Note", d.Note)
+	if decoded {
+		member("Loss", d.Loss)
+	}
 	if decoded && !d.Repeats(shown) { // encoded again it would be other bytes
 		line = append(line, `,"`+side+`Bytes":"`...)
 		line = base64.StdEncoding.AppendEncode(line, d.Bytes())

@@ -16,13 +16,18 @@ import (
 // Decode writes a value as JSON on one line.
 func (s *Schema) Decode(payload []byte) (text []byte, remarks jsonvalue.Remarks, err error) {
 	d := decoder{in: payload, out: make([]byte, 0, 4*len(payload)+64)}
-	if err := d.value(s.root, 0); err != nil {
-		return nil, jsonvalue.Remarks{}, err
+	err = d.value(s.root, 0)
+	if left := len(payload) - d.at; err == nil && left > 0 {
+		err = fmt.Errorf("its bytes go on after its end: %d more", left)
 	}
-	if left := len(payload) - d.at; left > 0 {
-		return nil, jsonvalue.Remarks{}, fmt.Errorf("its bytes go on after its end: %d more", left)
+	switch {
+	case err == nil:
+		return d.out, d.remarks, nil
+	case s.root.kind == bytesKind && s.root.logical == plain: // as Confluent's Java serializer writes them
+		const odd = "bytes without their length before them"
+		return jsonvalue.AppendBytes(nil, payload), jsonvalue.Remarks{Note: odd, Loss: odd}, nil
 	}
-	return d.out, d.remarks, nil
+	return nil, jsonvalue.Remarks{}, err
 }
 
 var (
