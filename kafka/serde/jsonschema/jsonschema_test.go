@@ -23,6 +23,8 @@ func TestTheJSONIsAlwaysShown(t *testing.T) {
 		{"a type that there is not", `{"type":"any"}`, `1`, `1`, "not checked"},
 		{"a huge exponent", `{"type":"integer"}`, `1e999999999`, `1e999999999`, "exponent"},
 		{"an exponent in a string", `{"type":"string"}`, `"1e999999999"`, `"1e999999999"`, ""},
+		{"a reference to itself", `{"$ref":"#"}`, `1`, `1`, "reference cycle"},
+		{"a reference to itself, on the way", `{"allOf":[{"$ref":"#"}]}`, `1`, `1`, "reference cycle"},
 		{"a name twice", `{"type":"object"}`, `{"a":1,"a":2}`, `{"a":1,"a":2}`, ""},
 	} {
 		s, err := Compile(tc.schema, nil)
