@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kdeck/kdeck/embedbroker/gate"
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -30,6 +31,9 @@ type Config struct {
 	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
 	// came later is not served. From "2.8" on; the newest when empty.
 	KafkaVersion string
+	// Report is told what was found damaged and put right, from any goroutine; nil
+	// for nobody. It is in the event log of the data folder in any case.
+	Report func(repair.Event)
 }
 
 func (cfg *Config) validate() error {
@@ -90,6 +94,7 @@ func Start(cfg Config) (*Cluster, error) {
 		for _, g := range c.gates {
 			g.Close()
 		}
+		dir.unclean = dir.unclean || dir.crashed
 		return nil, errors.Join(fmt.Errorf("start cluster on %s: %w", dir.path, err), dir.release())
 	}
 	return c, nil
@@ -127,20 +132,16 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if err := restorePartitions(c.dir.path); err != nil {
 		return err
 	}
-	if c.dir.crashed {
-		if err := repair(c.dir.path); err != nil {
-			return fmt.Errorf("repair after a crash: %w", err)
-		}
-	}
-	trims, err := openTrimLog(c.dir.path)
+	trims, err := c.repair()
 	if err != nil {
 		return err
 	}
-	if err := trims.fill(c.dir.path); err != nil {
+	txns, err := openTransactions(c.dir.path)
+	if err != nil {
 		return err
 	}
 	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
+	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns}
 	var ports []int
 	for i, ln := range lns {
 		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
@@ -148,7 +149,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
 			Broker:   id,
 			Handlers: c.topics.handlers(id),
-			Amends:   c.topics.amends(id, conn),
+			Amends:   c.topics.amends(id),
 			Budget:   budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
@@ -176,9 +177,12 @@ func (c *Cluster) start(lns []net.Listener) error {
 	c.kfake = k
 	c.engine = c.engines[len(c.engines)-1] // the controller
 	c.topics.engine, c.topics.kfake = c.engine, k
+	txns.engines, txns.kfake = c.engines, k
 	if err := c.open(); err != nil {
 		close(c.cleaned)
-		return errors.Join(err, c.stop())
+		err = errors.Join(err, c.stop())
+		c.dir.unclean = true
+		return err
 	}
 	go func() {
 		defer close(c.cleaned)
@@ -209,11 +213,19 @@ func (c *Cluster) open() error {
 func (c *Cluster) stop() error {
 	close(c.ending)
 	<-c.cleaned
-	err := c.topics.close()
+	for _, g := range c.gates {
+		g.Cut(true)
+	}
+	err := errors.Join(c.topics.txns.close(), c.topics.close())
 	for _, e := range c.engines {
 		e.close()
 	}
-	return errors.Join(err, c.stopEngine())
+	if err = errors.Join(err, c.stopEngine()); err != nil {
+		return err
+	}
+	open, err := transactionsOpen(c.dir.path)
+	c.dir.unclean = open // the next start aborts them
+	return err
 }
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.
@@ -232,7 +244,11 @@ func (c *Cluster) DataDir() string { return c.dir.path }
 // folder is released, a temporary one removed. Later calls return the same.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
-		c.closed = errors.Join(c.stop(), c.dir.release())
+		c.closed = c.stop()
+		if c.closed != nil {
+			c.dir.unclean = true
+		}
+		c.closed = errors.Join(c.closed, c.dir.release())
 	})
 	return c.closed
 }

@@ -22,6 +22,7 @@ type dataDir struct {
 	path      string
 	lock      *os.File
 	crashed   bool // the process that ran here before did not end in order
+	unclean   bool // the next start is to repair, as after a crash
 	ephemeral bool
 }
 
@@ -85,7 +86,7 @@ func (d *dataDir) release() error {
 	var err error
 	if d.ephemeral {
 		err = os.RemoveAll(d.path)
-	} else {
+	} else if !d.unclean {
 		err = os.Remove(filepath.Join(d.path, runningFile))
 	}
 	if cerr := d.lock.Close(); err == nil {

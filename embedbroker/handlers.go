@@ -3,6 +3,7 @@ package embedbroker
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/kdeck/kdeck/embedbroker/gate"
@@ -22,7 +23,7 @@ const (
 // changed at any broker, as since KIP-500 every broker forwards to the
 // controller.
 func (t *topics) handlers(broker int32) map[int16]gate.Handler {
-	return map[int16]gate.Handler{
+	handlers := map[int16]gate.Handler{
 		int16(kmsg.Metadata):                  t.metadata,
 		int16(kmsg.CreateTopics):              t.createTopics,
 		int16(kmsg.CreatePartitions):          t.createPartitions,
@@ -44,6 +45,8 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
 	}
+	maps.Copy(handlers, t.txns.handlers(broker))
+	return handlers
 }
 
 func (t *topics) metadata(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {

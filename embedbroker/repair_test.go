@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
@@ -16,7 +17,7 @@ func crashed(t *testing.T, dir string, harm func(segment string)) {
 	if err := os.WriteFile(filepath.Join(dir, runningFile), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	harm(filepath.Join(partitionDir(dir, "t", 0), "0"))
+	harm(filepath.Join(repair.PartitionDir(dir, "t", 0), "0"))
 }
 
 func appendTo(t *testing.T, path string, b []byte) {
@@ -60,7 +61,7 @@ func TestRepair(t *testing.T) {
 		"garbage after the batches": {func(t *testing.T, _, segment string) {
 			appendTo(t, segment+".dat", []byte("torn"))
 		}, 10},
-		"batch without index entry": {func(t *testing.T, _, segment string) { truncate(t, segment+".idx", indexEntry) }, 10},
+		"batch without index entry": {func(t *testing.T, _, segment string) { truncate(t, segment+".idx", 15) }, 10},
 		"torn index entry":          {func(t *testing.T, _, segment string) { truncate(t, segment+".idx", 3) }, 10},
 		"no index": {func(t *testing.T, _, segment string) {
 			if err := os.Remove(segment + ".idx"); err != nil {

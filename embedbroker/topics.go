@@ -30,6 +30,7 @@ type topics struct {
 	dir     string // the data folder
 	log     *placementLog
 	trims   *trimLog
+	txns    *transactions
 
 	mu      sync.RWMutex // write-locked while topics change
 	closed  bool

@@ -1,0 +1,63 @@
+package repair
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+)
+
+// An entry of a log of the engine: 4 bytes length of what follows the checksum,
+// 4 bytes CRC-32C of that, 2 bytes version, then JSON; little endian.
+const (
+	entryHeader = 8
+	entryLeast  = entryHeader + 2
+	maxEntry    = 64 << 20
+)
+
+// Damage is a stretch of a log that holds no entry.
+type Damage struct {
+	Pos, End int
+	Torn     bool // nothing follows: a write that was never finished
+}
+
+// Entries returns the payloads of a log's whole entries, and where there are none. It
+// reads on behind what is damaged.
+func Entries(raw []byte) (entries [][]byte, damage []Damage) {
+	for pos := 0; pos < len(raw); {
+		if n := entryAt(raw[pos:]); n > 0 {
+			entries = append(entries, raw[pos+entryLeast:pos+n])
+			pos += n
+			continue
+		}
+		end := pos + 1
+		for end < len(raw) && entryAt(raw[end:]) == 0 {
+			end++
+		}
+		damage = append(damage, Damage{Pos: pos, End: end, Torn: end == len(raw)})
+		pos = end
+	}
+	return entries, damage
+}
+
+// entryAt returns the size of the entry that raw starts with, 0 if it is none.
+func entryAt(raw []byte) int {
+	if len(raw) < entryLeast {
+		return 0
+	}
+	n := uint64(binary.LittleEndian.Uint32(raw))
+	if n < 2 || n > maxEntry || n > uint64(len(raw)-entryHeader) {
+		return 0
+	}
+	body := raw[entryHeader : entryHeader+n]
+	if binary.LittleEndian.Uint16(body) == 0 || crc32.Checksum(body, castagnoli()) != binary.LittleEndian.Uint32(raw[4:]) {
+		return 0
+	}
+	return entryHeader + int(n)
+}
+
+// AppendEntry appends an entry with the payload to a log.
+func AppendEntry(log, payload []byte) []byte {
+	body := append([]byte{1, 0}, payload...)
+	log = binary.LittleEndian.AppendUint32(log, uint32(len(body)))
+	log = binary.LittleEndian.AppendUint32(log, crc32.Checksum(body, castagnoli()))
+	return append(log, body...)
+}
