@@ -3,8 +3,13 @@ package embedbroker_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -277,22 +282,173 @@ func TestOpenTransactionIsAborted(t *testing.T) {
 				end(t, c)
 				c = startChild(t, dir, 1)
 				p.connect(c)
-				if _, err := p.send("t", 0, 1, "half"); err == nil {
-					t.Error("a producer whose transaction was aborted goes on with it")
-				}
-				if _, err := p.end(5, true); err == nil {
-					t.Error("a transaction that was aborted is committed")
-				}
 				again := producerOf(ctx, t, c, "tx")
 				again.mustSend("t", 0, 0, "committed")
 				if _, err := again.end(5, true); err != nil {
 					t.Fatal(err)
 				}
 				want(t, "committed", readAll(ctx, t, c, "t", kgo.ReadCommitted()), "committed")
+				if _, err := p.send("t", 0, 1, "half"); err == nil {
+					t.Error("a producer whose transaction was aborted goes on with it")
+				}
+				if _, err := p.end(5, true); err == nil {
+					t.Error("a transaction that was aborted is committed")
+				}
 				c.kill()
 				c = startChild(t, dir, 1)
 				want(t, "committed after another kill", readAll(ctx, t, c, "t", kgo.ReadCommitted()), "committed")
 			})
 		}
 	}
+}
+
+// A producer whose transaction was aborted with the cluster cannot go on with it.
+func TestAbortedProducerIsFenced(t *testing.T) {
+	for name, end := range ends() {
+		t.Run(name, func(t *testing.T) {
+			ctx, dir := testContext(t), t.TempDir()
+			c := startChild(t, dir, 1)
+			createTopic(ctx, t, c, 1, "t")
+			p := producerOf(ctx, t, c, "tx")
+			p.mustSend("t", 0, 0, "first half")
+			end(t, c)
+			c = startChild(t, dir, 1)
+			p.connect(c)
+			if _, err := p.end(5, true); err == nil {
+				t.Error("half a transaction is committed")
+			}
+			if _, err := p.send("t", 0, 1, "second half"); err == nil {
+				t.Error("a transaction goes on without its first half")
+			}
+			want(t, "committed", readAll(ctx, t, c, "t", kgo.ReadCommitted()))
+		})
+	}
+}
+
+// EndTxn that kill -9 interrupts is completed at the next start: every partition has
+// its marker, the offsets are committed, and the retry is answered as Kafka does.
+func TestEndTxnOverKill(t *testing.T) {
+	const partitions = 1000
+	tests := map[string]struct {
+		version int16
+		commit  bool
+		epoch   int16 // raised by the end
+	}{
+		"commit since KIP-890": {5, true, 1},
+		"commit before":        {4, true, 0},
+		"abort since KIP-890":  {5, false, 1},
+		"abort before":         {4, false, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			ctx, dir := testContext(t), t.TempDir()
+			c := startChild(t, dir, 1)
+			createTopic(ctx, t, c, partitions, "t")
+			p := producerOf(ctx, t, c, "tx")
+			for i := range int32(partitions) {
+				p.mustSend("t", i, 0, strconv.Itoa(int(i)))
+			}
+			p.stage("readers", "t", 7)
+			sizes := sizesOf(t, dir, 40) // of many: some are still without a marker when one of them has it
+			go func() { _, _ = p.end(tt.version, tt.commit) }() // the process ends first
+			for grown(sizes) == 0 {
+				runtime.Gosched()
+			}
+			c.kill()
+			c = startChild(t, dir, 1)
+			p.connect(c)
+			resp, err := p.end(tt.version, tt.commit)
+			if err != nil {
+				t.Fatalf("the retry of EndTxn: %v", err)
+			}
+			if tt.version >= 5 && (resp.ProducerID != p.pid || resp.ProducerEpoch != p.epoch+tt.epoch) {
+				t.Errorf("the retry is answered producer %d epoch %d, want %d and %d", resp.ProducerID, resp.ProducerEpoch, p.pid, p.epoch+tt.epoch)
+			}
+			records, commit := 0, int64(-1)
+			if tt.commit {
+				records, commit = partitions, 7
+			}
+			if got := readAll(ctx, t, c, "t", kgo.ReadCommitted()); len(got) != records {
+				t.Errorf("%d records are committed, want %d", len(got), records)
+			}
+			if got := p.committed("readers", "t"); got != commit {
+				t.Errorf("offset %d is committed, want %d", got, commit)
+			}
+			p.epoch += tt.epoch
+			seq := int32(1)
+			if tt.epoch > 0 {
+				seq = 0
+			}
+			p.mustSend("t", 0, seq, "next")
+			if _, err := p.end(tt.version, true); err != nil {
+				t.Errorf("the next transaction: %v", err)
+			}
+		})
+	}
+}
+
+// stage adds an offset of a group to the transaction.
+func (p *rawProducer) stage(group, topic string, offset int64) {
+	p.t.Helper()
+	req := kmsg.NewPtrTxnOffsetCommitRequest()
+	req.TransactionalID, req.Group, req.ProducerID, req.ProducerEpoch, req.Generation = *p.txid, group, p.pid, p.epoch, -1
+	topics, err := kadm.NewClient(p.cl).ListTopics(p.ctx, topic)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	rt := kmsg.NewTxnOffsetCommitRequestTopic()
+	rt.Topic, rt.TopicID = topic, topics[topic].ID // by id since v6
+	rp := kmsg.NewTxnOffsetCommitRequestTopicPartition()
+	rp.Offset, rp.LeaderEpoch = offset, -1
+	rt.Partitions = append(rt.Partitions, rp)
+	req.Topics = append(req.Topics, rt)
+	resp, err := req.RequestWith(p.ctx, p.cl)
+	if err == nil {
+		err = kerr.ErrorForCode(resp.Topics[0].Partitions[0].ErrorCode)
+	}
+	if err != nil {
+		p.t.Fatalf("TxnOffsetCommit: %v", err)
+	}
+}
+
+// committed returns the offset that a group has committed in partition 0, -1 if none.
+func (p *rawProducer) committed(group, topic string) int64 {
+	p.t.Helper()
+	offsets, err := kadm.NewClient(p.cl).FetchOffsets(p.ctx, group)
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		p.t.Fatal(err)
+	}
+	if o, ok := offsets.Lookup(topic, 0); ok {
+		return o.At
+	}
+	return -1
+}
+
+// sizesOf returns the sizes of so many segments of topic t by path.
+func sizesOf(t *testing.T, dir string, count int) map[string]int64 {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "partitions", "t-*", "*.dat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes := make(map[string]int64, len(paths))
+	for _, path := range paths[:count] {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes[path] = info.Size()
+	}
+	return sizes
+}
+
+// grown counts the segments that are longer than they were.
+func grown(before map[string]int64) int {
+	n := 0
+	for path, size := range before {
+		if info, err := os.Stat(path); err == nil && info.Size() > size {
+			n++
+		}
+	}
+	return n
 }

@@ -169,12 +169,13 @@ func (t *transactions) amendTxnOffsetCommit(r kmsg.Request, a kmsg.Response) err
 	req, resp := r.(*kmsg.TxnOffsetCommitRequest), a.(*kmsg.TxnOffsetCommitResponse)
 	type place struct {
 		topic     string
+		id        [16]byte
 		partition int32
 	}
 	refused := make(map[place]bool)
 	for i := range resp.Topics {
 		for _, p := range resp.Topics[i].Partitions {
-			refused[place{resp.Topics[i].Topic, p.Partition}] = p.ErrorCode != 0
+			refused[place{resp.Topics[i].Topic, resp.Topics[i].TopicID, p.Partition}] = p.ErrorCode != 0
 		}
 	}
 	t.stagedMu.Lock()
@@ -185,13 +186,21 @@ func (t *transactions) amendTxnOffsetCommit(r kmsg.Request, a kmsg.Response) err
 	}
 	for i := range req.Topics {
 		topic := &req.Topics[i]
+		name := topic.Topic
+		if topic.TopicID != [16]byte{} { // since v6
+			info := t.kfake.TopicIDInfo(topic.TopicID)
+			if info == nil {
+				continue // deleted meanwhile
+			}
+			name = info.Topic
+		}
 		for _, p := range topic.Partitions {
-			if refused[place{topic.Topic, p.Partition}] {
+			if refused[place{topic.Topic, topic.TopicID, p.Partition}] {
 				continue
 			}
 			t.staged[req.ProducerID] = s
-			s.offsets[stagedKey{req.Group, topic.Topic, p.Partition}] = repair.Staged{
-				Group: req.Group, Topic: topic.Topic, Partition: p.Partition,
+			s.offsets[stagedKey{req.Group, name, p.Partition}] = repair.Staged{
+				Group: req.Group, Topic: name, Partition: p.Partition,
 				Offset: p.Offset, LeaderEpoch: p.LeaderEpoch, Metadata: p.Metadata,
 			}
 		}
