@@ -203,6 +203,7 @@ func (c *Cluster) open() error {
 	if err != nil {
 		return err
 	}
+	c.topics.txns.serves(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
 	for _, g := range c.gates {
 		g.Open(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
 	}

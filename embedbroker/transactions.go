@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type transactions struct {
 	kfake   *kfake.Cluster
 	engines []*engineConn // by broker
+	lists   bool          // the engine lists transactions (KIP-664); an old Kafka does not
 
 	mu     sync.Mutex // held while a transaction is ended or a producer initialised
 	closed bool
@@ -230,8 +232,14 @@ func (t *transactions) forget(pid int64) {
 	delete(t.staged, pid)
 }
 
+// serves learns what the engine serves.
+func (t *transactions) serves(keys []kmsg.ApiVersionsResponseApiKey) {
+	t.lists = slices.ContainsFunc(keys, func(k kmsg.ApiVersionsResponseApiKey) bool { return k.ApiKey == int16(kmsg.ListTransactions) })
+}
+
 // close aborts what is open, so that its markers are in the log before the engine
-// stops; nothing begins or ends afterwards.
+// stops; nothing begins or ends afterwards. What it cannot list is aborted at the
+// next start (transactionsOpen).
 func (t *transactions) close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -243,6 +251,9 @@ func (t *transactions) close() error {
 }
 
 func (t *transactions) abortAll() error {
+	if !t.lists {
+		return nil
+	}
 	list := kmsg.NewPtrListTransactionsRequest()
 	list.StateFilters = []string{"Ongoing"}
 	answer, err := t.engines[0].ask(list)
