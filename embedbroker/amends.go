@@ -12,6 +12,10 @@ import (
 // amends are the engine's responses that Kafka gives otherwise, or that its own
 // clients cannot read.
 func (t *topics) amends(broker int32) map[int16]gate.Amend {
+	changed := func(kmsg.Request, kmsg.Response) error {
+		t.saveSettings()
+		return nil
+	}
 	return map[int16]gate.Amend{
 		int16(kmsg.OffsetFetch):           amendOffsetFetch,
 		int16(kmsg.DescribeGroups):        amendDescribeGroups,
@@ -21,6 +25,11 @@ func (t *topics) amends(broker int32) map[int16]gate.Amend {
 		int16(kmsg.DescribeClientQuotas):  amendQuotas,
 		int16(kmsg.DescribeConfigs):       amendConfigs,
 		int16(kmsg.TxnOffsetCommit):       t.txns.amendTxnOffsetCommit,
+
+		int16(kmsg.AlterConfigs):              changed,
+		int16(kmsg.IncrementalAlterConfigs):   changed,
+		int16(kmsg.AlterClientQuotas):         changed,
+		int16(kmsg.AlterUserSCRAMCredentials): changed,
 		int16(kmsg.ListTransactions): func(_ kmsg.Request, resp kmsg.Response) error {
 			return t.amendTransactions(broker, resp.(*kmsg.ListTransactionsResponse))
 		},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -62,6 +63,8 @@ type Cluster struct {
 	engines []*engineConn // to each broker
 	engine  *engineConn   // to the controller
 	topics  *topics
+	events  *events
+	log     *engineLog
 	cleaned chan struct{} // closed when the janitor has gone
 	ending  chan struct{} // closed when it shall go
 	closing sync.Once
@@ -89,6 +92,8 @@ func Start(cfg Config) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
+	c.events = &events{path: filepath.Join(dir.path, eventsFile), tell: cfg.Report}
+	c.log = &engineLog{report: c.events.report}
 	if err := c.start(lns); err != nil {
 		closeAll(lns)
 		for _, g := range c.gates {
@@ -141,7 +146,10 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns}
+	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report}
+	if !c.dir.ephemeral {
+		c.topics.copies = repair.NewCopies(c.dir.path)
+	}
 	var ports []int
 	for i, ln := range lns {
 		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
@@ -167,6 +175,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		}),
 		kfake.ClusterID(newClusterID()),
 		kfake.DataDir(c.dir.path),
+		kfake.WithLogger(c.log),
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.BrokerConfigs(fixedConfigs()),
 		kfake.MaxVersions(served),
@@ -207,6 +216,9 @@ func (c *Cluster) open() error {
 	for _, g := range c.gates {
 		g.Open(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
 	}
+	if c.topics.copies != nil {
+		return c.topics.copies.SaveAll()
+	}
 	return nil
 }
 
@@ -225,8 +237,11 @@ func (c *Cluster) stop() error {
 		return err
 	}
 	open, err := transactionsOpen(c.dir.path)
-	c.dir.unclean = open // the next start aborts them
-	return err
+	c.dir.unclean = open || c.log.failed.Load() // the next start repairs
+	if err != nil || c.topics.copies == nil || c.dir.unclean {
+		return err
+	}
+	return c.topics.copies.SaveAll()
 }
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.

@@ -3,10 +3,14 @@ package embedbroker
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/kdeck/kdeck/embedbroker/repair"
 )
 
 // Files of the data folder that are ours. The rest is the engine's.
@@ -23,6 +27,7 @@ type dataDir struct {
 	lock      *os.File
 	crashed   bool // the process that ran here before did not end in order
 	unclean   bool // the next start is to repair, as after a crash
+	exact     bool // the copies were made when the last run ended, and none has run since
 	ephemeral bool
 }
 
@@ -65,6 +70,9 @@ func (d *dataDir) acquire(name string) error {
 		_, _ = fmt.Sscanf(string(text), "%d %q", &inUse.PID, &inUse.Name)
 		return inUse
 	}
+	if d.exact, err = d.stamped(); err != nil {
+		return unusable(err)
+	}
 	if err := f.Truncate(0); err != nil {
 		return unusable(err)
 	}
@@ -87,12 +95,45 @@ func (d *dataDir) release() error {
 	if d.ephemeral {
 		err = os.RemoveAll(d.path)
 	} else if !d.unclean {
-		err = os.Remove(filepath.Join(d.path, runningFile))
+		err = errors.Join(d.stamp(), os.Remove(filepath.Join(d.path, runningFile)))
 	}
 	if cerr := d.lock.Close(); err == nil {
 		err = cerr
 	}
 	return err
+}
+
+// stampFile tells, beside the copies of the state files, for which run they were
+// made. Another version of kdeck that ran since would have touched the lock.
+func (d *dataDir) stampFile() string { return filepath.Join(d.path, repair.CopiesDir, "stamp") }
+
+func (d *dataDir) stampText() (string, error) {
+	info, err := d.lock.Stat()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintln(info.ModTime().UnixNano()), nil
+}
+
+func (d *dataDir) stamp() error {
+	text, err := d.stampText()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(d.stampFile(), []byte(text), 0o644)
+}
+
+// stamped reports whether the copies are of the last run.
+func (d *dataDir) stamped() (bool, error) {
+	text, err := d.stampText()
+	if err != nil {
+		return false, err
+	}
+	raw, err := os.ReadFile(d.stampFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return string(raw) == text, err
 }
 
 // newClusterID returns 16 random bytes in the 22 characters that Kafka uses

@@ -349,7 +349,7 @@ func TestEndTxnOverKill(t *testing.T) {
 				p.mustSend("t", i, 0, strconv.Itoa(int(i)))
 			}
 			p.stage("readers", "t", 7)
-			sizes := sizesOf(t, dir, 40) // of many: some are still without a marker when one of them has it
+			sizes := sizesOf(t, dir, 40)                        // of many: some are still without a marker when one of them has it
 			go func() { _, _ = p.end(tt.version, tt.commit) }() // the process ends first
 			for grown(sizes) == 0 {
 				runtime.Gosched()

@@ -47,7 +47,7 @@ func (x *expectation) base(bs []Batch, i int, want int64) int64 {
 	if i+1 < len(bs) {
 		before = bs[i+1].Base
 	}
-	fits := b.Base >= want && b.Base <= before-span
+	fits := b.Base >= want && b.Base <= before-span && b.Base < 1<<62
 	switch {
 	case i == 0 && !x.lostAt[0]:
 		if b.Base != want && want > before-span && fits {

@@ -175,7 +175,11 @@ func rewriteSegment(path string, bs []Batch, gaps []Gap, start int64, epoch int3
 			}
 			report(e)
 			if end > want {
-				if err := write(empty(want, end, max(epoch, 0), at)); err != nil {
+				leader := epoch
+				if leader < 0 && i < len(bs) {
+					leader = bs[i].LeaderEpoch
+				}
+				if err := write(empty(want, end, max(leader, 0), at)); err != nil {
 					return nil, err
 				}
 			}

@@ -81,6 +81,21 @@ func PutAside(dir string, topics []Topic, now time.Time, report func(Event)) err
 	return nil
 }
 
+// PutTopicAside moves the folders of a topic's partitions away that are there before
+// the topic is made.
+func PutTopicAside(dir, topic string, partitions int, now time.Time, report func(Event)) error {
+	for p := range partitions {
+		path := PartitionDir(dir, topic, int32(p))
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := putAside(dir, filepath.Base(path), now, report); err != nil {
+			return fmt.Errorf("put %s aside: %w", path, err)
+		}
+	}
+	return nil
+}
+
 func putAside(dir, name string, now time.Time, report func(Event)) error {
 	from := filepath.Join(dir, PartitionsDir, name)
 	bases, err := Segments(from)
