@@ -65,8 +65,9 @@ type Cluster struct {
 	topics  *topics
 	events  *events
 	log     *engineLog
-	cleaned chan struct{} // closed when the janitor has gone
-	ending  chan struct{} // closed when it shall go
+	disk    *disk
+	cleaned chan struct{} // closed when the background tasks have ended
+	ending  chan struct{} // closed when they shall
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -94,6 +95,7 @@ func Start(cfg Config) (*Cluster, error) {
 	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
 	c.events = &events{path: filepath.Join(dir.path, eventsFile), tell: cfg.Report}
 	c.log = &engineLog{report: c.events.report}
+	c.disk = newDisk(dir.path, c.events.report)
 	if err := c.start(lns); err != nil {
 		closeAll(lns)
 		for _, g := range c.gates {
@@ -137,6 +139,9 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if err := restorePartitions(c.dir.path); err != nil {
 		return err
 	}
+	if err := c.disk.letGo(); err != nil { // a repair may need it
+		return err
+	}
 	trims, err := c.repair()
 	if err != nil {
 		return err
@@ -146,18 +151,20 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report}
+	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report, full: c.disk.full.Load}
 	if !c.dir.ephemeral {
 		c.topics.copies = repair.NewCopies(c.dir.path)
 	}
 	var ports []int
 	for i, ln := range lns {
-		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
+		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }, log: c.log}
 		c.engines = append(c.engines, conn)
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
 			Broker:   id,
 			Handlers: c.topics.handlers(id),
 			Amends:   c.topics.amends(id),
+			Guard:    c.guard,
+			Trusted:  c.trusted,
 			Budget:   budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
@@ -193,9 +200,12 @@ func (c *Cluster) start(lns []net.Listener) error {
 		c.dir.unclean = true
 		return err
 	}
+	var tasks sync.WaitGroup
+	tasks.Go(func() { c.janitor(c.ending) })
+	tasks.Go(func() { c.disk.watch(!c.dir.ephemeral, c.ending) })
 	go func() {
-		defer close(c.cleaned)
-		c.janitor(c.ending)
+		tasks.Wait()
+		close(c.cleaned)
 	}()
 	return nil
 }
@@ -229,7 +239,7 @@ func (c *Cluster) stop() error {
 	for _, g := range c.gates {
 		g.Cut(true)
 	}
-	err := errors.Join(c.topics.txns.close(), c.topics.close())
+	err := errors.Join(c.disk.letGo(), c.topics.txns.close(), c.topics.close())
 	for _, e := range c.engines {
 		e.close()
 	}

@@ -41,7 +41,7 @@ func (c *Cluster) clean(compact bool) error {
 	if err := errors.Join(c.topics.noteAll(), c.exemptCompacted()); err != nil {
 		return err
 	}
-	if compact {
+	if compact && !c.disk.full.Load() { // it writes what it keeps a second time
 		if err := c.compact(); err != nil {
 			return err
 		}
@@ -97,6 +97,9 @@ func (c *Cluster) compact() error {
 		return errors.Join(err, os.RemoveAll(backup))
 	}
 	c.kfake.Compact()
+	if c.log.failed.Load() {
+		return errWriteFailed // the next start needs the backup
+	}
 	return os.RemoveAll(backup)
 }
 

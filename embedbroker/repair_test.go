@@ -1,6 +1,7 @@
 package embedbroker
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -28,6 +29,31 @@ func appendTo(t *testing.T, path string, b []byte) {
 	}
 	_, err = f.Write(b)
 	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flip changes a bit of the byte so far behind the first place where the file has
+// text.
+func flip(t *testing.T, path, text string, behind int) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(raw, []byte(text))
+	if at < 0 {
+		t.Fatalf("%s has no %s: %s", path, text, raw)
+	}
+	raw[at+behind] ^= 2
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -74,6 +100,17 @@ func TestRepair(t *testing.T) {
 		"torn trims": {func(t *testing.T, dir, _ string) {
 			appendTo(t, filepath.Join(dir, trimFile), []byte(`{"id":"`))
 		}, 10},
+		"no topics": {func(t *testing.T, dir, _ string) { remove(t, filepath.Join(dir, "topics.json")) }, 10},
+		"no meta":   {func(t *testing.T, dir, _ string) { remove(t, filepath.Join(dir, "meta.json")) }, 10},
+		"a wrong topic name": {func(t *testing.T, dir, _ string) {
+			flip(t, filepath.Join(dir, "topics.json"), `"name":"t"`, 8)
+		}, 10},
+		"a damaged commit":    {func(t *testing.T, dir, _ string) { flip(t, filepath.Join(dir, "groups.log"), "commit", 0) }, 10},
+		"a damaged producer":  {func(t *testing.T, dir, _ string) { flip(t, filepath.Join(dir, "pids.log"), "init", 0) }, 10},
+		"no commits":          {func(t *testing.T, dir, _ string) { remove(t, filepath.Join(dir, "groups.log")) }, 10},
+		"a wrong base offset": {func(t *testing.T, _, segment string) { flip(t, segment+".dat", "", 3) }, 10},
+		"a damaged record":    {func(t *testing.T, _, segment string) { flip(t, segment+".dat", "", 65) }, 10},
+		"a damaged index":     {func(t *testing.T, _, segment string) { flip(t, segment+".idx", "", 14) }, 10},
 		"compaction just begun": {func(t *testing.T, dir, segment string) {
 			backup := filepath.Join(dir, compactionDir, "t-0")
 			if err := os.MkdirAll(filepath.Dir(backup), 0o755); err != nil {

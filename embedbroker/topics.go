@@ -35,6 +35,7 @@ type topics struct {
 	txns    *transactions
 	copies  *repair.Copies     // of the state files; nil when nothing is kept
 	report  func(repair.Event) // never nil
+	full    func() bool        // no room on the disk
 
 	mu      sync.RWMutex // write-locked while topics change
 	closed  bool
@@ -214,7 +215,7 @@ func (t *topics) autoCreate(names []string) error {
 		return ok || !validTopicName(name)
 	})
 	t.mu.RUnlock()
-	if len(missing) == 0 {
+	if len(missing) == 0 || t.full() {
 		return nil
 	}
 	req := kmsg.NewPtrCreateTopicsRequest()

@@ -171,6 +171,11 @@ func (c *conn) admit() (bool, error) {
 	stats := &c.l.stats.apis[h.key]
 	stats.requests.Add(1)
 	stats.in.Add(uint64(len(frame)))
+	if c.l.cfg.Guard != nil {
+		if code, why := c.l.cfg.Guard(h.key, len(frame)); code != 0 {
+			return false, c.refuse(api, h, at, code, why)
+		}
+	}
 	if handle := c.l.cfg.Handlers[h.key]; handle != nil {
 		done, err := c.handle(handle, api, h, at)
 		if done || err != nil {
@@ -235,6 +240,26 @@ func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, e
 	return false, nil
 }
 
+// errRefused ends the connection of a request that is refused and wants no answer.
+var errRefused = errors.New("refused")
+
+// refuse answers a request with an error for all that it names, after everything
+// before it on this connection has been answered. A produce request without acks
+// cannot be answered: Kafka closes the connection.
+func (c *conn) refuse(api *api, h header, at time.Time, code int16, why string) error {
+	if err := c.awaitAnswers(); err != nil {
+		return err
+	}
+	req := api.request(h.version)
+	if err := req.ReadFrom((*c.frame)[4+h.body:]); err != nil {
+		return err
+	}
+	if p, ok := req.(*kmsg.ProduceRequest); ok && p.Acks == 0 {
+		return errRefused
+	}
+	return c.send(appendResponse(nil, h.corr, Refusal(req, code, why)), pending{key: h.key, at: at})
+}
+
 // appendResponse appends resp with its length and header. The header of an
 // ApiVersions response never has tags (KIP-511).
 func appendResponse(dst []byte, corr int32, resp kmsg.Response) []byte {
@@ -275,6 +300,10 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	req := c.pending[0]
 	c.mu.Unlock()
+	if c.l.cfg.Trusted != nil && !c.l.cfg.Trusted(req.key) {
+		c.Close()
+		return 0, errors.New("the engine's answer is not to be trusted")
+	}
 	out, err := c.amend(p, req)
 	if err == nil {
 		err = c.send(out, req)

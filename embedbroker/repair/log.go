@@ -1,8 +1,14 @@
 package repair
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
 )
 
 // An entry of a log of the engine: 4 bytes length of what follows the checksum,
@@ -60,4 +66,61 @@ func AppendEntry(log, payload []byte) []byte {
 	log = binary.LittleEndian.AppendUint32(log, uint32(len(body)))
 	log = binary.LittleEndian.AppendUint32(log, crc32.Checksum(body, castagnoli()))
 	return append(log, body...)
+}
+
+// MendLogs puts right what is damaged in the engine's logs, which would read none of
+// the entries behind it: from the copy where that has the same log, else by taking the
+// damaged entry out.
+func MendLogs(dir string, report func(Event)) error {
+	for _, name := range []string{"groups.log", "pids.log"} {
+		path := filepath.Join(dir, name)
+		raw, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		saved, _ := readCopy(dir, name)
+		mended, events := mendLog(raw, saved)
+		if len(events) == 0 {
+			continue
+		}
+		if err := replaceFile(path, mended); err != nil {
+			return fmt.Errorf("mend %s: %w", name, err)
+		}
+		for _, e := range events {
+			e.File = name
+			report(e)
+		}
+	}
+	return nil
+}
+
+// mendLog returns the log with whole entries alone, and what was done.
+func mendLog(raw, saved []byte) ([]byte, []Event) {
+	_, damage := Entries(raw)
+	var whole []byte
+	var events []Event
+	at, same := 0, true // same: the copy has begun as the log has
+	for _, d := range damage {
+		same = same && d.End <= len(saved) && bytes.Equal(saved[at:d.Pos], raw[at:d.Pos])
+		e := Event{What: "an entry is damaged, taken out", Position: int64(d.Pos), Bytes: int64(d.End - d.Pos), Offset: -1}
+		whole = append(whole, raw[at:d.Pos]...)
+		switch {
+		case same && isWhole(saved[d.Pos:d.End]):
+			e.What = "an entry is damaged, put back from the copy"
+			whole = append(whole, saved[d.Pos:d.End]...)
+		case d.Torn:
+			e.What = "cut an unfinished entry"
+		}
+		events = append(events, e)
+		at = d.End
+	}
+	return append(whole, raw[at:]...), events
+}
+
+func isWhole(raw []byte) bool {
+	_, damage := Entries(raw)
+	return len(damage) == 0
 }
