@@ -32,6 +32,10 @@ type Config struct {
 	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
 	// came later is not served. From "2.8" on; the newest when empty.
 	KafkaVersion string
+	// Partitions is how many partitions all topics together may have; 0 means as many
+	// as can hold records at the same time with the files that the process may open,
+	// at most 200,000. Topics that stay empty need no files.
+	Partitions int
 	// Report is told what was found damaged and put right, from any goroutine; nil
 	// for nobody. It is in the event log of the data folder in any case.
 	Report func(repair.Event)
@@ -150,8 +154,11 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if err != nil {
 		return err
 	}
-	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report, full: c.disk.full.Load}
+	budget := gate.NewBudget(limitsOf(openFiles()).connections)
+	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report, full: c.disk.full.Load, limits: limitsOf(openFiles())}
+	if c.cfg.Partitions > 0 {
+		c.topics.limits.partitions = c.cfg.Partitions
+	}
 	if !c.dir.ephemeral {
 		c.topics.copies = repair.NewCopies(c.dir.path)
 	}
@@ -201,6 +208,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	var tasks sync.WaitGroup
+	tasks.Go(giveBack)
 	tasks.Go(func() { c.janitor(c.ending) })
 	tasks.Go(func() { c.disk.watch(!c.dir.ephemeral, c.ending) })
 	go func() {

@@ -36,6 +36,7 @@ type topics struct {
 	copies  *repair.Copies     // of the state files; nil when nothing is kept
 	report  func(repair.Event) // never nil
 	full    func() bool        // no room on the disk
+	limits  limits
 
 	mu      sync.RWMutex // write-locked while topics change
 	closed  bool
@@ -227,7 +228,7 @@ func (t *topics) autoCreate(names []string) error {
 		req.Topics = append(req.Topics, topic)
 	}
 	return t.change(func() error {
-		if t.partitions()+len(req.Topics) > maxPartitions {
+		if t.partitions()+len(req.Topics) > t.limits.partitions {
 			return nil // the client learns that the topics do not exist
 		}
 		_, err := t.create(req)

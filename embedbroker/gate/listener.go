@@ -95,10 +95,15 @@ func (l *Listener) serve() {
 			reset(c)
 			continue
 		}
+		if !l.cfg.Budget.connect() {
+			reset(c) // as Kafka beyond max.connections
+			continue
+		}
+		g := l.newConn(c)
 		select {
-		case l.handoff <- l.newConn(c):
+		case l.handoff <- g:
 		case <-l.closed:
-			c.Close()
+			g.Close()
 			return
 		}
 	}

@@ -17,6 +17,7 @@ const (
 	atCRC        = 17
 	atAttrs      = 21
 	atLastDelta  = 23
+	atFirstTime  = 27
 	atMaxTime    = 35
 	atProducer   = 43
 	atProdEpoch  = 51
@@ -48,6 +49,7 @@ type Batch struct {
 	LeaderEpoch   int32
 	Transactional bool
 	Marker        int8 // abortMarker, commitMarker or notMarker
+	FirstTime     int64
 	MaxTime       int64
 	Producer      int64 // -1 for none
 	Epoch         int16 // of the producer
@@ -71,6 +73,7 @@ func parse(raw []byte, pos int64) Batch {
 		LeaderEpoch:   int32(binary.BigEndian.Uint32(raw[atEpoch:])),
 		Transactional: attrs&attrTransactional != 0,
 		Marker:        notMarker,
+		FirstTime:     int64(binary.BigEndian.Uint64(raw[atFirstTime:])),
 		MaxTime:       int64(binary.BigEndian.Uint64(raw[atMaxTime:])),
 		Producer:      int64(binary.BigEndian.Uint64(raw[atProducer:])),
 		Epoch:         int16(binary.BigEndian.Uint16(raw[atProdEpoch:])),

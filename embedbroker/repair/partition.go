@@ -21,13 +21,17 @@ type partition struct {
 	dir      string
 	topic    string
 	index    int32
-	segments int
+	segments []segmentSize
 	tail     int64 // base offset in the name of the last segment
+	start    int64 // offset of the first batch
+	created  int64 // its first time, milliseconds since 1970
+	latest   int64 // the largest time of all batches
 	end      int64 // offset after the last batch
 	epoch    int32 // leader epoch of the last batch
 	windows  map[int64]*Window
 	open     map[int64]openTxn // by producer id
 	aborted  map[int64]int16   // the largest epoch of an ABORT marker, by producer id
+	aborts   []abortedTxn      // in the order of their markers
 }
 
 // stale is how long Kafka remembers a producer that writes nothing
@@ -69,9 +73,10 @@ func mendPartition(p *partition, compacted bool, known int64, now time.Time, rep
 			return fmt.Errorf("mend %s.idx: %w", path, err)
 		}
 		p.take(bs, now.Sub(info.ModTime()) < stale)
+		p.size(base, bs)
 		p.tail = base
 	}
-	p.segments, p.end, p.epoch = len(bases), x.end, x.epoch
+	p.end, p.epoch = x.end, x.epoch
 	return p.forgetSnapshot()
 }
 
@@ -82,6 +87,9 @@ func (p *partition) take(bs []Batch, fresh bool) {
 		switch {
 		case b.Producer < 0:
 		case b.Marker != notMarker:
+			if o, ok := p.open[b.Producer]; ok && b.Marker == abortMarker {
+				p.aborts = append(p.aborts, abortedTxn{b.Producer, o.first, b.Base})
+			}
 			delete(p.open, b.Producer)
 			if b.Marker == abortMarker {
 				p.aborted[b.Producer] = max(p.aborted[b.Producer], b.Epoch)
@@ -117,14 +125,19 @@ func (p *partition) forgetSnapshot() error {
 	return err
 }
 
-// end appends the marker that ends a transaction, with its index entry.
+// endTxn appends the marker that ends a transaction, with its index entry.
 func (p *partition) endTxn(pid int64, epoch int16, commit bool, now time.Time) error {
 	raw := marker(p.end, max(p.epoch, 0), pid, epoch, commit, now)
 	path := filepath.Join(p.dir, strconv.FormatInt(p.tail, 10))
 	if err := appendFile(path+".dat", raw); err != nil {
 		return err
 	}
+	if !commit {
+		p.aborts = append(p.aborts, abortedTxn{pid, p.open[pid].first, p.end})
+	}
 	p.end++
+	p.latest = max(p.latest, now.UnixMilli())
+	p.segments[len(p.segments)-1].Size += int64(len(raw))
 	return appendFile(path+".idx", Index(raw))
 }
 

@@ -61,6 +61,11 @@ func Run(dir string, opts Options) error {
 			return fmt.Errorf("end the transaction of producer %d in %s-%d: %w", e.pid, e.p.topic, e.p.index, err)
 		}
 	}
+	for _, p := range partitions {
+		if err := p.snapshot(); err != nil {
+			return fmt.Errorf("note the segments of %s-%d: %w", p.topic, p.index, err)
+		}
+	}
 	for _, e := range summarize(ends, ps) {
 		opts.Report(e)
 	}
@@ -245,4 +250,3 @@ func readLog(path string) ([][]byte, error) {
 	entries, _ := Entries(raw)
 	return entries, err
 }
-
