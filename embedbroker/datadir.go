@@ -36,7 +36,8 @@ type dataDir struct {
 func openDataDir(cfg Config) (*dataDir, error) {
 	d := &dataDir{path: cfg.DataDir, ephemeral: cfg.Ephemeral}
 	if cfg.Ephemeral {
-		tmp, err := os.MkdirTemp("", "kdeck-*")
+		sweepEphemeral(os.TempDir())
+		tmp, err := os.MkdirTemp("", ephemeralPattern)
 		if err != nil {
 			return nil, &DataDirError{Dir: os.TempDir(), Op: "create a temporary folder in", Err: err}
 		}
@@ -78,6 +79,11 @@ func (d *dataDir) acquire(name string) error {
 	}
 	if _, err := fmt.Fprintf(f, "%d %q\n", os.Getpid(), name); err != nil {
 		return unusable(err)
+	}
+	if d.ephemeral {
+		if err := os.WriteFile(filepath.Join(d.path, ephemeralFile), nil, 0o644); err != nil {
+			return unusable(err)
+		}
 	}
 	running := filepath.Join(d.path, runningFile)
 	if _, err := os.Stat(running); err == nil {

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -14,6 +17,7 @@ import (
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
 )
 
 // console shows the UI and gives it its clusters.
@@ -21,9 +25,11 @@ type console struct {
 	cfg  *profile.Config
 	keys *keymap.Map
 
-	mu       sync.Mutex    // launching goes on beside the UI
-	local    *localCluster // the embedded cluster of this process, or nil
-	launched bool          // local was launched from inside, so it ends with the console
+	mu       sync.Mutex                   // launching goes on beside the UI
+	local    *localCluster                // the embedded cluster of this process, or nil
+	launched bool                         // local was launched from inside, so it ends with the console
+	shown    atomic.Pointer[localCluster] // local, for those who must not wait
+	events   *eventPrinter
 }
 
 // newConsole reads what the console needs, and finds out whether there is a
@@ -40,7 +46,7 @@ func newConsole() (*console, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &console{cfg: cfg, keys: keys}, nil
+	return &console{cfg: cfg, keys: keys, events: newEventPrinter(os.Stderr)}, nil
 }
 
 // openCurrent opens the console on the current context, or on the start page
@@ -74,15 +80,17 @@ func (c *console) showLocal(ctx context.Context, local *localCluster) error {
 		return err
 	}
 	c.local = local
+	c.shown.Store(local)
 	return c.show(ctx, client)
 }
 
 // show runs the UI until the user leaves it, on the start page when there is no
 // client.
 func (c *console) show(ctx context.Context, client *kafka.Client) error {
+	c.events.hold() // the screen is the console's
 	err := tui.Run(ctx, tui.Options{
 		Client: client, Keys: c.keys,
-		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour,
+		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour, Warning: c.warning,
 		LagThreshold: c.cfg.LagThreshold,
 	})
 	c.mu.Lock()
@@ -90,7 +98,25 @@ func (c *console) show(ctx context.Context, client *kafka.Client) error {
 	if c.launched {
 		err = errors.Join(err, c.local.Close())
 	}
+	c.events.release()
 	return err
+}
+
+// warning is tui.Options.Warning.
+func (c *console) warning() string {
+	local := c.shown.Load()
+	if local == nil {
+		return ""
+	}
+	return diskWarning(local.cluster.DiskShortage())
+}
+
+// diskWarning says that the disk is full, if bytes are missing on it.
+func diskWarning(missing int64) string {
+	if missing == 0 {
+		return ""
+	}
+	return fmt.Sprintf("DISK FULL, %s missing: no writes", text.Bytes(missing))
 }
 
 // connect is tui.Options.Connect.
@@ -109,6 +135,7 @@ func (c *console) launch(ctx context.Context) (*kafka.Client, error) {
 	defer c.mu.Unlock()
 	if c.local == nil {
 		cfg := embedbroker.Config{Name: "local", Brokers: 3, Port: profile.DefaultPort}
+		cfg.Report = c.events.report
 		local, err := startLocal(ctx, cfg, false)
 		var busy *embedbroker.PortError
 		if errors.As(err, &busy) {
@@ -119,6 +146,7 @@ func (c *console) launch(ctx context.Context) (*kafka.Client, error) {
 			return nil, err
 		}
 		c.local, c.launched = local, true
+		c.shown.Store(local)
 	}
 	return newLocalClient(c.local)
 }

@@ -40,7 +40,9 @@ replicas are shown.`,
   kdeck local --headless                 # no console: a cluster for tests and scripts
   kdeck local --kafka-version 2.8        # what an application meets on an old cluster`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runLocal(cmd.Context(), cmd.OutOrStdout(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runLocal(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.cluster.Name, "name", "local", "name of the cluster; each name has its own data")
@@ -55,7 +57,7 @@ replicas are shown.`,
 	return cmd
 }
 
-func runLocal(ctx context.Context, stdout io.Writer, f localFlags) (err error) {
+func runLocal(ctx context.Context, stdout, stderr io.Writer, f localFlags) (err error) {
 	if f.cluster.Brokers < 1 {
 		return fmt.Errorf("--brokers %d: want 1 to 15", f.cluster.Brokers)
 	}
@@ -65,6 +67,11 @@ func runLocal(ctx context.Context, stdout io.Writer, f localFlags) (err error) {
 			return err
 		}
 	}
+	events := newEventPrinter(stderr)
+	if ui != nil {
+		ui.events = events
+	}
+	f.cluster.Report = events.report
 	local, err := startLocal(ctx, f.cluster, f.demo)
 	if err != nil {
 		return err
