@@ -18,8 +18,8 @@ const (
 	maxPartitions      = 200_000 // of all topics: each costs memory and a folder
 )
 
-// Of the files that the process may open, a tenth is for connections and all else, but
-// at least leastSpare; a partition with records has a segment and an index open.
+// Of the files that the process may open, a quarter is for connections and all else,
+// but at least leastSpare; a partition with records has a segment and an index open.
 const (
 	leastSpare        = 256
 	filesPerPartition = 2
@@ -33,11 +33,11 @@ type limits struct {
 }
 
 func limitsOf(files int) limits {
-	spare := max(files/10, leastSpare)
+	spare := max(files/4, leastSpare)
 	return limits{
 		files:       files,
 		partitions:  min(max(files-spare, 0)/filesPerPartition, maxPartitions),
-		connections: spare / 2,
+		connections: spare / 10 * 9,
 	}
 }
 

@@ -15,10 +15,10 @@ import (
 
 func TestLimitsOf(t *testing.T) {
 	for _, tt := range []struct{ files, partitions, connections int }{
-		{20_000, 9_000, 1_000},
-		{1_024, 384, 128},
-		{200, 0, 128},
-		{1 << 20, maxPartitions, 52_428},
+		{20_000, 7_500, 4_500},
+		{1_024, 384, 225},
+		{200, 0, 225},
+		{1 << 20, maxPartitions, 235_926},
 	} {
 		if got := limitsOf(tt.files); got.partitions != tt.partitions || got.connections != tt.connections {
 			t.Errorf("%d files: %+v, want %d partitions and %d connections", tt.files, got, tt.partitions, tt.connections)
