@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -451,4 +452,39 @@ func grown(before map[string]int64) int {
 		}
 	}
 	return n
+}
+
+// A partition that is large enough for a snapshot shows after a kill what it showed
+// before: what was committed, and nothing of what was aborted or left open.
+func TestLargePartitionOverKill(t *testing.T) {
+	ctx, dir := testContext(t), t.TempDir()
+	c := startChild(t, dir, 1)
+	createTopic(ctx, t, c, 1, "t")
+	large := func(text string) string { return text + strings.Repeat(".", 600<<10) }
+	p := producerOf(ctx, t, c, "tx")
+	txn := func(text string, commit bool) {
+		t.Helper()
+		p.mustSend("t", 0, 0, large(text))
+		resp, err := p.end(5, commit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.epoch = resp.ProducerEpoch
+	}
+	txn("aborted", false)
+	txn("committed", true)
+	txn("aborted too", false)
+	p.mustSend("t", 0, 0, large("left open"))
+	for range 2 {
+		c.kill()
+		c = startChild(t, dir, 1)
+		var got []string
+		for _, v := range readAll(ctx, t, c, "t", kgo.ReadCommitted()) {
+			got = append(got, strings.TrimRight(v, "."))
+		}
+		want(t, "committed", got, "committed")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "partitions", "t-0", "snapshot.json")); err != nil {
+		t.Error(err)
+	}
 }

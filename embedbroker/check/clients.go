@@ -54,11 +54,12 @@ func (c *clients) write(ctx context.Context, id int) error {
 			return err
 		}
 		number = c.writeWith(ctx, cl, producer, int32(id%partitions), number)
-		cl.Close()
 	}
 	return nil
 }
 
+// writeWith produces with one client as long as it is of use, and closes it. It
+// returns the number of the next record.
 func (c *clients) writeWith(ctx context.Context, cl *kgo.Client, producer string, partition int32, number int) int {
 	room := make(chan struct{}, inFlight)
 	var failed atomic.Bool
@@ -67,7 +68,15 @@ func (c *clients) writeWith(ctx context.Context, cl *kgo.Client, producer string
 	defer pace.Stop()
 	for ctx.Err() == nil && !failed.Load() {
 		for range 20 {
-			room <- struct{}{}
+			select {
+			case room <- struct{}{}:
+			case <-time.After(c.cfg.Patience): // no answer comes any more
+				failed.Store(true)
+			case <-ctx.Done():
+			}
+			if failed.Load() || ctx.Err() != nil {
+				break
+			}
 			n := number
 			number++
 			answers.Add(1)
@@ -88,8 +97,16 @@ func (c *clients) writeWith(ctx context.Context, cl *kgo.Client, producer string
 	within, cancel := context.WithTimeout(context.Background(), c.cfg.Patience)
 	defer cancel()
 	_ = cl.Flush(within) // who gets no answer has an unknown outcome
-	_ = cl.AbortBufferedRecords(within)
-	answers.Wait()
+	cl.Close()
+	answered := make(chan struct{})
+	go func() {
+		answers.Wait()
+		close(answered)
+	}()
+	select {
+	case <-answered:
+	case <-time.After(c.cfg.Patience): // as above
+	}
 	return number
 }
 
