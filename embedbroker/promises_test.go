@@ -225,3 +225,32 @@ func TestLargePartitionOverKill(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A transaction that has but staged offsets is not committed after a kill: they were
+// in memory alone.
+func TestStagedOffsetsOverKill(t *testing.T) {
+	for _, version := range []int16{4, 5} {
+		t.Run(strconv.Itoa(int(version)), func(t *testing.T) {
+			ctx, dir := testContext(t), t.TempDir()
+			c := startChild(t, dir, 1)
+			createTopic(ctx, t, c, 1, "t")
+			p := producerOf(ctx, t, c, "tx")
+			p.stage("readers", "t", 7)
+			if resp, err := p.end(version, true); err != nil {
+				t.Fatal(err)
+			} else if version >= 5 {
+				p.epoch = resp.ProducerEpoch
+			}
+			p.stage("readers", "t", 8)
+			c.kill()
+			c = startChild(t, dir, 1)
+			p.connect(c)
+			if _, err := p.end(version, true); err == nil {
+				t.Error("a transaction is committed without its offsets")
+			}
+			if got := p.committed("readers", "t"); got != 7 {
+				t.Errorf("offset %d is committed, want 7", got)
+			}
+		})
+	}
+}
