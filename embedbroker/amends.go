@@ -11,9 +11,7 @@ import (
 
 // amends are the engine's responses that Kafka gives otherwise, or that its own
 // clients cannot read.
-//
-// engine is a connection to the engine's broker.
-func (t *topics) amends(broker int32, engine *engineConn) map[int16]gate.Amend {
+func (t *topics) amends(broker int32) map[int16]gate.Amend {
 	return map[int16]gate.Amend{
 		int16(kmsg.OffsetFetch):           amendOffsetFetch,
 		int16(kmsg.DescribeGroups):        amendDescribeGroups,
@@ -23,8 +21,11 @@ func (t *topics) amends(broker int32, engine *engineConn) map[int16]gate.Amend {
 		int16(kmsg.DescribeClientQuotas):  amendQuotas,
 		int16(kmsg.DescribeConfigs):       amendConfigs,
 		int16(kmsg.InitProducerID): func(req kmsg.Request, resp kmsg.Response) error {
-			return amendInitProducer(engine, req.(*kmsg.InitProducerIDRequest), resp.(*kmsg.InitProducerIDResponse))
+			return t.amendInitProducer(req.(*kmsg.InitProducerIDRequest), resp.(*kmsg.InitProducerIDResponse))
 		},
+		int16(kmsg.ApiVersions):             t.amendAPIVersions,
+		int16(kmsg.AlterConfigs):            t.amendAlterConfigs,
+		int16(kmsg.IncrementalAlterConfigs): t.amendAlterConfigs,
 		int16(kmsg.ListTransactions): func(_ kmsg.Request, resp kmsg.Response) error {
 			return t.amendTransactions(broker, resp.(*kmsg.ListTransactionsResponse))
 		},
@@ -171,21 +172,8 @@ func (t *topics) amendTransactions(broker int32, resp *kmsg.ListTransactionsResp
 	if len(resp.TransactionStates) == 0 {
 		return nil
 	}
-	req := kmsg.NewPtrFindCoordinatorRequest()
-	req.Version, req.CoordinatorType = 4, 1 // 1 asks for transactions, v4 for many at once (KIP-699)
-	for _, tx := range resp.TransactionStates {
-		req.CoordinatorKeys = append(req.CoordinatorKeys, tx.TransactionalID)
-	}
-	answer, err := t.engine.ask(req)
-	if err != nil {
-		return err
-	}
-	ours := make(map[string]bool)
-	for _, c := range answer.(*kmsg.FindCoordinatorResponse).Coordinators {
-		ours[c.Key] = c.NodeID == broker
-	}
 	resp.TransactionStates = slices.DeleteFunc(resp.TransactionStates, func(tx kmsg.ListTransactionsResponseTransactionState) bool {
-		return !ours[tx.TransactionalID]
+		return t.replicas.Coordinator(tx.TransactionalID) != broker
 	})
 	return nil
 }
@@ -194,7 +182,7 @@ func (t *topics) amendTransactions(broker int32, resp *kmsg.ListTransactionsResp
 // epoch two above the last, as in Kafka, which counts once for the abort and once
 // for the newcomer. One above is what a transaction that has ended leaves behind
 // (KIP-890), and so the engine would not fence the producer before.
-func amendInitProducer(engine *engineConn, req *kmsg.InitProducerIDRequest, resp *kmsg.InitProducerIDResponse) error {
+func (t *topics) amendInitProducer(req *kmsg.InitProducerIDRequest, resp *kmsg.InitProducerIDResponse) error {
 	if req.TransactionalID == nil || req.ProducerID >= 0 || resp.ErrorCode != 0 || resp.ProducerEpoch == 0 {
 		return nil
 	}
@@ -202,7 +190,7 @@ func amendInitProducer(engine *engineConn, req *kmsg.InitProducerIDRequest, resp
 	again.Version = 4 // since v3 with the id and the epoch (KIP-360)
 	again.TransactionalID, again.TransactionTimeoutMillis = req.TransactionalID, req.TransactionTimeoutMillis
 	again.ProducerID, again.ProducerEpoch = resp.ProducerID, resp.ProducerEpoch
-	answer, err := engine.ask(again)
+	answer, err := t.engines[t.kfake.CoordinatorFor(*req.TransactionalID)].ask(again)
 	if err != nil {
 		return err
 	}

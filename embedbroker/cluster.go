@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -30,6 +31,8 @@ type Config struct {
 	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
 	// came later is not served. From "2.8" on; the newest when empty.
 	KafkaVersion string
+	Racks        []string          // of the brokers, by id; those without one may be left out
+	Settings     map[string]string // of the brokers, by Kafka's names; see Settings
 }
 
 func (cfg *Config) validate() error {
@@ -45,6 +48,13 @@ func (cfg *Config) validate() error {
 	if cfg.DataDir == "" && !cfg.Ephemeral {
 		return errors.New("no data folder: name one or run ephemeral")
 	}
+	if len(cfg.Racks) > cfg.Brokers {
+		return fmt.Errorf("%d racks for %d brokers: name one for each broker", len(cfg.Racks), cfg.Brokers)
+	}
+	cfg.Racks = append(slices.Clone(cfg.Racks), make([]string, cfg.Brokers-len(cfg.Racks))...)
+	if _, err := replicationSettings(cfg.Settings); err != nil {
+		return err
+	}
 	_, err := servedVersions(cfg.KafkaVersion)
 	return err
 }
@@ -59,7 +69,8 @@ type Cluster struct {
 	engine  *engineConn   // to the controller
 	topics  *topics
 	cleaned chan struct{} // closed when the janitor has gone
-	ending  chan struct{} // closed when it shall go
+	passed  chan struct{} // closed when the replicas' clock has gone
+	ending  chan struct{} // closed when both shall go
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -84,7 +95,7 @@ func Start(cfg Config) (*Cluster, error) {
 		closeAll(lns)
 		return nil, err
 	}
-	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
+	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), passed: make(chan struct{}), ending: make(chan struct{})}
 	if err := c.start(lns); err != nil {
 		closeAll(lns)
 		for _, g := range c.gates {
@@ -140,7 +151,10 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
+	c.topics = &topics{brokers: len(lns), racks: c.cfg.Racks, dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
+	if c.topics.replicas, err = c.newReplicas(); err != nil {
+		return err
+	}
 	var ports []int
 	for i, ln := range lns {
 		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
@@ -148,7 +162,9 @@ func (c *Cluster) start(lns []net.Listener) error {
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
 			Broker:   id,
 			Handlers: c.topics.handlers(id),
-			Amends:   c.topics.amends(id, conn),
+			Amends:   c.topics.amends(id),
+			Overlays: c.topics.replicas.Overlays(),
+			Peers:    func() []*gate.Listener { return c.gates },
 			Budget:   budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
@@ -157,6 +173,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if err != nil {
 		return err
 	}
+	c.topics.served = served
 	next := 0 // the engine listens for broker 0 first
 	k, err := kfake.NewCluster(
 		kfake.Ports(ports...),
@@ -167,7 +184,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.ClusterID(newClusterID()),
 		kfake.DataDir(c.dir.path),
 		kfake.DefaultNumPartitions(defaultPartitions),
-		kfake.BrokerConfigs(fixedConfigs()),
+		kfake.BrokerConfigs(c.brokerConfigs()),
 		kfake.MaxVersions(served),
 	)
 	if err != nil {
@@ -175,11 +192,17 @@ func (c *Cluster) start(lns []net.Listener) error {
 	}
 	c.kfake = k
 	c.engine = c.engines[len(c.engines)-1] // the controller
-	c.topics.engine, c.topics.kfake = c.engine, k
+	c.topics.engine, c.topics.engines, c.topics.kfake = c.engine, c.engines, k
+	c.topics.replicas.Attach(k)
 	if err := c.open(); err != nil {
 		close(c.cleaned)
+		close(c.passed)
 		return errors.Join(err, c.stop())
 	}
+	go func() {
+		defer close(c.passed)
+		c.topics.replicas.Run(c.ending)
+	}()
 	go func() {
 		defer close(c.cleaned)
 		c.janitor(c.ending)
@@ -199,8 +222,9 @@ func (c *Cluster) open() error {
 	if err != nil {
 		return err
 	}
+	served := append(resp.(*kmsg.ApiVersionsResponse).ApiKeys, c.topics.ownAPIs()...)
 	for _, g := range c.gates {
-		g.Open(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
+		g.Open(served)
 	}
 	return nil
 }
@@ -209,6 +233,7 @@ func (c *Cluster) open() error {
 func (c *Cluster) stop() error {
 	close(c.ending)
 	<-c.cleaned
+	<-c.passed
 	err := c.topics.close()
 	for _, e := range c.engines {
 		e.close()

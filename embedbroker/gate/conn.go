@@ -31,15 +31,17 @@ type conn struct {
 	held  int64   // what the request took from the budget
 
 	mu       sync.Mutex
-	pending  []pending     // requests that the engine has and has not answered
-	answered chan struct{} // signalled when pending becomes empty
+	pending  []pending          // requests that the engine has and has not answered
+	peers    map[int32]net.Conn // to other brokers of the engine, by id
+	answered chan struct{}      // signalled when pending becomes empty
 }
 
 // pending is a request that waits for its response.
 type pending struct {
-	key int16
-	at  time.Time
-	req kmsg.Request // when its response is amended, else nil
+	key, version int16
+	at           time.Time
+	req          kmsg.Request // when its response is amended, else nil
+	note         any          // of its overlay
 }
 
 func (l *Listener) newConn(c net.Conn) *conn {
@@ -55,6 +57,7 @@ func (c *conn) Close() error {
 	c.once.Do(func() {
 		close(c.gone)
 		c.l.track(c, false)
+		c.closePeers()
 		err = c.Conn.Close()
 	})
 	return err
@@ -147,6 +150,9 @@ func (c *conn) reserve(key int16, n int) error {
 // admit checks the request in c.frame and reports whether it is for the
 // engine.
 func (c *conn) admit() (bool, error) {
+	if !c.l.faults.reach(c.gone) {
+		return false, net.ErrClosed
+	}
 	at := time.Now()
 	if c.held > 0 {
 		if err := c.SetReadDeadline(time.Time{}); err != nil {
@@ -155,7 +161,7 @@ func (c *conn) admit() (bool, error) {
 	}
 	frame := *c.frame
 	if newer := newerAPIVersions(frame[4:], c.l.apis); newer != nil {
-		c.forward(newer, pending{key: int16(kmsg.ApiVersions), at: at})
+		c.forward(newer, pending{key: int16(kmsg.ApiVersions), at: at}) // answered in version 0
 		return true, nil
 	}
 	h, err := parseHeader(frame[4:], c.l.apis)
@@ -177,6 +183,7 @@ func (c *conn) admit() (bool, error) {
 			return false, err
 		}
 	}
+	wait := pending{key: h.key, version: h.version, at: at}
 	if h.key == int16(kmsg.Produce) {
 		acks, err := checkProduce(api, h.version, body)
 		if err != nil {
@@ -187,10 +194,15 @@ func (c *conn) admit() (bool, error) {
 			return true, nil
 		}
 	}
-	if h.key == int16(kmsg.Fetch) {
-		clampWait(h.version, body)
+	if o := c.l.overlay(h.key); o != nil && o.Before != nil {
+		done, err := c.before(o, api, h, &wait)
+		if done || err != nil {
+			return false, err
+		}
 	}
-	wait := pending{key: h.key, at: at}
+	if h.key == int16(kmsg.Fetch) {
+		clampWait(h.version, (*c.frame)[4+h.body:])
+	}
 	if c.l.cfg.Amends[h.key] != nil {
 		wait.req = api.request(h.version)
 		if err := wait.req.ReadFrom((*c.frame)[4+h.body:]); err != nil {
@@ -224,13 +236,16 @@ func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, e
 		return false, err
 	}
 	if resp != nil {
+		if o := c.l.overlay(h.key); o != nil && o.After != nil {
+			if err := c.after(o, nil, resp); err != nil {
+				return false, err
+			}
+		}
 		out := appendResponse(nil, h.corr, resp)
 		return true, c.send(out, pending{key: h.key, at: at})
 	}
 	if fwd != nil {
-		b := fwd.AppendTo((*c.frame)[:4+h.body])
-		binary.BigEndian.PutUint32(b, uint32(len(b)-4))
-		*c.frame = b
+		c.replace((*c.frame)[:4+h.body], fwd)
 	}
 	return false, nil
 }

@@ -3,6 +3,7 @@ package gate
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type faults struct {
 	delay   time.Duration
 	stalled bool
 	cut     bool
+	lost    atomic.Bool   // isolated; atomic since every request asks
 	changed chan struct{} // closed and replaced when any of them changes
 }
 
@@ -30,13 +32,32 @@ func (f *faults) isCut() bool {
 	return f.cut
 }
 
+// reach blocks a request as long as nothing reaches the broker, or until gone is
+// closed. It reports whether the request has arrived.
+func (f *faults) reach(gone <-chan struct{}) bool {
+	for f.lost.Load() {
+		f.mu.Lock()
+		lost, changed := f.lost.Load(), f.changed
+		f.mu.Unlock()
+		if !lost {
+			break
+		}
+		select {
+		case <-changed:
+		case <-gone:
+			return false
+		}
+	}
+	return true
+}
+
 // hold blocks a response as long as the faults say, or until gone is closed.
 // It reports whether the response is still wanted.
 func (f *faults) hold(gone <-chan struct{}) bool {
 	var since time.Time // set only if it must wait
 	for {
 		f.mu.Lock()
-		delay, stalled, changed := f.delay, f.stalled, f.changed
+		delay, stalled, changed := f.delay, f.stalled || f.lost.Load(), f.changed
 		f.mu.Unlock()
 		if !stalled && delay <= 0 {
 			return true
@@ -79,4 +100,11 @@ func (l *Listener) Cut(on bool) {
 	if on {
 		l.closeConns()
 	}
+}
+
+// Isolate lets nothing through in either direction until it is off, as when the
+// network between clients and broker is gone: connections stay, and what was
+// asked meanwhile is asked then.
+func (l *Listener) Isolate(on bool) {
+	l.faults.set(func() { l.faults.lost.Store(on) })
 }

@@ -6,6 +6,7 @@ package gate
 
 import (
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ import (
 // Listener accepts the connections of one broker and hands them, each behind
 // a gate, to the engine. Until Open is called the clients wait in the backlog.
 type Listener struct {
-	tcp     net.Listener
+	addr    net.Addr
 	cfg     Config
 	apis    *apiTable // set before opened is closed
 	faults  faults
@@ -26,8 +27,11 @@ type Listener struct {
 	closed  chan struct{}
 	once    sync.Once
 
-	mu    sync.Mutex
-	conns map[*conn]struct{}
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	tcp    net.Listener  // nil while the broker is stopped
+	port   io.Closer     // keeps the port while the broker is stopped, else nil
+	resume chan struct{} // closed when it listens again
 }
 
 // Config tells a Listener which broker it serves and what to do with requests.
@@ -38,6 +42,10 @@ type Config struct {
 	Handlers map[int16]Handler
 	// Amends see the engine's responses to requests of their API key.
 	Amends map[int16]Amend
+	// Overlays change requests and responses of their API key while they are on.
+	Overlays map[int16]*Overlay
+	// Peers are the listeners of all brokers, by id, once they are made.
+	Peers func() []*Listener
 	// Budget is shared by all brokers of a cluster.
 	Budget *Budget
 }
@@ -46,6 +54,7 @@ type Config struct {
 func NewListener(tcp net.Listener, cfg Config) *Listener {
 	l := &Listener{
 		tcp:     tcp,
+		addr:    tcp.Addr(),
 		cfg:     cfg,
 		handoff: make(chan net.Conn),
 		opened:  make(chan struct{}),
@@ -73,10 +82,14 @@ func (l *Listener) serve() {
 		return
 	}
 	for {
-		c, err := l.tcp.Accept()
+		tcp := l.listening()
+		if tcp == nil {
+			return
+		}
+		c, err := tcp.Accept()
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return
+			if errors.Is(err, net.ErrClosed) { // stopped, or closed for good
+				continue
 			}
 			select {
 			case <-time.After(acceptBackoff):
@@ -89,8 +102,13 @@ func (l *Listener) serve() {
 			reset(c)
 			continue
 		}
+		g := l.newConn(c)
+		if l.stopped() { // in between
+			g.Close()
+			continue
+		}
 		select {
-		case l.handoff <- l.newConn(c):
+		case l.handoff <- g:
 		case <-l.closed:
 			c.Close()
 			return
@@ -113,8 +131,15 @@ func (l *Listener) Accept() (net.Conn, error) {
 }
 
 // Dial opens a connection to the engine from inside, past the gate.
-func (l *Listener) Dial() (net.Conn, error) {
-	ours, theirs := net.Pipe()
+func (l *Listener) Dial() (net.Conn, error) { return l.dialAs(nil) }
+
+// dialAs is Dial with the address that the engine is to see, nil for none.
+func (l *Listener) dialAs(remote net.Addr) (net.Conn, error) {
+	ours, pipe := net.Pipe()
+	theirs := pipe
+	if remote != nil {
+		theirs = addressed{pipe, remote}
+	}
 	select {
 	case l.handoff <- theirs:
 		return ours, nil
@@ -128,13 +153,20 @@ func (l *Listener) Close() error {
 	var err error
 	l.once.Do(func() {
 		close(l.closed)
-		err = l.tcp.Close()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.tcp != nil {
+			err = l.tcp.Close()
+		}
+		if l.port != nil {
+			err = errors.Join(err, l.port.Close())
+		}
 	})
 	return err
 }
 
 // Addr is the address that clients connect to.
-func (l *Listener) Addr() net.Addr { return l.tcp.Addr() }
+func (l *Listener) Addr() net.Addr { return l.addr }
 
 func (l *Listener) track(c *conn, open bool) {
 	l.mu.Lock()

@@ -91,7 +91,8 @@ type Model struct {
 	brokers    []broker
 	topics     map[string]TopicSettings
 	partitions map[Key]*partition
-	order      []Key // of partitions, as they were added, so that every run is the same
+	counts     map[string]int // partitions by topic
+	order      []Key          // of partitions, as they were added, so that every run is the same
 	balanceAt  time.Time
 	moves      []Move
 	events     []Event
@@ -104,6 +105,7 @@ func New(racks []string, settings Settings) *Model {
 		settings:   settings,
 		topics:     make(map[string]TopicSettings),
 		partitions: make(map[Key]*partition),
+		counts:     make(map[string]int),
 	}
 	for id, rack := range racks {
 		m.brokers = append(m.brokers, broker{Broker: Broker{ID: int32(id), Rack: rack}})
@@ -120,6 +122,9 @@ func (m *Model) SetTopic(topic string, s TopicSettings, now time.Time) {
 		return
 	}
 	m.topics[topic] = s
+	if m.counts[topic] == 0 {
+		return
+	}
 	m.each(func(p *partition) {
 		if p.key.Topic == topic {
 			m.settle(p, p.isr, m.kind(p), now, "the topic's settings changed")
@@ -167,13 +172,17 @@ func (m *Model) AddCopies(key Key, replicas []int32, epoch int32, start, end int
 	}
 	p.epochStart = end
 	m.partitions[key] = p
+	m.counts[key.Topic]++
 	m.order = append(m.order, key)
 }
 
 // Remove forgets a partition, as when its topic is deleted.
 func (m *Model) Remove(keys ...Key) {
 	for _, key := range keys {
-		delete(m.partitions, key)
+		if _, ok := m.partitions[key]; ok {
+			delete(m.partitions, key)
+			m.counts[key.Topic]--
+		}
 	}
 	kept := m.order[:0]
 	for _, key := range m.order {
@@ -194,6 +203,7 @@ func (m *Model) RemoveTopic(topic string) {
 	}
 	m.Remove(keys...)
 	delete(m.topics, topic)
+	delete(m.counts, topic)
 }
 
 // Partition returns the state of a partition.
