@@ -23,6 +23,7 @@ func (t *topics) amends(broker int32) map[int16]gate.Amend {
 		int16(kmsg.InitProducerID): func(req kmsg.Request, resp kmsg.Response) error {
 			return t.amendInitProducer(req.(*kmsg.InitProducerIDRequest), resp.(*kmsg.InitProducerIDResponse))
 		},
+		int16(kmsg.OffsetForLeaderEpoch):    t.amendEpochEnds,
 		int16(kmsg.ApiVersions):             t.amendAPIVersions,
 		int16(kmsg.AlterConfigs):            t.amendAlterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): t.amendAlterConfigs,
@@ -196,5 +197,35 @@ func (t *topics) amendInitProducer(req *kmsg.InitProducerIDRequest, resp *kmsg.I
 	}
 	bumped := answer.(*kmsg.InitProducerIDResponse)
 	resp.ErrorCode, resp.ProducerID, resp.ProducerEpoch = bumped.ErrorCode, bumped.ProducerID, bumped.ProducerEpoch
+	return nil
+}
+
+// amendEpochEnds tells where the records of an epoch end (KIP-320) when the leader
+// of a later one has taken none yet: at the end of the log. The engine does not
+// know, or says 0, which a client takes for the loss of what it has read.
+func (t *topics) amendEpochEnds(r kmsg.Request, a kmsg.Response) error {
+	req, resp := r.(*kmsg.OffsetForLeaderEpochRequest), a.(*kmsg.OffsetForLeaderEpochResponse)
+	asked := make(map[string]map[int32]int32)
+	for _, topic := range req.Topics {
+		asked[topic.Topic] = make(map[int32]int32)
+		for _, p := range topic.Partitions {
+			asked[topic.Topic][p.Partition] = p.LeaderEpoch
+		}
+	}
+	for i := range resp.Topics {
+		topic := &resp.Topics[i]
+		for j := range topic.Partitions {
+			p := &topic.Partitions[j]
+			epoch := asked[topic.Topic][p.Partition]
+			if p.ErrorCode != 0 || p.EndOffset > 0 {
+				continue
+			}
+			info := t.kfake.PartitionInfo(topic.Topic, p.Partition)
+			if info == nil || epoch >= info.Epoch || p.EndOffset == 0 && info.HighWatermark > info.LogStartOffset {
+				continue
+			}
+			p.LeaderEpoch, p.EndOffset = epoch, info.HighWatermark
+		}
+	}
 	return nil
 }

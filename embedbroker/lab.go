@@ -189,3 +189,14 @@ func (c *Cluster) Events(after int64) ([]replicas.Event, <-chan struct{}) {
 }
 
 var _ replicas.Engine = (*kfake.Cluster)(nil)
+
+// ReplicaStatus is the state of the brokers and of some partitions.
+type ReplicaStatus = replicas.Status
+
+// PartitionStatus is the state of one partition.
+type PartitionStatus = replicas.PartitionStatus
+
+// Degraded reports whether anything is not as it was placed: a broker is not
+// running, or a partition has not all of its replicas in sync, another leader
+// than the preferred one, or a reassignment under way.
+func (c *Cluster) Degraded() bool { return c.topics.replicas.Degraded() }
