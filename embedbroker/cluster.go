@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/faults"
 	"github.com/kdeck/kdeck/embedbroker/gate"
+	"github.com/kdeck/kdeck/embedbroker/lab"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -68,6 +70,8 @@ type Cluster struct {
 	engines []*engineConn // to each broker
 	engine  *engineConn   // to the controller
 	topics  *topics
+	faults  *faults.Set
+	control *lab.Server   // nil when its socket could not be made
 	cleaned chan struct{} // closed when the janitor has gone
 	passed  chan struct{} // closed when the replicas' clock has gone
 	ending  chan struct{} // closed when both shall go
@@ -155,6 +159,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if c.topics.replicas, err = c.newReplicas(); err != nil {
 		return err
 	}
+	c.faults = faults.NewSet(c.topics.replicas.TopicName)
 	var ports []int
 	for i, ln := range lns {
 		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
@@ -163,6 +168,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 			Broker:   id,
 			Handlers: c.topics.handlers(id),
 			Amends:   c.topics.amends(id),
+			Faults:   c.faults,
 			Overlays: c.topics.replicas.Overlays(),
 			Peers:    func() []*gate.Listener { return c.gates },
 			Budget:   budget,
@@ -199,6 +205,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		close(c.passed)
 		return errors.Join(err, c.stop())
 	}
+	c.openLab()
 	go func() {
 		defer close(c.passed)
 		c.topics.replicas.Run(c.ending)
@@ -231,10 +238,14 @@ func (c *Cluster) open() error {
 
 // stop ends what start began, in the opposite order.
 func (c *Cluster) stop() error {
+	var err error
+	if c.control != nil {
+		err = c.control.Close()
+	}
 	close(c.ending)
 	<-c.cleaned
 	<-c.passed
-	err := c.topics.close()
+	err = errors.Join(err, c.topics.close())
 	for _, e := range c.engines {
 		e.close()
 	}

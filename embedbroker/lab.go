@@ -1,9 +1,13 @@
 package embedbroker
 
 import (
+	"fmt"
 	"net"
 	"strconv"
+	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/faults"
+	"github.com/kdeck/kdeck/embedbroker/lab"
 	"github.com/kdeck/kdeck/embedbroker/replicas"
 	"github.com/kdeck/kdeck/embedbroker/replication"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -200,3 +204,44 @@ type PartitionStatus = replicas.PartitionStatus
 // running, or a partition has not all of its replicas in sync, another leader
 // than the preferred one, or a reassignment under way.
 func (c *Cluster) Degraded() bool { return c.topics.replicas.Degraded() }
+
+// openLab opens the socket through which other processes control the cluster. It
+// runs without one where the system makes none, and says so in the events.
+func (c *Cluster) openLab() {
+	control, err := lab.Serve(c.dir.path, c)
+	if err != nil {
+		c.topics.replicas.Note(replication.Event{Time: time.Now(), Broker: -1, Partition: -1, Kind: "no-control", Text: err.Error()})
+		return
+	}
+	c.control = control
+}
+
+// AddFault adds a rule about what is done to requests of clients, and returns it
+// with its id.
+func (c *Cluster) AddFault(r faults.Rule) (faults.Rule, error) {
+	r, err := c.faults.Add(r, time.Now())
+	if err == nil {
+		c.noteFault("fault-added", fmt.Sprintf("fault %d: %s", r.ID, r.Describe()))
+	}
+	return r, err
+}
+
+// RemoveFault removes a rule, or all for 0.
+func (c *Cluster) RemoveFault(id int) error {
+	if err := c.faults.Remove(id); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("fault %d ends", id)
+	if id == 0 {
+		text = "all faults end"
+	}
+	c.noteFault("fault-removed", text)
+	return nil
+}
+
+// Faults returns the rules that hold now.
+func (c *Cluster) Faults() []faults.Rule { return c.faults.List(time.Now()) }
+
+func (c *Cluster) noteFault(kind replication.Kind, text string) {
+	c.topics.replicas.Note(replication.Event{Time: time.Now(), Broker: -1, Partition: -1, Kind: kind, Text: text})
+}

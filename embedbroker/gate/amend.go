@@ -16,7 +16,7 @@ func (c *conn) amend(p []byte, req pending) ([]byte, error) {
 	if o != nil && o.After == nil {
 		o = nil
 	}
-	if req.req == nil && o == nil {
+	if req.req == nil && o == nil && req.merge == nil {
 		return p, nil
 	}
 	kind := kmsg.ResponseForKey(req.key)
@@ -34,6 +34,9 @@ func (c *conn) amend(p []byte, req pending) ([]byte, error) {
 		if err := c.after(o, req.note, resp); err != nil {
 			return nil, err
 		}
+	}
+	if req.merge != nil {
+		req.merge(resp)
 	}
 	return appendResponse(nil, int32(binary.BigEndian.Uint32(p[4:])), resp), nil
 }

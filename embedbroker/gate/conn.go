@@ -42,6 +42,8 @@ type pending struct {
 	at           time.Time
 	req          kmsg.Request // when its response is amended, else nil
 	note         any          // of its overlay
+	// merge adds injected errors to the response, nil for none.
+	merge func(kmsg.Response)
 }
 
 func (l *Listener) newConn(c net.Conn) *conn {
@@ -150,7 +152,7 @@ func (c *conn) reserve(key int16, n int) error {
 // admit checks the request in c.frame and reports whether it is for the
 // engine.
 func (c *conn) admit() (bool, error) {
-	if !c.l.faults.reach(c.gone) {
+	if !c.l.traffic.reach(c.gone) {
 		return false, net.ErrClosed
 	}
 	at := time.Now()
@@ -177,13 +179,20 @@ func (c *conn) admit() (bool, error) {
 	stats := &c.l.stats.apis[h.key]
 	stats.requests.Add(1)
 	stats.in.Add(uint64(len(frame)))
+	wait := pending{key: h.key, version: h.version, at: at}
+	if f := c.l.cfg.Faults; f != nil && f.Active() {
+		done, err := c.inject(f, api, h, &wait)
+		if done || err != nil {
+			return false, err
+		}
+		body = (*c.frame)[4+h.body:]
+	}
 	if handle := c.l.cfg.Handlers[h.key]; handle != nil {
-		done, err := c.handle(handle, api, h, at)
+		done, err := c.handle(handle, api, h, wait)
 		if done || err != nil {
 			return false, err
 		}
 	}
-	wait := pending{key: h.key, version: h.version, at: at}
 	if h.key == int16(kmsg.Produce) {
 		acks, err := checkProduce(api, h.version, body)
 		if err != nil {
@@ -223,7 +232,7 @@ func (c *conn) forward(frame []byte, wait pending) {
 
 // handle runs the handler of the request, after everything before it on this
 // connection has been answered. It reports whether the request is done with.
-func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, error) {
+func (c *conn) handle(handle Handler, api *api, h header, wait pending) (bool, error) {
 	if err := c.awaitAnswers(); err != nil {
 		return false, err
 	}
@@ -241,8 +250,10 @@ func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, e
 				return false, err
 			}
 		}
-		out := appendResponse(nil, h.corr, resp)
-		return true, c.send(out, pending{key: h.key, at: at})
+		if wait.merge != nil {
+			wait.merge(resp)
+		}
+		return true, c.send(appendResponse(nil, h.corr, resp), wait)
 	}
 	if fwd != nil {
 		c.replace((*c.frame)[:4+h.body], fwd)
@@ -312,7 +323,7 @@ func (c *conn) Write(p []byte) (int, error) {
 
 // send writes a whole response as the faults of the broker allow.
 func (c *conn) send(p []byte, req pending) error {
-	if !c.l.faults.hold(c.gone) {
+	if !c.l.traffic.hold(c.gone) {
 		return net.ErrClosed
 	}
 	c.l.stats.apis[req.key].served(time.Since(req.at), len(p))

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/faults"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -20,7 +21,7 @@ type Listener struct {
 	addr    net.Addr
 	cfg     Config
 	apis    *apiTable // set before opened is closed
-	faults  faults
+	traffic traffic
 	stats   counters
 	handoff chan net.Conn
 	opened  chan struct{}
@@ -44,6 +45,8 @@ type Config struct {
 	Amends map[int16]Amend
 	// Overlays change requests and responses of their API key while they are on.
 	Overlays map[int16]*Overlay
+	// Faults are injected before anything else is done, nil for none.
+	Faults *faults.Set
 	// Peers are the listeners of all brokers, by id, once they are made.
 	Peers func() []*Listener
 	// Budget is shared by all brokers of a cluster.
@@ -61,7 +64,7 @@ func NewListener(tcp net.Listener, cfg Config) *Listener {
 		closed:  make(chan struct{}),
 		conns:   make(map[*conn]struct{}),
 	}
-	l.faults.changed = make(chan struct{})
+	l.traffic.changed = make(chan struct{})
 	go l.serve()
 	return l
 }
@@ -98,7 +101,7 @@ func (l *Listener) serve() {
 				return
 			}
 		}
-		if l.faults.isCut() {
+		if l.traffic.isCut() {
 			reset(c)
 			continue
 		}

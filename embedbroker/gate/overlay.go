@@ -149,6 +149,9 @@ func (c *conn) before(o *Overlay, api *api, h header, wait *pending) (bool, erro
 				return false, err
 			}
 		}
+		if wait.merge != nil {
+			wait.merge(v.Answer)
+		}
 		return true, c.send(appendResponse(nil, h.corr, v.Answer), *wait)
 	}
 	if v.Forward != nil {

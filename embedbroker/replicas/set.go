@@ -160,6 +160,13 @@ func (s *Set) Placement(topic string) (Placement, bool) {
 	return p, ok
 }
 
+// TopicName is the name of the topic of an id, "" for an unknown one.
+func (s *Set) TopicName(id [16]byte) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.names[id]
+}
+
 // Placements returns where all topics are.
 func (s *Set) Placements() map[string]Placement {
 	s.mu.RLock()
