@@ -80,7 +80,7 @@ type FeedStatus struct {
 // Feed reads a topic behind a bounded memory of the newest records. Run reads;
 // the other methods never wait for the cluster and are for any goroutine.
 type Feed struct {
-	client *kafka.Client
+	client *kafka.Conn
 	limits Limits
 
 	running sync.Mutex // held by the Run that is under way
@@ -118,7 +118,7 @@ type Feed struct {
 }
 
 // NewFeed returns a feed that reads nothing before Run.
-func NewFeed(client *kafka.Client, q Query, limits Limits) *Feed {
+func NewFeed(client *kafka.Conn, q Query, limits Limits) *Feed {
 	if limits.Records == 0 {
 		limits.Records = DefaultRecords
 	}

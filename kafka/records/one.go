@@ -13,7 +13,7 @@ import (
 
 // At reads the first record of a partition at or after an offset. That the log
 // ends before it is an error.
-func At(ctx context.Context, client *kafka.Client, topic string, partition int32, offset int64) (*kgo.Record, error) {
+func At(ctx context.Context, client *kafka.Conn, topic string, partition int32, offset int64) (*kgo.Record, error) {
 	r, err := Open(ctx, client, Query{
 		Topic: topic, Partitions: []int32{partition}, From: Start{Kind: AtOffset, N: offset}, Max: 1,
 	})
@@ -33,7 +33,7 @@ func At(ctx context.Context, client *kafka.Client, topic string, partition int32
 
 // Before reads the last record of a partition before an offset. That there is
 // none is an error.
-func Before(ctx context.Context, client *kafka.Client, topic string, partition int32, offset int64) (*kgo.Record, error) {
+func Before(ctx context.Context, client *kafka.Conn, topic string, partition int32, offset int64) (*kgo.Record, error) {
 	log, err := client.TopicLog(ctx, topic)
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ import (
 // Reader reads records. Next is for one goroutine; the other methods are for
 // any.
 type Reader struct {
-	client     *kafka.Client
+	client     *kafka.Conn
 	query      Query
 	cancel     context.CancelFunc
 	wg         sync.WaitGroup
@@ -55,7 +55,7 @@ type Reader struct {
 // leader does not answer is read as soon as it does when q follows, and is an
 // error otherwise. The error for a topic that does not exist offers the names
 // that come nearest.
-func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
+func Open(ctx context.Context, client *kafka.Conn, q Query) (*Reader, error) {
 	log, err := client.TopicLog(ctx, q.Topic)
 	if err != nil {
 		return nil, explainTopic(ctx, client, q.Topic, err)
@@ -95,7 +95,7 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 }
 
 // start begins to read at starts, up to stops when there are any.
-func start(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*Reader, error) {
+func start(client *kafka.Conn, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*Reader, error) {
 	r := &Reader{client: client, query: q, left: q.Max, log: log, next: starts, stops: stops, watchErr: log.Partial, at: time.Now()}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel

@@ -31,7 +31,7 @@ const (
 // brokers. It fetches by itself rather than by a consumer, since a consumer takes
 // every record apart: here that is done only where a match may be.
 type scan struct {
-	client  *kafka.Client
+	client  *kafka.Conn
 	conn    *kgo.Client
 	query   Query
 	stops   map[int32]int64
@@ -62,7 +62,7 @@ type sifted struct {
 }
 
 // newScan begins to scan from starts to stops.
-func newScan(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*scan, error) {
+func newScan(client *kafka.Conn, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*scan, error) {
 	conn, err := client.NewConsumer()
 	if err != nil {
 		return nil, err

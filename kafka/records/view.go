@@ -39,7 +39,7 @@ type masking func(*kgo.Record) *kgo.Record
 
 // maskingOf returns the masking of a topic; nil where no rule holds and a filter looks
 // at what was written.
-func maskingOf(ctx context.Context, client *kafka.Client, topic string) masking {
+func maskingOf(ctx context.Context, client *kafka.Conn, topic string) masking {
 	s := client.Serde()
 	if !s.Masks(topic) {
 		return nil

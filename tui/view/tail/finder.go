@@ -7,7 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/records"
 )
 
@@ -21,7 +21,7 @@ type finder interface {
 
 // clusterFinder reads records from the cluster, one by one along a partition.
 type clusterFinder struct {
-	client    *kafka.Client
+	client    *admin.Client
 	topic     string
 	partition int32
 	offset    int64
@@ -31,9 +31,9 @@ func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
 	var rec *kgo.Record
 	var err error
 	if by < 0 {
-		rec, err = records.Before(ctx, f.client, f.topic, f.partition, f.offset)
+		rec, err = records.Before(ctx, f.client.Conn, f.topic, f.partition, f.offset)
 	} else {
-		rec, err = records.At(ctx, f.client, f.topic, f.partition, f.offset+int64(by))
+		rec, err = records.At(ctx, f.client.Conn, f.topic, f.partition, f.offset+int64(by))
 	}
 	if err == nil {
 		f.offset = rec.Offset
