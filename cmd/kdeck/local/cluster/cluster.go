@@ -20,17 +20,30 @@ type Cluster struct {
 	traffic *demo.Traffic // nil without --demo
 }
 
+// DataDir is where the data of the cluster of that name is, unless its user says
+// otherwise.
+func DataDir(name string) (string, error) {
+	if err := profile.ValidateName(name); err != nil {
+		return "", fmt.Errorf("--name: %w", err)
+	}
+	dir, err := profile.DataDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "clusters", name), nil
+}
+
 // Start launches a cluster, with its data where the user expects it.
 func Start(ctx context.Context, cfg embedbroker.Config, withDemo bool) (*Cluster, error) {
 	if err := profile.ValidateName(cfg.Name); err != nil {
 		return nil, fmt.Errorf("--name: %w", err)
 	}
 	if cfg.DataDir == "" && !cfg.Ephemeral {
-		dir, err := profile.DataDir()
+		dir, err := DataDir(cfg.Name)
 		if err != nil {
 			return nil, err
 		}
-		cfg.DataDir = filepath.Join(dir, "clusters", cfg.Name)
+		cfg.DataDir = dir
 	}
 	cluster, err := embedbroker.Start(cfg)
 	if err != nil {
