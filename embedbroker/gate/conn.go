@@ -152,8 +152,8 @@ func (c *conn) reserve(key int16, n int) error {
 // admit checks the request in c.frame and reports whether it is for the
 // engine.
 func (c *conn) admit() (bool, error) {
-	if !c.l.traffic.reach(c.gone) {
-		return false, net.ErrClosed
+	if held, ok := c.l.traffic.reach(c.gone); !ok || held && hungUp(c.Conn) {
+		return false, net.ErrClosed // what a client that gave up has sent is lost
 	}
 	at := time.Now()
 	if c.held > 0 {

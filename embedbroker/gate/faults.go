@@ -33,9 +33,10 @@ func (f *traffic) isCut() bool {
 }
 
 // reach blocks a request as long as nothing reaches the broker, or until gone is
-// closed. It reports whether the request has arrived.
-func (f *traffic) reach(gone <-chan struct{}) bool {
+// closed. It reports whether the request was held, and whether it has arrived.
+func (f *traffic) reach(gone <-chan struct{}) (held, arrived bool) {
 	for f.lost.Load() {
+		held = true
 		f.mu.Lock()
 		lost, changed := f.lost.Load(), f.changed
 		f.mu.Unlock()
@@ -45,10 +46,10 @@ func (f *traffic) reach(gone <-chan struct{}) bool {
 		select {
 		case <-changed:
 		case <-gone:
-			return false
+			return held, false
 		}
 	}
-	return true
+	return held, true
 }
 
 // hold blocks a response as long as the faults say, or until gone is closed.
