@@ -17,21 +17,30 @@ const catchUp = 3 * time.Second
 
 // setting is a setting of brokers, by Kafka's name.
 type setting struct {
-	initial string
-	least   int64 // of numbers
+	initial string // Kafka's default, or ours where it says so
+	least   int64  // of numbers
 	boolean bool
-	// engine says that it is a configuration of the engine too.
-	engine bool
+	engine  string // the name of the engine's configuration, "" when it has none
 }
 
-// settings are what Config.Settings may set, with Kafka's defaults.
+// settings are what Config.Settings may set.
 func settings() map[string]setting {
 	return map[string]setting{
 		"replica.lag.time.max.ms":                 {initial: "30000", least: 1},
 		"broker.session.timeout.ms":               {initial: "9000", least: 1},
 		"auto.leader.rebalance.enable":            {initial: "true", boolean: true},
 		"leader.imbalance.check.interval.seconds": {initial: "300", least: 1},
-		"min.insync.replicas":                     {initial: "1", least: 1, engine: true},
+		"min.insync.replicas":                     {initial: "1", least: 1, engine: "min.insync.replicas"},
+		"log.retention.check.interval.ms":         {initial: "300000", least: 1},
+		"log.cleaner.backoff.ms":                  {initial: "600000", least: 1}, // ours: a compaction rewrites whole partitions
+		"log.retention.ms":                        {initial: "604800000", least: -1, engine: "log.retention.ms"},
+		"log.retention.bytes":                     {initial: "-1", least: -1, engine: "log.retention.bytes"},
+		"log.segment.bytes":                       {initial: "104857600", least: 14, engine: "log.segment.bytes"},
+		"message.max.bytes":                       {initial: "1048588", least: 0, engine: "message.max.bytes"},
+		"group.consumer.session.timeout.ms":       {initial: "45000", least: 1, engine: "group.consumer.session.timeout.ms"},
+		"group.consumer.heartbeat.interval.ms":    {initial: "5000", least: 1, engine: "group.consumer.heartbeat.interval.ms"},
+		"transaction.max.timeout.ms":              {initial: "900000", least: 1, engine: "transaction.max.timeout.ms"},
+		"offsets.retention.minutes":               {initial: "10080", least: 1, engine: "offsets.retention.minutes"},
 	}
 }
 
@@ -102,9 +111,14 @@ func replicationSettings(given map[string]string) (replication.Settings, error) 
 func (c *Cluster) brokerConfigs() map[string]string {
 	configs := fixedConfigs()
 	for name, s := range settings() {
-		if value, given := c.cfg.Settings[name]; given && s.engine {
-			configs[name] = value
+		if value, given := c.cfg.Settings[name]; given && s.engine != "" {
+			configs[s.engine] = value
 		}
 	}
 	return configs
+}
+
+// milliseconds is a setting that is a time in milliseconds.
+func (c *Cluster) milliseconds(name string) time.Duration {
+	return time.Duration(number(c.cfg.Settings, name)) * time.Millisecond
 }

@@ -49,6 +49,11 @@ func (c *Client) Do(ctx context.Context, action Action, broker int32, rate int64
 	return s, c.ask(ctx, http.MethodPost, fmt.Sprintf("/brokers/%d/%s?rate=%d", broker, action, rate), nil, &s)
 }
 
+// Clean applies retention and compacts at once.
+func (c *Client) Clean(ctx context.Context) error {
+	return c.ask(ctx, http.MethodPost, "/clean", nil, &struct{}{})
+}
+
 // AddFault adds a rule and returns it with its id.
 func (c *Client) AddFault(ctx context.Context, r faults.Rule) (faults.Rule, error) {
 	raw, err := json.Marshal(r)

@@ -18,6 +18,7 @@ type Cluster interface {
 	SlowBroker(id int32, rate int64) error
 	IsolateBroker(id int32) error
 	HealBroker(id int32) error
+	Clean() error
 	Replicas(limit int, topics ...string) replicas.Status
 	Events(after int64) ([]replicas.Event, <-chan struct{})
 	AddFault(r faults.Rule) (faults.Rule, error)

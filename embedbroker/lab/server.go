@@ -35,6 +35,7 @@ func Serve(dataDir string, c Cluster) (*Server, error) {
 	mux.HandleFunc("GET /events", func(w http.ResponseWriter, r *http.Request) { s.events(ctx, w, r) })
 	mux.HandleFunc("POST /faults", s.addFault)
 	mux.HandleFunc("DELETE /faults/{id}", s.removeFault)
+	mux.HandleFunc("POST /clean", s.clean)
 	s.http.Handler = mux
 	s.http.ReadHeaderTimeout = time.Minute // whoever is silent for longer has gone
 	go func() {
@@ -165,6 +166,15 @@ func (s *Server) removeFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, s.cluster.Faults())
+}
+
+// clean answers POST /clean when retention was applied and logs are compacted.
+func (s *Server) clean(w http.ResponseWriter, _ *http.Request) {
+	if err := s.cluster.Clean(); err != nil {
+		refuse(w, http.StatusInternalServerError, fmt.Errorf("apply retention and compact: %w", err))
+		return
+	}
+	answer(w, struct{}{})
 }
 
 func answer(w http.ResponseWriter, value any) {

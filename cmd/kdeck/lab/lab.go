@@ -49,6 +49,7 @@ is behind for longer than replica.lag.time.max.ms, it leaves the ISR.`),
 either. When broker.session.timeout.ms has passed, it is fenced: others lead what
 it led, and it is in no ISR.`),
 		newAction(lab.Heal, "End that a broker is slow or cut off", "The replicas of the broker copy what they missed and then join the ISR."),
+		newClean(),
 		newEvents(),
 		newFault(),
 	)
@@ -241,6 +242,28 @@ func cell(p lab.Partition, b lab.Broker) string {
 		return strings.TrimRight("◌"+behind, " ")
 	}
 	return "·"
+}
+
+func newClean() *cobra.Command {
+	var w which
+	cmd := &cobra.Command{
+		Use:   "clean",
+		Short: "Apply retention and compact at once",
+		Long: `Removes the records that retention.ms and retention.bytes no longer keep, and
+compacts the topics with cleanup.policy compact, without waiting for the next
+log.retention.check.interval.ms.`,
+		Example: "  kdeck lab clean",
+		Args:    arg.None,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := w.connect()
+			if err != nil {
+				return err
+			}
+			return client.Clean(cmd.Context())
+		},
+	}
+	w.register(cmd)
+	return cmd
 }
 
 func newEvents() *cobra.Command {

@@ -40,7 +40,8 @@ whatever replicas are shown.`,
   kdeck local --demo --ephemeral    # with traffic; removed at exit
   kdeck local --brokers 1 --port 0  # one broker on a free port
   kdeck local --headless            # without a console, for scripts
-  kdeck local --kafka-version 2.8   # as an old cluster answers`,
+  kdeck local --kafka-version 2.8   # as an old cluster answers
+  kdeck local --rack a,b,c --set replica.lag.time.max.ms=10000`,
 		Args: arg.None,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocal(cmd.Context(), cmd.OutOrStdout(), f) },
 	}
@@ -51,6 +52,8 @@ whatever replicas are shown.`,
 	flags.StringVar(&f.cluster.DataDir, "data-dir", "", "folder of the data (default: the cluster's name in the XDG data folder)")
 	flags.BoolVar(&f.cluster.Ephemeral, "ephemeral", false, "keep the data in a temporary folder and remove it at exit")
 	flags.StringVar(&f.cluster.KafkaVersion, "kafka-version", "", "serve only what this version of Kafka does, from 2.8 on (default: the newest)")
+	flags.StringToStringVar(&f.cluster.Settings, "set", nil, "a setting of the brokers by Kafka's name, as replica.lag.time.max.ms=10000 (repeatable)")
+	flags.StringSliceVar(&f.cluster.Racks, "rack", nil, "the racks of the brokers, the first broker's first")
 	flags.BoolVar(&f.demo, "demo", false, "add demo topics with real producers and consumer groups")
 	flags.BoolVar(&f.headless, "headless", false, "run the cluster without a console until SIGINT or SIGTERM")
 	cmd.MarkFlagsMutuallyExclusive("data-dir", "ephemeral")
