@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/kdeck/kdeck/embedbroker"
+	"github.com/kdeck/kdeck/embedbroker/repair"
 )
 
 // childEnv holds the data folder when this test binary runs a cluster instead
@@ -23,6 +24,13 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(smallDiskEnv); dir != "" {
+		if err := holdSmallDisk(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if dir := os.Getenv(childEnv); dir != "" {
 		if err := runCluster(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -36,7 +44,7 @@ func TestMain(m *testing.M) {
 // runCluster prints the addresses of a cluster and runs it until stdin ends.
 func runCluster(dir string) error {
 	brokers, _ := strconv.Atoi(os.Getenv(childBrokersEnv))
-	c, err := embedbroker.Start(embedbroker.Config{Name: "child", Brokers: brokers, DataDir: dir})
+	c, err := embedbroker.Start(embedbroker.Config{Name: "child", Brokers: brokers, DataDir: dir, Report: func(e repair.Event) { fmt.Fprintln(os.Stderr, e) }})
 	if err != nil {
 		return err
 	}

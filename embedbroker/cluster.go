@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/embedbroker/faults"
 	"github.com/kdeck/kdeck/embedbroker/gate"
 	"github.com/kdeck/kdeck/embedbroker/lab"
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -35,6 +37,13 @@ type Config struct {
 	KafkaVersion string
 	Racks        []string          // of the brokers, by id; those without one may be left out
 	Settings     map[string]string // of the brokers, by Kafka's names; see Settings
+	// Partitions is how many partitions all topics together may have; 0 means as many
+	// as can hold records at the same time with the files that the process may open,
+	// at most 200,000. Topics that stay empty need no files.
+	Partitions int
+	// Report is told what was found damaged and put right, from any goroutine; nil
+	// for nobody. It is in the event log of the data folder in any case.
+	Report func(repair.Event)
 }
 
 func (cfg *Config) validate() error {
@@ -71,10 +80,12 @@ type Cluster struct {
 	engine  *engineConn   // to the controller
 	topics  *topics
 	faults  *faults.Set
-	control *lab.Server   // nil when its socket could not be made
-	cleaned chan struct{} // closed when the janitor has gone
-	passed  chan struct{} // closed when the replicas' clock has gone
-	ending  chan struct{} // closed when both shall go
+	control *lab.Server // nil when its socket could not be made
+	events  *events
+	log     *engineLog
+	disk    *disk
+	cleaned chan struct{} // closed when the background tasks have ended
+	ending  chan struct{} // closed when they shall
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -99,12 +110,16 @@ func Start(cfg Config) (*Cluster, error) {
 		closeAll(lns)
 		return nil, err
 	}
-	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), passed: make(chan struct{}), ending: make(chan struct{})}
+	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
+	c.events = &events{path: filepath.Join(dir.path, eventsFile), tell: cfg.Report}
+	c.log = &engineLog{report: c.events.report}
+	c.disk = newDisk(dir.path, c.events.report)
 	if err := c.start(lns); err != nil {
 		closeAll(lns)
 		for _, g := range c.gates {
 			g.Close()
 		}
+		dir.unclean = dir.unclean || dir.crashed
 		return nil, errors.Join(fmt.Errorf("start cluster on %s: %w", dir.path, err), dir.release())
 	}
 	return c, nil
@@ -142,27 +157,32 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if err := restorePartitions(c.dir.path); err != nil {
 		return err
 	}
-	if c.dir.crashed {
-		if err := repair(c.dir.path); err != nil {
-			return fmt.Errorf("repair after a crash: %w", err)
-		}
+	if err := c.disk.letGo(); err != nil { // a repair may need it
+		return err
 	}
-	trims, err := openTrimLog(c.dir.path)
+	trims, err := c.repair()
 	if err != nil {
 		return err
 	}
-	if err := trims.fill(c.dir.path); err != nil {
+	txns, err := openTransactions(c.dir.path)
+	if err != nil {
 		return err
 	}
-	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), racks: c.cfg.Racks, dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
+	budget := gate.NewBudget(limitsOf(openFiles()).connections)
+	c.topics = &topics{brokers: len(lns), racks: c.cfg.Racks, dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report, full: c.disk.full.Load, limits: limitsOf(openFiles())}
+	if c.cfg.Partitions > 0 {
+		c.topics.limits.partitions = c.cfg.Partitions
+	}
+	if !c.dir.ephemeral {
+		c.topics.copies = repair.NewCopies(c.dir.path)
+	}
 	if c.topics.replicas, err = c.newReplicas(); err != nil {
 		return err
 	}
 	c.faults = faults.NewSet(c.topics.replicas.TopicName)
 	var ports []int
 	for i, ln := range lns {
-		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
+		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }, log: c.log}
 		c.engines = append(c.engines, conn)
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
 			Broker:   id,
@@ -171,6 +191,8 @@ func (c *Cluster) start(lns []net.Listener) error {
 			Faults:   c.faults,
 			Overlays: c.topics.replicas.Overlays(),
 			Peers:    func() []*gate.Listener { return c.gates },
+			Guard:    c.guard,
+			Trusted:  c.trusted,
 			Budget:   budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
@@ -189,6 +211,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		}),
 		kfake.ClusterID(newClusterID()),
 		kfake.DataDir(c.dir.path),
+		kfake.WithLogger(c.log),
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.BrokerConfigs(c.brokerConfigs()),
 		kfake.MaxVersions(served),
@@ -200,19 +223,22 @@ func (c *Cluster) start(lns []net.Listener) error {
 	c.engine = c.engines[len(c.engines)-1] // the controller
 	c.topics.engine, c.topics.engines, c.topics.kfake = c.engine, c.engines, k
 	c.topics.replicas.Attach(k)
+	txns.engines, txns.kfake, txns.engineOf = c.engines, k, c.topics.replicas.EngineOf
 	if err := c.open(); err != nil {
 		close(c.cleaned)
-		close(c.passed)
-		return errors.Join(err, c.stop())
+		err = errors.Join(err, c.stop())
+		c.dir.unclean = true
+		return err
 	}
 	c.openLab()
+	var tasks sync.WaitGroup
+	tasks.Go(giveBack)
+	tasks.Go(func() { c.janitor(c.ending) })
+	tasks.Go(func() { c.topics.replicas.Run(c.ending) })
+	tasks.Go(func() { c.disk.watch(!c.dir.ephemeral, c.ending) })
 	go func() {
-		defer close(c.passed)
-		c.topics.replicas.Run(c.ending)
-	}()
-	go func() {
-		defer close(c.cleaned)
-		c.janitor(c.ending)
+		tasks.Wait()
+		close(c.cleaned)
 	}()
 	return nil
 }
@@ -230,8 +256,12 @@ func (c *Cluster) open() error {
 		return err
 	}
 	served := append(resp.(*kmsg.ApiVersionsResponse).ApiKeys, c.topics.ownAPIs()...)
+	c.topics.txns.serves(served)
 	for _, g := range c.gates {
 		g.Open(served)
+	}
+	if c.topics.copies != nil {
+		return c.topics.copies.SaveAll()
 	}
 	return nil
 }
@@ -244,12 +274,22 @@ func (c *Cluster) stop() error {
 	}
 	close(c.ending)
 	<-c.cleaned
-	<-c.passed
-	err = errors.Join(err, c.topics.close())
+	for _, g := range c.gates {
+		g.Cut(true)
+	}
+	err = errors.Join(err, c.disk.letGo(), c.topics.txns.close(), c.topics.close())
 	for _, e := range c.engines {
 		e.close()
 	}
-	return errors.Join(err, c.stopEngine())
+	if err = errors.Join(err, c.stopEngine()); err != nil {
+		return err
+	}
+	open, err := transactionsOpen(c.dir.path)
+	c.dir.unclean = open || c.log.failed.Load() // the next start repairs
+	if err != nil || c.topics.copies == nil || c.dir.unclean {
+		return err
+	}
+	return c.topics.copies.SaveAll()
 }
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.
@@ -268,7 +308,11 @@ func (c *Cluster) DataDir() string { return c.dir.path }
 // folder is released, a temporary one removed. Later calls return the same.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
-		c.closed = errors.Join(c.stop(), c.dir.release())
+		c.closed = c.stop()
+		if c.closed != nil {
+			c.dir.unclean = true
+		}
+		c.closed = errors.Join(c.closed, c.dir.release())
 	})
 	return c.closed
 }

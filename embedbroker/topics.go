@@ -7,7 +7,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/kdeck/kdeck/embedbroker/replicas"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -35,6 +37,11 @@ type topics struct {
 	dir     string   // the data folder
 	log     *placementLog
 	trims   *trimLog
+	txns    *transactions
+	copies  *repair.Copies     // of the state files; nil when nothing is kept
+	report  func(repair.Event) // never nil
+	full    func() bool        // no room on the disk
+	limits  limits
 
 	replicas *replicas.Set
 	minISR   atomic.Int64 // min.insync.replicas of the brokers, 0 when it has to be read
@@ -108,8 +115,23 @@ func (t *topics) close() error {
 	return errors.Join(t.noteAll(), t.log.close(), t.trims.close())
 }
 
+// saveSettings copies what a request has changed of topics, configurations, quotas and
+// users. A copy that cannot be made fails no request.
+func (t *topics) saveSettings() {
+	if t.copies == nil {
+		return
+	}
+	if err := t.copies.SaveSettings(); err != nil {
+		t.report(repair.Event{What: err.Error(), Offset: -1})
+	}
+}
+
 // create creates the topics of a valid request and places them.
 func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsResponse, error) {
+	if err := t.clear(req); err != nil {
+		return nil, err
+	}
+	defer t.saveSettings()
 	answer, err := t.engine.ask(req)
 	if err != nil {
 		return nil, err
@@ -157,6 +179,21 @@ func (t *topics) place(topic string, p replicas.Placement, from int) error {
 	return t.log.add(topic, p)
 }
 
+// clear puts aside what lies where the new topics will be, as after a deletion that
+// was cut short.
+func (t *topics) clear(req *kmsg.CreateTopicsRequest) error {
+	for i := range req.Topics {
+		topic := &req.Topics[i]
+		if _, ok := t.replicas.Placement(topic.Topic); ok {
+			continue // the engine refuses it
+		}
+		if err := repair.PutTopicAside(t.dir, topic.Topic, t.placementOf(topic).Partitions, time.Now(), t.report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // placementOf reads partitions and replication factor of a topic to create; -1
 // stands for the default (KIP-464).
 func (t *topics) placementOf(topic *kmsg.CreateTopicsRequestTopic) replicas.Placement {
@@ -185,7 +222,7 @@ func (t *topics) autoCreate(names []string) error {
 		_, ok := t.replicas.Placement(name)
 		return ok || !validTopicName(name)
 	})
-	if len(missing) == 0 {
+	if len(missing) == 0 || t.full() {
 		return nil
 	}
 	req := kmsg.NewPtrCreateTopicsRequest()
@@ -197,7 +234,7 @@ func (t *topics) autoCreate(names []string) error {
 		req.Topics = append(req.Topics, topic)
 	}
 	return t.change(func() error {
-		if t.partitions()+len(req.Topics) > maxPartitions {
+		if t.partitions()+len(req.Topics) > t.limits.partitions {
 			return nil // the client learns that the topics do not exist
 		}
 		_, err := t.create(req)
@@ -210,6 +247,7 @@ func (t *topics) partitions() int { return t.replicas.Partitions() }
 
 // grow adds partitions to topics and places them.
 func (t *topics) grow(req *kmsg.CreatePartitionsRequest) (*kmsg.CreatePartitionsResponse, error) {
+	defer t.saveSettings()
 	answer, err := t.engine.ask(req)
 	if err != nil {
 		return nil, err
@@ -249,6 +287,7 @@ func grown(p replicas.Placement, req *kmsg.CreatePartitionsRequestTopic) replica
 
 // remove deletes topics.
 func (t *topics) remove(req *kmsg.DeleteTopicsRequest) (*kmsg.DeleteTopicsResponse, error) {
+	defer t.saveSettings()
 	answer, err := t.engine.ask(req)
 	if err != nil {
 		return nil, err

@@ -49,6 +49,12 @@ type Config struct {
 	Faults *faults.Set
 	// Peers are the listeners of all brokers, by id, once they are made.
 	Peers func() []*Listener
+	// Guard says whether a request of so many bytes is refused, and with which error.
+	// It may be nil.
+	Guard func(key int16, size int) (code int16, why string)
+	// Trusted says whether the engine's answer to a request of the key may be
+	// passed on: if not, the connection is closed. It may be nil.
+	Trusted func(key int16) bool
 	// Budget is shared by all brokers of a cluster.
 	Budget *Budget
 }
@@ -105,6 +111,10 @@ func (l *Listener) serve() {
 			reset(c)
 			continue
 		}
+		if !l.cfg.Budget.connect() {
+			reset(c) // as Kafka beyond max.connections
+			continue
+		}
 		g := l.newConn(c)
 		if l.stopped() { // in between
 			g.Close()
@@ -113,7 +123,7 @@ func (l *Listener) serve() {
 		select {
 		case l.handoff <- g:
 		case <-l.closed:
-			c.Close()
+			g.Close()
 			return
 		}
 	}

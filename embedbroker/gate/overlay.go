@@ -56,6 +56,9 @@ func (c *Client) Ask(id int32, req kmsg.Request) (kmsg.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask broker %d of the engine %s: %w", id, kmsg.NameForKey(req.Key()), err)
 	}
+	if trusted := c.conn.l.cfg.Trusted; trusted != nil && !trusted(req.Key()) {
+		return nil, errUntrusted
+	}
 	return decode(req.ResponseKind(), frame)
 }
 

@@ -2,6 +2,7 @@ package embedbroker
 
 import (
 	"errors"
+	"math"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -22,3 +23,21 @@ func tryLock(f *os.File) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// diskSpace returns the size of the volume that holds a folder and what is free
+// on it for this process, in bytes; -1 when the system does not say.
+func diskSpace(dir string) (total, usable int64) {
+	path, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return -1, -1
+	}
+	var free, size, all uint64
+	if err := windows.GetDiskFreeSpaceEx(path, &free, &size, &all); err != nil {
+		return -1, -1
+	}
+	return int64(size), int64(free)
+}
+
+// openFiles returns how many files this process may have open: Windows sets no limit
+// that would be met here.
+func openFiles() int { return math.MaxInt32 }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package embedbroker_test
+
+const smallDiskEnv = "KDECK_TEST_DISK"
+
+func holdSmallDisk(string) error { return nil }
