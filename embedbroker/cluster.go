@@ -35,6 +35,11 @@ type Config struct {
 	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
 	// came later is not served. From "2.8" on; the newest when empty.
 	KafkaVersion string
+	Listen       string            // address to listen on; 127.0.0.1 when empty
+	Advertise    string            // host that clients are told; Listen when empty
+	TLS          bool              // with a certificate of an authority in the data folder
+	SASL         bool              // clients must log in: PLAIN, SCRAM-SHA-256 and -512
+	Users        map[string]string // passwords of users to add, with SASL; security.Admin is always there
 	Racks        []string          // of the brokers, by id; those without one may be left out
 	Settings     map[string]string // of the brokers, by Kafka's names; see Settings
 	// Partitions is how many partitions all topics together may have; 0 means as many
@@ -58,6 +63,9 @@ func (cfg *Config) validate() error {
 	}
 	if cfg.DataDir == "" && !cfg.Ephemeral {
 		return errors.New("no data folder: name one or run ephemeral")
+	}
+	if err := cfg.validateListen(); err != nil {
+		return err
 	}
 	if len(cfg.Racks) > cfg.Brokers {
 		return fmt.Errorf("%d racks for %d brokers: name one for each broker", len(cfg.Racks), cfg.Brokers)
@@ -133,14 +141,14 @@ func listen(cfg Config) ([]net.Listener, error) {
 		if cfg.Port > 0 {
 			port = cfg.Port + i
 		}
-		ln, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		ln, err := net.Listen("tcp", net.JoinHostPort(cfg.Listen, strconv.Itoa(port)))
 		if err != nil {
 			closeAll(lns)
 			var op *net.OpError
 			if errors.As(err, &op) {
 				err = op.Err
 			}
-			return nil, &PortError{Port: port, Err: err}
+			return nil, &PortError{Host: cfg.Listen, Port: port, Err: err}
 		}
 		lns = append(lns, ln)
 	}
@@ -180,20 +188,28 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	c.faults = faults.NewSet(c.topics.replicas.TopicName)
+	secure, err := c.secure()
+	if err != nil {
+		return err
+	}
 	var ports []int
 	for i, ln := range lns {
-		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }, log: c.log}
+		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }, login: secure.login, log: c.log}
 		c.engines = append(c.engines, conn)
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
-			Broker:   id,
-			Handlers: c.topics.handlers(id),
-			Amends:   c.topics.amends(id),
-			Faults:   c.faults,
-			Overlays: c.topics.replicas.Overlays(),
-			Peers:    func() []*gate.Listener { return c.gates },
-			Guard:    c.guard,
-			Trusted:  c.trusted,
-			Budget:   budget,
+			Broker:    id,
+			Handlers:  c.topics.handlers(id),
+			Amends:    c.topics.amends(id),
+			TLS:       secure.tls,
+			SASL:      c.cfg.SASL,
+			Login:     secure.login,
+			Advertise: c.cfg.Advertise,
+			Faults:    c.faults,
+			Overlays:  c.topics.replicas.Overlays(),
+			Peers:     func() []*gate.Listener { return c.gates },
+			Guard:     c.guard,
+			Trusted:   c.trusted,
+			Budget:    budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
@@ -203,7 +219,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 	}
 	c.topics.served = served
 	next := 0 // the engine listens for broker 0 first
-	k, err := kfake.NewCluster(
+	k, err := kfake.NewCluster(append(secure.engine,
 		kfake.Ports(ports...),
 		kfake.ListenFn(func(string, string) (net.Listener, error) {
 			next++
@@ -215,7 +231,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.BrokerConfigs(c.brokerConfigs()),
 		kfake.MaxVersions(served),
-	)
+	)...)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -33,7 +34,8 @@ type conn struct {
 	mu       sync.Mutex
 	pending  []pending          // requests that the engine has and has not answered
 	peers    map[int32]net.Conn // to other brokers of the engine, by id
-	answered chan struct{}      // signalled when pending becomes empty
+	login    login
+	answered chan struct{} // signalled when pending becomes empty
 }
 
 // pending is a request that waits for its response.
@@ -42,11 +44,15 @@ type pending struct {
 	at           time.Time
 	req          kmsg.Request // when its response is amended, else nil
 	note         any          // of its overlay
+	steps        int          // of the mechanism that a SASLHandshake asks for
 	// merge adds injected errors to the response, nil for none.
 	merge func(kmsg.Response)
 }
 
 func (l *Listener) newConn(c net.Conn) *conn {
+	if l.cfg.TLS != nil {
+		c = tls.Server(c, l.cfg.TLS) // it shakes hands when the first request is read
+	}
 	g := &conn{Conn: c, l: l, gone: make(chan struct{}), answered: make(chan struct{}, 1)}
 	l.stats.accepted.Add(1)
 	l.track(g, true)
@@ -197,7 +203,17 @@ func (c *conn) admit() (bool, error) {
 	stats := &c.l.stats.apis[h.key]
 	stats.requests.Add(1)
 	stats.in.Add(uint64(len(frame)))
+	if err := c.mayAsk(h.key); err != nil {
+		return false, err
+	}
 	wait := pending{key: h.key, version: h.version, at: at}
+	if h.key == int16(kmsg.SASLHandshake) {
+		var req kmsg.SASLHandshakeRequest
+		if req.SetVersion(h.version); req.ReadFrom(body) != nil {
+			return false, errShort
+		}
+		wait.steps = stepsOf(req.Mechanism)
+	}
 	if f := c.l.cfg.Faults; f != nil && f.Active() {
 		done, err := c.inject(f, api, h, &wait)
 		if done || err != nil {
@@ -351,6 +367,9 @@ func (c *conn) Write(p []byte) (int, error) {
 		return 0, errUntrusted
 	}
 	out, err := c.amend(p, req)
+	if err == nil && c.l.cfg.SASL {
+		err = c.watchLogin(req, p)
+	}
 	if err == nil {
 		err = c.send(out, req)
 	}

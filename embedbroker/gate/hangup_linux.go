@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"crypto/tls"
 	"net"
 
 	"golang.org/x/sys/unix"
@@ -9,6 +10,9 @@ import (
 // hungUp reports whether the client has closed its end, also while requests that
 // it sent before are unread.
 func hungUp(c net.Conn) bool {
+	if t, ok := c.(*tls.Conn); ok {
+		c = t.NetConn()
+	}
 	tcp, ok := c.(*net.TCPConn)
 	if !ok {
 		return false

@@ -5,6 +5,7 @@
 package gate
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -55,6 +56,14 @@ type Config struct {
 	// Trusted says whether the engine's answer to a request of the key may be
 	// passed on: if not, the connection is closed. It may be nil.
 	Trusted func(key int16) bool
+	// TLS is for the connections of clients, nil for none.
+	TLS *tls.Config
+	// SASL refuses what a client asks before it has logged in at the engine.
+	SASL bool
+	// Login logs a connection from inside in at the engine, nil without SASL.
+	Login func(net.Conn) error
+	// Advertise is the host that clients are told, "" for the address listened on.
+	Advertise string
 	// Budget is shared by all brokers of a cluster.
 	Budget *Budget
 }
@@ -178,8 +187,14 @@ func (l *Listener) Close() error {
 	return err
 }
 
-// Addr is the address that clients connect to.
-func (l *Listener) Addr() net.Addr { return l.addr }
+// Addr is the address that clients are told to connect to.
+func (l *Listener) Addr() net.Addr {
+	if l.cfg.Advertise == "" {
+		return l.addr
+	}
+	_, port, _ := net.SplitHostPort(l.addr.String()) // it has one
+	return HostAddr{Host: l.cfg.Advertise, Port: port}
+}
 
 func (l *Listener) track(c *conn, open bool) {
 	l.mu.Lock()

@@ -52,7 +52,7 @@ func (c *Client) Ask(id int32, req kmsg.Request) (kmsg.Response, error) {
 	if _, err := peer.Write(msg); err != nil {
 		return nil, err
 	}
-	frame, err := readAnswer(peer)
+	frame, err := ReadAnswer(peer)
 	if err != nil {
 		return nil, fmt.Errorf("ask broker %d of the engine %s: %w", id, kmsg.NameForKey(req.Key()), err)
 	}
@@ -62,8 +62,8 @@ func (c *Client) Ask(id int32, req kmsg.Request) (kmsg.Response, error) {
 	return decode(req.ResponseKind(), frame)
 }
 
-// readAnswer reads one response of the engine, with its length.
-func readAnswer(r io.Reader) ([]byte, error) {
+// ReadAnswer reads one response of the engine, with its length.
+func ReadAnswer(r io.Reader) ([]byte, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
 		return nil, err
@@ -96,6 +96,12 @@ func (c *conn) peer(id int32) (net.Conn, error) {
 	p, err := c.l.cfg.Peers()[id].dialAs(c.RemoteAddr())
 	if err != nil {
 		return nil, err
+	}
+	if c.l.cfg.Login != nil {
+		if err := c.l.cfg.Login(p); err != nil {
+			p.Close()
+			return nil, err
+		}
 	}
 	if c.peers == nil {
 		c.peers = make(map[int32]net.Conn)
