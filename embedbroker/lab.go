@@ -128,8 +128,16 @@ func (t *topics) ownAPIs() []kmsg.ApiVersionsResponseApiKey {
 // amendAPIVersions adds what the gate serves itself.
 func (t *topics) amendAPIVersions(_ kmsg.Request, a kmsg.Response) error {
 	resp := a.(*kmsg.ApiVersionsResponse)
-	if resp.ErrorCode == 0 {
-		resp.ApiKeys = append(resp.ApiKeys, t.ownAPIs()...)
+	if resp.ErrorCode != 0 {
+		return nil
+	}
+	resp.ApiKeys = append(resp.ApiKeys, t.ownAPIs()...)
+	for i := range resp.ApiKeys {
+		if k := &resp.ApiKeys[i]; k.ApiKey == int16(kmsg.SASLHandshake) {
+			// librdkafka takes a broker without v0 for one without SASL. It
+			// does not use v0, behind which tokens have no header (KIP-43).
+			k.MinVersion = 0
+		}
 	}
 	return nil
 }

@@ -62,6 +62,10 @@ func (c *Cluster) secure() (secured, error) {
 	if !c.cfg.SASL {
 		return s, nil
 	}
+	// The engine writes passwords to a file that all could read.
+	if err := os.Chmod(c.dir.path, 0o700); err != nil {
+		return s, err
+	}
 	users, err := security.OpenUsers(c.dir.path, c.cfg.Users)
 	if err != nil {
 		return s, err
