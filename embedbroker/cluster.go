@@ -271,7 +271,7 @@ func (c *Cluster) open() error {
 	if err != nil {
 		return err
 	}
-	served := append(resp.(*kmsg.ApiVersionsResponse).ApiKeys, c.topics.ownAPIs()...)
+	served := slices.Concat(resp.(*kmsg.ApiVersionsResponse).ApiKeys, c.topics.ownAPIs())
 	c.topics.txns.serves(served)
 	for _, g := range c.gates {
 		g.Open(served)

@@ -39,10 +39,10 @@ func TestRideThrough(t *testing.T) {
 	var work sync.WaitGroup
 	options := []kgo.Opt{kgo.RequestTimeoutOverhead(time.Second), kgo.RetryTimeout(30 * time.Second)}
 	producer := client(t, l.Cluster, append(options, kgo.DefaultProduceTopic("t"), kgo.ProduceRequestTimeout(5*time.Second))...)
-	work.Go(func() { book.produce(t, running, producer) })
+	work.Go(func() { book.produce(running, t, producer) })
 	reader := client(t, l.Cluster, append(options, kgo.ConsumeTopics("t"), kgo.ConsumerGroup("readers"),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.SessionTimeout(20*time.Second))...)
-	work.Go(func() { book.consume(t, running, reader) })
+	work.Go(func() { book.consume(running, t, reader) })
 
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -79,7 +79,7 @@ func TestRideThrough(t *testing.T) {
 	}
 }
 
-func (b *ledger) produce(t *testing.T, ctx context.Context, cl *kgo.Client) {
+func (b *ledger) produce(ctx context.Context, t *testing.T, cl *kgo.Client) {
 	for i := 0; ctx.Err() == nil; i++ {
 		r := kgo.StringRecord(strconv.Itoa(i))
 		cl.Produce(context.Background(), r, func(r *kgo.Record, err error) {
@@ -98,7 +98,7 @@ func (b *ledger) produce(t *testing.T, ctx context.Context, cl *kgo.Client) {
 }
 
 // consume reads until everything acknowledged was read.
-func (b *ledger) consume(t *testing.T, running context.Context, cl *kgo.Client) {
+func (b *ledger) consume(running context.Context, t *testing.T, cl *kgo.Client) {
 	last := make(map[int32]int64)
 	values := make(map[string]string)
 	for running.Err() == nil || !b.complete() {

@@ -38,5 +38,5 @@ func (c *conn) amend(p []byte, req pending) ([]byte, error) {
 	if req.merge != nil {
 		req.merge(resp)
 	}
-	return appendResponse(nil, int32(binary.BigEndian.Uint32(p[4:])), resp), nil
+	return encode(int32(binary.BigEndian.Uint32(p[4:])), resp), nil
 }

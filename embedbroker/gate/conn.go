@@ -292,7 +292,7 @@ func (c *conn) handle(handle Handler, api *api, h header, wait pending) (bool, e
 		if wait.merge != nil {
 			wait.merge(resp)
 		}
-		return true, c.send(appendResponse(nil, h.corr, resp), wait)
+		return true, c.send(encode(h.corr, resp), wait)
 	}
 	if fwd != nil {
 		c.replace((*c.frame)[:4+h.body], fwd)
@@ -317,20 +317,19 @@ func (c *conn) refuse(api *api, h header, at time.Time, code int16, why string) 
 	if p, ok := req.(*kmsg.ProduceRequest); ok && p.Acks == 0 {
 		return errRefused
 	}
-	return c.send(appendResponse(nil, h.corr, Refusal(req, code, why)), pending{key: h.key, at: at})
+	return c.send(encode(h.corr, Refusal(req, code, why)), pending{key: h.key, at: at})
 }
 
-// appendResponse appends resp with its length and header. The header of an
+// encode is resp with its length and header. The header of an
 // ApiVersions response never has tags (KIP-511).
-func appendResponse(dst []byte, corr int32, resp kmsg.Response) []byte {
-	start := len(dst)
-	dst = append(dst, 0, 0, 0, 0)
+func encode(corr int32, resp kmsg.Response) []byte {
+	dst := []byte{0, 0, 0, 0}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(corr))
 	if resp.IsFlexible() && resp.Key() != int16(kmsg.ApiVersions) {
 		dst = append(dst, 0)
 	}
 	dst = resp.AppendTo(dst)
-	binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
+	binary.BigEndian.PutUint32(dst, uint32(len(dst)-4))
 	return dst
 }
 

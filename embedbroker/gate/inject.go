@@ -39,7 +39,7 @@ func (c *conn) inject(f *faults.Set, api *api, h header, wait *pending) (bool, e
 		if p, ok := req.(*kmsg.ProduceRequest); ok && p.Acks == 0 { // nothing is answered
 			return true, nil
 		}
-		return true, c.send(appendResponse(nil, h.corr, act.Answer), *wait)
+		return true, c.send(encode(h.corr, act.Answer), *wait)
 	}
 	if wait.merge = act.Merge; act.Forward != nil && act.Forward != req {
 		c.replace((*c.frame)[:4+h.body], act.Forward)

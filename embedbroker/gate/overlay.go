@@ -161,7 +161,7 @@ func (c *conn) before(o *Overlay, api *api, h header, wait *pending) (bool, erro
 		if wait.merge != nil {
 			wait.merge(v.Answer)
 		}
-		return true, c.send(appendResponse(nil, h.corr, v.Answer), *wait)
+		return true, c.send(encode(h.corr, v.Answer), *wait)
 	}
 	if v.Forward != nil {
 		c.replace(head, v.Forward)

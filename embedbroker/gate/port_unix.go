@@ -3,6 +3,7 @@
 package gate
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -31,12 +32,10 @@ func keepPort(addr net.Addr) (io.Closer, error) {
 		return nil, os.NewSyscallError("socket", err)
 	}
 	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
-		syscall.Close(fd)
-		return nil, os.NewSyscallError("setsockopt", err)
+		return nil, errors.Join(os.NewSyscallError("setsockopt", err), syscall.Close(fd))
 	}
 	if err := syscall.Bind(fd, sa); err != nil {
-		syscall.Close(fd)
-		return nil, os.NewSyscallError("bind", err)
+		return nil, errors.Join(os.NewSyscallError("bind", err), syscall.Close(fd))
 	}
 	return socket(fd), nil
 }

@@ -37,11 +37,11 @@ func (l *Listener) Start() error {
 		return fmt.Errorf("start broker %d again: %w; end the program that uses the port", l.cfg.Broker, err)
 	}
 	if l.port != nil {
-		l.port.Close()
+		err = l.port.Close()
 	}
 	l.tcp, l.port = tcp, nil
 	close(l.resume)
-	return nil
+	return err
 }
 
 func (l *Listener) stopped() bool {

@@ -76,7 +76,7 @@ func (c *Client) Events(ctx context.Context, after int64, follow bool, visit fun
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // it was read
 	lines := json.NewDecoder(resp.Body)
 	for {
 		var e Event
@@ -98,7 +98,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader, v
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // it was read
 	if err := json.NewDecoder(resp.Body).Decode(value); err != nil {
 		return fmt.Errorf("read the answer of the cluster on %s: %w", c.dataDir, err)
 	}
@@ -122,7 +122,7 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader) 
 	if resp.StatusCode == http.StatusOK {
 		return resp, nil
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // it was read
 	var f failure
 	if err := json.NewDecoder(resp.Body).Decode(&f); err != nil || f.Error == "" {
 		return nil, fmt.Errorf("the cluster on %s answers %s", c.dataDir, resp.Status)

@@ -114,7 +114,7 @@ func newPartition(p replicas.PartitionStatus) Partition {
 	for _, c := range p.Copies {
 		copies[c.Broker] = c
 	}
-	for _, id := range p.Partition.Replicas {
+	for _, id := range p.Replicas {
 		out.Replicas = append(out.Replicas, Replica{
 			Broker: id, InSync: contains(p.ISR, id), Behind: max(out.End-copies[id].End, 0), Copying: copies[id].Copying,
 			Adding: contains(p.Adding, id), Removing: contains(p.Removing, id),
