@@ -23,10 +23,10 @@ func deletion(env page.Env, names []string) page.Page {
 		if err != nil {
 			return page.Proposal{}, err
 		}
-		proposal, doomed := proposeDeletion(env.Theme, found, gone, env.Client.SavedDir())
+		proposal, deletable := proposeDeletion(env.Theme, found, gone, env.Client.SavedDir())
 		proposal.Do = func(ctx context.Context) page.Report {
-			deleted, err := env.Client.Groups.Delete(ctx, doomed...)
-			return reportDeletion(env.Theme, doomed, deleted, err)
+			deleted, err := env.Client.Groups.Delete(ctx, deletable...)
+			return reportDeletion(env.Theme, deletable, deleted, err)
 		}
 		return proposal, nil
 	})
@@ -48,21 +48,10 @@ func remaining(ctx context.Context, client *admin.Client, names []string) (found
 	return nil, gone, nil
 }
 
-// chosen is the groups that are marked, or else the one under the cursor.
-func (p *List) chosen() []row {
-	if marked := p.MarkedItems(); len(marked) > 0 {
-		return marked
-	}
-	if selected, ok := p.Selected(); ok {
-		return []row{selected}
-	}
-	return nil
-}
-
 // refusesDeletion says why none of the chosen groups can be deleted, or "".
 func (p *List) refusesDeletion() string {
 	why := "there is no group under the cursor"
-	for _, r := range p.chosen() {
+	for _, r := range p.Chosen() {
 		if why = refuseDeletion(r.Group); why == "" {
 			return ""
 		}
@@ -102,7 +91,7 @@ func refuseDeletion(g groups.Group) string {
 
 // proposeDeletion tells what is lost with groups, which of them can be deleted, and
 // which are gone already.
-func proposeDeletion(th *theme.Theme, groups []groups.Detail, gone []string, saved string) (p page.Proposal, doomed []string) {
+func proposeDeletion(th *theme.Theme, groups []groups.Detail, gone []string, saved string) (p page.Proposal, deletable []string) {
 	for _, name := range gone {
 		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: "✓ " + name + " is gone already"})
 	}
@@ -116,25 +105,25 @@ func proposeDeletion(th *theme.Theme, groups []groups.Detail, gone []string, sav
 			}
 			continue
 		}
-		doomed = append(doomed, g.Name)
+		deletable = append(deletable, g.Name)
 		committed += commits(d, "")
 		shared = shared || g.Type == model.Share
 		p.Lines = append(p.Lines, lossOf(th, d, !several)...)
 	}
-	if len(doomed) == 0 {
+	if len(deletable) == 0 {
 		p.Refused = why
 		if several && len(groups) > 0 {
 			p.Refused = "none of them can be deleted"
 		}
 		return p, nil
 	}
-	p.Name, p.Ask, p.Does = doomed[0], "To delete it, type the name of the group:", "deletes the group"
-	if n := len(doomed); n > 1 {
+	p.Name, p.Ask, p.Does = deletable[0], "To delete it, type the name of the group:", "deletes the group"
+	if n := len(deletable); n > 1 {
 		p.Name, p.Ask, p.Does = "delete "+text.Plural(n, "group"), "To delete them, type:", "deletes "+text.Plural(n, "group")
 	}
 	p.Lines = append(p.Lines, page.Line{}, page.Line{Style: th.Text, Text: "A consumer that comes back begins where its auto.offset.reset says."})
 	p.Lines = append(p.Lines, savedLines(th, committed > 0, shared, saved)...)
-	return p, doomed
+	return p, deletable
 }
 
 // commits is how many partitions of a topic a group has committed on, or of all
@@ -185,9 +174,9 @@ func savedLines(th *theme.Theme, committed, shared bool, saved string) []page.Li
 	return lines
 }
 
-func reportDeletion(th *theme.Theme, doomed []string, deleted []groups.Deletion, err error) page.Report {
+func reportDeletion(th *theme.Theme, deletable []string, deleted []groups.Deletion, err error) page.Report {
 	if err != nil {
-		return failed(th, "delete "+groupsText(doomed), err)
+		return failed(th, "delete "+groupsText(deletable), err)
 	}
 	var r page.Report
 	done := 0
@@ -204,6 +193,6 @@ func reportDeletion(th *theme.Theme, doomed []string, deleted []groups.Deletion,
 		}
 		r.Lines = append(r.Lines, unnoted(th, d.Unnoted)...)
 	}
-	r.Notice = summed("delete "+groupsText(doomed), done, len(deleted), "group")
+	r.Notice = summed("delete "+groupsText(deletable), done, len(deleted), "group")
 	return r
 }

@@ -20,9 +20,9 @@ func deleteOffsets(env page.Env, group, topic string) page.Page {
 		if err != nil {
 			return page.Proposal{}, err
 		}
-		proposal, doomed := proposeOffsetDeletion(env.Theme, now, topic, env.Client.SavedDir())
+		proposal, deletable := proposeOffsetDeletion(env.Theme, now, topic, env.Client.SavedDir())
 		proposal.Do = func(ctx context.Context) page.Report {
-			deleted, err := env.Client.Groups.DeleteOffsets(ctx, group, doomed)
+			deleted, err := env.Client.Groups.DeleteOffsets(ctx, group, deletable)
 			return reportOffsetDeletion(env.Theme, topic, deleted, err)
 		}
 		return proposal, nil
@@ -47,7 +47,7 @@ func refuseOffsetDeletion(d groups.Detail, topic string) string {
 }
 
 // proposeOffsetDeletion tells what is lost, and on which partitions.
-func proposeOffsetDeletion(th *theme.Theme, d groups.Detail, topic, saved string) (p page.Proposal, doomed []model.TopicPartition) {
+func proposeOffsetDeletion(th *theme.Theme, d groups.Detail, topic, saved string) (p page.Proposal, deletable []model.TopicPartition) {
 	if p.Refused = refuseOffsetDeletion(d, topic); p.Refused != "" {
 		return p, nil
 	}
@@ -58,13 +58,13 @@ func proposeOffsetDeletion(th *theme.Theme, d groups.Detail, topic, saved string
 			continue
 		}
 		tp := model.TopicPartition{Topic: topic, Partition: part.Partition}
-		doomed = append(doomed, tp)
+		deletable = append(deletable, tp)
 		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: fmt.Sprintf("%s at %s, lag %s", tp, text.Count(part.Lag.Committed), text.Count(part.Lag.Left()))})
 	}
 	p.Lines = append(p.Lines, page.Line{}, page.Line{Style: th.Text, Text: "A consumer that reads the topic again begins where its auto.offset.reset says."})
 	p.Lines = append(p.Lines, savedLines(th, true, d.Group.Type == model.Share, saved)...)
 	p.Name, p.Ask, p.Does = d.Group.Name, "To delete them, type the name of the group:", "deletes "+n
-	return p, doomed
+	return p, deletable
 }
 
 func reportOffsetDeletion(th *theme.Theme, topic string, deleted groups.OffsetsDeletion, err error) page.Report {
