@@ -245,7 +245,7 @@ func TestJourneyDeletesTopics(t *testing.T) {
 			s.Type("enter").WaitFor("nothing matches").Type("esc").WaitFor("orders-new").WaitGone("orders-old")
 
 			s.Type("g", "space", "space", "D").WaitFor("topics › delete 2 topics", "orders: loses 3 partitions, 12 records", "To delete them, type:", "delete 2 topics")
-			s.Type("esc").WaitFor("orders-new").Type("D").WaitFor("type:")
+			s.Type("esc").WaitGone("gone for good").Type("D").WaitFor("orders: loses 3 partitions", "To delete them, type:")
 			l.Delete("orders")
 			s.Type("delete 2 topics").WaitFor("enter does it").Type("enter")
 			s.WaitFor("✓ orders-new", "✗ orders", "deleted 1 topic; 1 not")
