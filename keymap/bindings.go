@@ -99,6 +99,7 @@ const (
 	ResetOffsets Action = "reset-offsets"
 	UndoReset    Action = "undo-reset"
 	DeleteGroup  Action = "delete-group"
+	DeleteTopic  Action = "delete-topic"
 	Remove       Action = "remove"
 	Yes          Action = "yes"
 	Stop         Action = "stop"
@@ -214,6 +215,8 @@ func defaults() []Binding {
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
 		{Produces, Topics, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
+		{Mark, Topics, []string{"space"}, "", "Mark the topic under the cursor, to delete several at once.", false},
+		{DeleteTopic, Topics, []string{"D"}, "delete", "Delete the topic under the cursor, or all that are marked.", true},
 		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 
 		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},

@@ -31,21 +31,10 @@ func why(err error) string {
 	return err.Error()
 }
 
-// chosen is the groups that are marked, or else the one under the cursor.
-func (p *List) chosen() []row {
-	if marked := p.MarkedItems(); len(marked) > 0 {
-		return marked
-	}
-	if selected, ok := p.Selected(); ok {
-		return []row{selected}
-	}
-	return nil
-}
-
 // refusesDeletion says why none of the chosen groups can be deleted, or "".
 func (p *List) refusesDeletion() string {
 	refused := "there is no group under the cursor"
-	for _, r := range p.chosen() {
+	for _, r := range p.Chosen() {
 		if refused = why(groups.RefuseDeletion(r.Group)); refused == "" {
 			return ""
 		}

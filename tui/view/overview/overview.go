@@ -74,7 +74,7 @@ func New(env page.Env) *Page {
 	p.groups = &page.Poll[kafka.Snapshot[groups.Group]]{Fetch: c.Groups.WithLag, Pace: func(s kafka.Snapshot[groups.Group], took time.Duration) time.Duration {
 		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
 	}}
-	p.settle()
+	p.takeAnswers()
 	return p
 }
 
@@ -150,7 +150,7 @@ func (p *Page) move(step int) {
 		}
 	}
 	p.focus = at
-	p.settle()
+	p.takeAnswers()
 }
 
 // Update takes in answers, the mouse, and keys while a filter is typed.
@@ -163,7 +163,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return cmd
 	}
 	cmd := p.answer(msg)
-	p.settle()
+	p.takeAnswers()
 	return cmd
 }
 
@@ -239,8 +239,8 @@ func (p *Page) state() state {
 	return s
 }
 
-// settle takes the newest answers over into the panels and places them.
-func (p *Page) settle() {
+// takeAnswers takes the newest answers over into the panels and places them.
+func (p *Page) takeAnswers() {
 	s := p.state()
 	p.facts, p.calm = facts(s), allWell(s)
 	wrong := problems(s)

@@ -77,7 +77,7 @@ func (l *lab) commit(group, topic string, offset int64) {
 
 func (l *lab) console(open string, w, h int) *tuitest.Screen {
 	l.t.Helper()
-	client, err := admin.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", StateDir: l.t.TempDir(), RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -224,5 +224,32 @@ func TestLongNamesLeaveTheColumnsInPlace(t *testing.T) {
 				t.Errorf("at %d cells a line has %d: %q", w, got, l)
 			}
 		}
+	}
+}
+
+// TestJourneyDeletesTopics: the preview says what is lost, a name has to be typed, and
+// what is Kafka's own is refused beside what is deleted.
+func TestJourneyDeletesTopics(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {160, 48}} {
+		t.Run(strconv.Itoa(size[0]), func(t *testing.T) {
+			l := newLab(t)
+			l.topic("orders", 3, 12, nil)
+			l.topic("orders-old", 1, 2, nil)
+			l.topic("orders-new", 1, 0, nil)
+			s := l.console("topics", size[0], size[1])
+			s.WaitFor("orders-new").Type("i", "/", "orders-old", "enter").WaitFor("1 of 3")
+			s.Type("D").WaitFor("topics › delete orders-old", "orders-old: loses 1 partition, 2 records", "gone for good", "saved to a file first",
+				"To delete 1 topic, type:", "nothing has been done")
+			s.Type("orders-ol", "enter").WaitFor("not yet the name").Type("d").WaitFor("enter deletes 1 topic").Type("enter")
+			s.WaitFor("✓ orders-old is deleted", "orders-old as it was before:", "delete topic orders-old: done", "enter closes")
+			s.Type("enter").WaitFor("nothing matches").Type("esc").WaitFor("orders-new").WaitGone("orders-old")
+
+			s.Type("g", "space", "space", "D").WaitFor("topics › delete 2 topics", "orders: loses 3 partitions, 12 records", "To delete 2 topics, type:", "delete 2 topics")
+			s.Type("esc").WaitGone("gone for good").Type("D").WaitFor("orders: loses 3 partitions", "To delete 2 topics, type:")
+			l.Delete("orders")
+			s.Type("delete 2 topics").WaitFor("enter deletes 2 topics").Type("enter")
+			s.WaitFor("✓ orders-new is deleted", "✗ delete topic orders:", "deleted 1 of 2")
+			s.Type("enter").WaitFor("topics").WaitGone("orders-new")
+		})
 	}
 }

@@ -11,37 +11,37 @@ import (
 )
 
 const (
-	// beatEvery is the time between two looks at how something long goes.
-	beatEvery = 250 * time.Millisecond
-	// longest bounds the look of a page for long changes: as long as it takes.
-	longest = 30 * 24 * time.Hour
+	// tickEvery is the time between two looks at how something long goes.
+	tickEvery = 250 * time.Millisecond
+	// lookTimeout bounds the look of a page for long changes: as long as it takes.
+	lookTimeout = 30 * 24 * time.Hour
 )
 
 // long is what a Confirm page shows of a look, or a change, that takes long.
 type long struct {
 	progress func() []Line // nil for what is done at once
-	beating  bool
+	ticking  bool
 	stopping bool
 }
 
-// beat is a message to look how it goes.
-type beat struct{}
+// tick is a message to look how it goes.
+type tick struct{}
 
 // Long lets the look and the change take as long as they need. progress tells in a
 // few lines how the one under way goes; it must not wait.
 func (p *Confirm) Long(progress func() []Line) *Confirm {
-	p.long.progress, p.poll.Timeout = progress, longest
+	p.long.progress, p.poll.Timeout = progress, lookTimeout
 	return p
 }
 
-// beat returns the command for the next look, while something is under way.
-func (p *Confirm) beat() tea.Cmd {
+// tick returns the command for the next look, while something is under way.
+func (p *Confirm) tick() tea.Cmd {
 	looking := !p.poll.Loaded() && p.report == nil
-	if p.long.progress == nil || p.long.beating || !looking && !p.write.Busy() {
+	if p.long.progress == nil || p.long.ticking || !looking && !p.write.Busy() {
 		return nil
 	}
-	p.long.beating = true
-	return tea.Tick(beatEvery, func(time.Time) tea.Msg { return beat{} })
+	p.long.ticking = true
+	return tea.Tick(tickEvery, func(time.Time) tea.Msg { return tick{} })
 }
 
 // progressLines draw how it goes.
