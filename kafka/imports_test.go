@@ -52,13 +52,13 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/lag":      {"/model"},
 		"/reset":    {"/model", "/disk"},
 		"/audit":    {"/model", "/disk"},
-		"":          {"/model", "/raw", "/audit", "/serde"},
+		"":          {"/model", "/raw", "/audit", "/serde", "/change"},
 		"/configs":  {"", "/raw", "/model"},
 		"/change":   {"/model", "/audit"},
 		"/words":    {},
 		"/topics":   {"", "/raw", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/raw", "/model", "/configs"},
-		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
+		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/change", "/words"},
 		"/overview": {"", "/model", "/topics"},
 	}
 	for _, p := range packages(t) {

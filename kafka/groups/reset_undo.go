@@ -22,7 +22,7 @@ func (c *Client) SavedStates(ctx context.Context, group string) ([]reset.SavedFi
 	if err != nil {
 		return nil, err
 	}
-	states, err := reset.List(c.conn.SavedDir(), group, raw.Text(md.ClusterID))
+	states, err := reset.List(savedDir(c.conn.StateDir()), group, raw.Text(md.ClusterID))
 	if err != nil {
 		err = fmt.Errorf("look for saved offsets of %s: %w", group, err)
 	}
