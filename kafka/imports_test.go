@@ -59,7 +59,9 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/topics":   {"", "/raw", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/raw", "/model", "/configs"},
 		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/change", "/words"},
+		"/access":   {""},
 		"/overview": {"", "/model", "/topics"},
+		"/health":   {"/model", "/lag", "/words"},
 	}
 	for _, p := range packages(t) {
 		allowed, ruled := may[strings.TrimPrefix(p.ImportPath, module)]

@@ -11,9 +11,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -24,26 +24,20 @@ import (
 // dynamic members) and static (a member with an instance id), and a console that
 // may change it.
 type actionLab struct {
-	*embedbroker.Cluster
-	adm   *kadm.Client
+	*kafkatest.Cluster
 	state string
 }
 
 func newActionLab(t *testing.T) *actionLab {
 	t.Helper()
 	c := cluster(t)
-	seeds := kgo.SeedBrokers(c.Addrs()...)
-	cl, err := kgo.NewClient(seeds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cl.Close)
-	member, err := kgo.NewClient(seeds, kgo.ConsumerGroup("static"), kgo.ConsumeTopics("orders"), kgo.ClientID("fixed"), kgo.InstanceID("app-7"), kgo.DisableAutoCommit())
+	member, err := kgo.NewClient(kgo.SeedBrokers(c.Servers...), kgo.ConsumerGroup("static"), kgo.ConsumeTopics("orders"), kgo.ClientID("fixed"), kgo.InstanceID("app-7"), kgo.DisableAutoCommit())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(member.Close)
-	return &actionLab{c, kadm.NewClient(cl), t.TempDir()}
+	c.Joined("static", 1)
+	return &actionLab{c, t.TempDir()}
 }
 
 func (l *actionLab) commit(t *testing.T, group string) {
@@ -52,7 +46,7 @@ func (l *actionLab) commit(t *testing.T, group string) {
 	defer cancel()
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset("orders", 0, 20, -1)
-	if err := l.adm.CommitAllOffsets(ctx, group, offsets); err != nil {
+	if err := l.Admin.CommitAllOffsets(ctx, group, offsets); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -60,7 +54,7 @@ func (l *actionLab) commit(t *testing.T, group string) {
 // groups is the names of the groups that there are.
 func (l *actionLab) groups(t *testing.T) string {
 	t.Helper()
-	groups, err := l.adm.ListGroups(t.Context())
+	groups, err := l.Admin.ListGroups(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +63,7 @@ func (l *actionLab) groups(t *testing.T) string {
 
 func (l *actionLab) open(t *testing.T, screen string, size [2]int, readOnly bool) *tuitest.Screen {
 	t.Helper()
-	client, err := admin.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +146,7 @@ func TestDeleteMarkedGroupsOfWhichSomeAreGone(t *testing.T) {
 
 func (l *actionLab) delete(t *testing.T, groups ...string) {
 	t.Helper()
-	if _, err := l.adm.DeleteGroups(t.Context(), groups...); err != nil {
+	if _, err := l.Admin.DeleteGroups(t.Context(), groups...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -165,7 +159,7 @@ func TestDeleteOffsetsOfATopic(t *testing.T) {
 		s.Type("x").WaitFor("orders/0: committed 100, lag 1,400", "To delete 1 offset, type:")
 		s.Type("stopped").WaitFor("enter deletes 1 offset").Type("enter")
 		s.WaitFor("orders/0 is deleted", "stopped as it was before:", "delete offsets of stopped: done")
-		found, err := l.adm.FetchOffsets(t.Context(), "stopped")
+		found, err := l.Admin.FetchOffsets(t.Context(), "stopped")
 		if err != nil || len(found) != 0 {
 			t.Errorf("left are %+v (%v)", found, err)
 		}
@@ -195,7 +189,7 @@ func TestRemoveAStaticMember(t *testing.T) {
 // memberID is the id of the only member of static, or "".
 func (l *actionLab) memberID(t *testing.T) string {
 	t.Helper()
-	described, err := l.adm.DescribeGroups(t.Context(), "static")
+	described, err := l.Admin.DescribeGroups(t.Context(), "static")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,10 +15,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -31,7 +31,7 @@ import (
 type lab struct {
 	testing.TB
 	ctx     context.Context
-	cluster *embedbroker.Cluster // nil on a bare engine
+	cluster *kafkatest.Cluster // nil on a bare engine
 	addrs   []string
 	group   string
 	adm     *kadm.Client
@@ -46,20 +46,21 @@ func newLab(t *testing.T) *lab {
 // newLabOf is newLab with another group.
 func newLabOf(t *testing.T, group string) *lab {
 	t.Helper()
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	l := newLabOn(t, cluster.Addrs(), group)
+	return newLabIn(t, kafkatest.Config{}, group)
+}
+
+// newLabIn is newLab with another group, in a cluster of choice.
+func newLabIn(t *testing.T, cfg kafkatest.Config, group string) *lab {
+	t.Helper()
+	cluster := kafkatest.Start(t, cfg)
+	cluster.Create(3, 1, nil, "orders")
+	cluster.Create(1, 1, nil, "users")
+	l := newLabOn(t, cluster.Servers, group)
 	l.cluster = cluster
 	return l
 }
 
+// newLabOn fills the topics of a cluster, and commits.
 func newLabOn(t *testing.T, addrs []string, group string) *lab {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -67,11 +68,6 @@ func newLabOn(t *testing.T, addrs []string, group string) *lab {
 	l := &lab{TB: t, ctx: ctx, addrs: addrs, group: group, state: t.TempDir()}
 	cl := l.join(kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	l.adm = kadm.NewClient(cl)
-	for topic, partitions := range map[string]int32{"orders": 3, "users": 1} {
-		if _, err := l.adm.CreateTopic(ctx, partitions, 1, nil, topic); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var records []*kgo.Record
 	for i := range 300 {
 		records = append(records, &kgo.Record{Topic: "orders", Partition: int32(i % 3), Timestamp: noon.Add(time.Duration(i/3) * time.Minute)})
@@ -309,15 +305,15 @@ func TestOffsetsThatCannotBeSavedAreNotReset(t *testing.T) {
 }
 
 func TestALostClusterLeavesTheWizardAsItIs(t *testing.T) {
-	l := newLab(t)
+	l := newLabIn(t, kafkatest.Config{Faults: true}, "billing")
 	s := l.open(t, 80, 24, false)
 	s.WaitFor("2 chosen")
 	for b := range int32(3) {
-		l.cluster.Cut(b, true)
+		l.cluster.Embedded.Cut(b, true)
 	}
 	s.Type("enter").WaitFor("its log start").Type("enter").WaitFor("no plan", "esc goes back")
 	for b := range int32(3) {
-		l.cluster.Cut(b, false)
+		l.cluster.Embedded.Cut(b, false)
 	}
 	s.Type("r").WaitFor("lag after", "replays 90 records")
 	s.Type("esc").WaitFor("its log start").Type("esc").WaitFor("3 partitions, 2 chosen")
@@ -357,6 +353,16 @@ func TestWhatFailedCanBePlannedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer broker.Close()
+	bare, err := kgo.NewClient(kgo.SeedBrokers(broker.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bare.Close()
+	for topic, partitions := range map[string]int32{"orders": 3, "users": 1} {
+		if _, err := kadm.NewClient(bare).CreateTopic(t.Context(), partitions, 1, nil, topic); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l := newLabOn(t, broker.ListenAddrs(), "billing")
 	s := l.open(t, 160, 48, false)
 	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start")
@@ -446,7 +452,7 @@ func TestUndoOfAnActiveGroupWaitsUntilItIsEmpty(t *testing.T) {
 func TestUndoWithoutASavedState(t *testing.T) {
 	l := newLab(t)
 	s := l.openUndo(t, 80, 24, false)
-	s.WaitFor("nothing was reset here").Type("enter").WaitFor("there is no saved state to put back")
+	s.WaitFor("nothing was reset here", "Empty").Type("enter").WaitFor("there is no saved state to put back")
 }
 
 func TestUndoInAReadOnlyContextGoesNoFurtherThanThePreview(t *testing.T) {
