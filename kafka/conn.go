@@ -34,6 +34,9 @@ type Config struct {
 	// ReadOnly makes every method that would change the cluster return
 	// ErrReadOnly before anything is sent.
 	ReadOnly bool
+	// CheckCluster judges the id that the cluster says it has, "" when it says none: an
+	// error refuses everything that needs metadata, and every change. nil takes any.
+	CheckCluster func(id string) error
 	// RequestTimeout bounds how long one request may take, on top of the time
 	// that the broker itself is allowed; 5 seconds when zero. What only one
 	// broker can answer is given up after one request without an answer.

@@ -59,7 +59,7 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/topics":   {"", "/raw", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/raw", "/model", "/configs"},
 		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/change", "/words"},
-		"/access":   {""},
+		"/access":   {"", "/raw"},
 		"/overview": {"", "/model", "/topics"},
 		"/health":   {"/model", "/lag", "/words"},
 	}

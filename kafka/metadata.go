@@ -48,6 +48,11 @@ func (c *Conn) readMetadata(ctx context.Context, ask func() (*raw.Metadata, erro
 	if err != nil {
 		return Metadata{}, c.metadataError(err)
 	}
+	if c.cfg.CheckCluster != nil {
+		if err := c.cfg.CheckCluster(raw.Text(md.ClusterID)); err != nil {
+			return Metadata{}, err
+		}
+	}
 	md.At = time.Now()
 	c.roster.note(md)
 	return md, nil

@@ -107,7 +107,7 @@ func (d *Deletion) part(g Group, stored stored) change.Part[DeletionRow] {
 		Commits: len(stored.commits), Topics: len(topics), commits: stored.commits, coordinator: g.Coordinator,
 	}
 	part := change.Part[DeletionRow]{Target: g.Name}
-	if why := refusesDeletion(g, stored.unread("delete group "+g.Name+": its offsets could not be saved first", g.Name)); why != nil {
+	if why := refusesDeletion(g, stored.err); why != nil {
 		part.Items = []change.Item[DeletionRow]{change.Refuse(row, why)}
 		return part
 	}
@@ -140,7 +140,7 @@ func refusesDeletion(g Group, unread error) error {
 	}
 	switch {
 	case unread != nil:
-		return unread
+		return fmt.Errorf("%s: its offsets could not be saved first: %w", what, unread)
 	case g.Members < 0 && g.Err != nil:
 		return fmt.Errorf("%s: whether it has members is not known: %w", what, g.Err)
 	}
@@ -173,17 +173,17 @@ func (d *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) [
 	q := question[kadm.DeleteGroupResponse]{"delete", func(adm *kadm.Client, groups ...string) (map[string]kadm.DeleteGroupResponse, error) {
 		return adm.DeleteGroups(ctx, groups...)
 	}}
-	answers, lost := askGroups(ctx, d.client, q, names)
+	answers, failed := askGroups(ctx, d.client, q, names)
 	replies := make([]model.Reply, len(items))
 	for i, item := range items {
-		err := lost[item.Row.Group]
+		err := failed[item.Row.Group]
 		if answer, ok := answers[item.Row.Group]; ok {
 			err = answer.Err
 		}
 		if errors.Is(err, kerr.GroupIDNotFound) { // it is gone, which is what was wanted
 			err = nil
 		}
-		replies[i] = model.Reply{Err: explainDeletion(item.Row, err), Lost: err != nil && kafka.Unanswered(err)}
+		replies[i] = model.Reply{Err: explainDeletion(item.Row, err), Lost: err != nil && lost(err)}
 	}
 	return replies
 }
@@ -192,8 +192,8 @@ func (d *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) [
 func (d *Deletion) Judge(ctx context.Context, items []change.Item[DeletionRow], replies []model.Reply) []change.Item[DeletionRow] {
 	after, listErr := d.client.Names(ctx)
 	there := make(map[string]bool, len(after))
-	for _, g := range after {
-		there[g] = true
+	for _, name := range after {
+		there[name] = true
 	}
 	var unlisted *UnlistedError
 	for i, item := range items {

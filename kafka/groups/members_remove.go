@@ -123,15 +123,15 @@ func (r *Removal) Send(ctx context.Context, items []change.Item[MemberRow]) []mo
 	left, err := r.client.conn.Admin().LeaveGroup(ctx, kadm.LeaveGroup(r.group).Reason(removalReason).InstanceIDs(ids...))
 	replies := make([]model.Reply, len(items))
 	for i, item := range items {
-		reply, ok := left[item.Row.InstanceID]
+		reply, answered := left[item.Row.InstanceID]
 		answer := reply.Err
 		switch {
 		case err != nil:
 			answer = err
-		case !ok:
+		case !answered:
 			answer = kafka.ErrLeftOut
 		}
-		replies[i] = model.Reply{Err: r.explain(item.Row, answer), Lost: answer != nil && kafka.Unanswered(answer)}
+		replies[i] = model.Reply{Err: r.explain(item.Row, answer), Lost: answer != nil && lost(answer)}
 	}
 	return replies
 }

@@ -50,7 +50,7 @@ type ResetRow struct {
 }
 
 // Subject names the partition.
-func (r ResetRow) Subject() string { return r.String() }
+func (r ResetRow) Subject() string { return r.TopicPartition.String() }
 
 // Effect says where the group goes.
 func (r ResetRow) Effect() string {
@@ -81,7 +81,7 @@ func (r ResetRow) MarshalJSON() ([]byte, error) {
 	}{
 		Group: r.Group, TopicPartition: r.TopicPartition, New: ifKnown(r.New), Replays: r.Replays(), Skips: r.Skips(),
 		LagBefore: ifKnown(r.LagBefore()), LagAfter: ifKnown(r.LagAfter()), AtEnd: r.AtEnd(), Metadata: r.LostMetadata(),
-		Warnings: append([]string{}, r.Warnings...),
+		Warnings: append([]string{}, r.Row.Warnings...),
 	}
 	if r.HasCurrent {
 		row.Current = &r.Current.Offset
@@ -206,12 +206,11 @@ func (r *Reset) Judge(ctx context.Context, items []change.Item[ResetRow], replie
 	for i, item := range items {
 		group := item.Row.Group
 		there := found[group]
-		readErr := there.unread("read the offsets back", group)
 		commit, committed := there.commits[item.Row.TopicPartition]
-		if committed && readErr == nil {
+		if committed && there.err == nil {
 			item.Row.Found = commit.Offset
 		}
-		items[i] = item.As(item.Row.Judge(replies[i], commit, committed, readErr))
+		items[i] = item.As(item.Row.Judge(replies[i], commit, committed, there.err))
 	}
 	return items
 }

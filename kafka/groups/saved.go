@@ -37,29 +37,20 @@ func (s savedOffsets) follows() []string {
 // savedDir is the folder of saved offsets.
 func savedDir(stateDir string) string { return filepath.Join(stateDir, "resets") }
 
-// stored is everything that a group has committed, or why that is not known.
+// stored is everything that a group has committed, or why it is not known.
 type stored struct {
 	commits map[model.TopicPartition]model.Commit
 	err     error
-	of      position
-}
-
-// unread says why the offsets are not known, or nil; what is what they are wanted for.
-func (s stored) unread(what, group string) error {
-	_, err := s.of.whole(what, group)
-	return err
 }
 
 // storedOffsets reads everything that groups have committed, or the start offsets of
-// share groups: one request per coordinator and kind of group. Unlike for a list of
-// lags, one partition that cannot be read fails its group, since what is saved must be
-// whole. A group that is not there has no offsets.
+// share groups, for what saves or changes them: one partition that cannot be read fails
+// its group. A group that is not there has no offsets.
 func (c *Client) storedOffsets(ctx context.Context, groups []Group) map[string]stored {
 	all := make(map[string]stored, len(groups))
 	for group, p := range c.positions(ctx, groups) {
-		p = p.orNone()
-		commits, err := p.whole("read the offsets of group "+group, group)
-		all[group] = stored{commits, err, p}
+		commits, err := p.orNone().whole("read the offsets of group "+group, group)
+		all[group] = stored{commits, err}
 	}
 	return all
 }
