@@ -40,7 +40,7 @@ func TestWhatCannotBeReadIsNotDeleted(t *testing.T) {
 	if err == nil || !containsAll(err.Error(), "delete offsets of billing: nothing was changed", "orders/1", "NOT_LEADER") {
 		t.Errorf("%+v, %v", deleted, err)
 	}
-	gone, err := client.Groups.Delete(lab.Ctx, "billing")
+	gone, err := deleteGroups(lab.Ctx, client, "billing")
 	if err != nil || outcomes(gone) != "billing refused" || !containsAll(gone[0].Err.Error(), "could not be saved first", "orders/1") {
 		t.Errorf("%+v, %v", gone, err)
 	}
