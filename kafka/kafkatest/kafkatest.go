@@ -149,9 +149,13 @@ func shared(tb testing.TB) *Shared {
 	return &s
 }
 
+// emptyTopics is how many partitions an embedded cluster may have: tests and
+// benchmarks make topics by the thousand, and write to few of them.
+const emptyTopics = 200_000
+
 func (c *Cluster) startEmbedded(cfg Config) {
 	c.tb.Helper()
-	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers, KafkaVersion: cfg.KafkaVersion})
+	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers, KafkaVersion: cfg.KafkaVersion, Partitions: emptyTopics})
 	if err != nil {
 		c.tb.Fatal(err)
 	}

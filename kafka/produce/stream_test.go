@@ -22,7 +22,7 @@ func streamOf(t *testing.T, in Input) *Stream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Stream{Input: in, Partition: AnyPartition, Encode: NewEncoder(s, "orders", serde.Auto, serde.Auto)}
+	return &Stream{Input: in, Partition: AnyPartition, Encode: NewEncoder(s, "orders", serde.Spec{}, serde.Spec{})}
 }
 
 func TestStreamKeepsTheOrder(t *testing.T) {

@@ -52,7 +52,10 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	if err != nil {
 		return err
 	}
-	key, value := serde.Form(f.encodeKey.String()), serde.Form(f.encode.String())
+	key, value, err := f.encode.specs()
+	if err != nil {
+		return err
+	}
 	stream, input, err := f.source.stream(r.in)
 	if err != nil {
 		return err
@@ -72,23 +75,53 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	return r.produce(ctx, client, stream, opts)
 }
 
-// begin notes what a user may not expect.
-func (r *produceRun) begin(e *produce.Encoder) {
-	if r.flags.quiet {
-		return
-	}
-	source := &r.flags.source
-	for side, flag := range [2]string{serde.Key: "encode-key", serde.Value: "encode"} {
+// begin notes what a user may not expect. It finds out the forms of keys and values
+// that no line names.
+func (r *produceRun) begin(ctx context.Context, s *serde.Serde, e *produce.Encoder) error {
+	for side, flag := range [2]string{serde.Key: "key-as", serde.Value: "as"} {
 		side := serde.Side(side)
-		form := e.Form(side)
-		if form == serde.Text || side == serde.Key && !source.keyed() || source.given(flag) {
+		if side == serde.Key && !r.flags.source.keyed() {
 			continue
 		}
-		fmt.Fprintf(r.notes, "kdeck: every %s is encoded as %s, as set in the context or on the tail screen; --%s text writes it unchanged\n", side, form, flag)
+		note, err := formNote(ctx, s, e, r.topic, side, flag, r.flags)
+		if err != nil {
+			return fmt.Errorf("%w: --%s text writes it as it is", err, flag)
+		}
+		if note != "" && !r.flags.quiet {
+			fmt.Fprintln(r.notes, "kdeck: "+text.Clean(note))
+		}
 	}
-	if r.typed() {
-		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", &source.input)
+	if r.typed() && !r.flags.quiet {
+		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", &r.flags.source.input)
 	}
+	return nil
+}
+
+// formNote says in which form a side is written, where that is not plain from what the
+// user has said.
+func formNote(ctx context.Context, s *serde.Serde, e *produce.Encoder, topic string, side serde.Side, flag string, f *produceFlags) (string, error) {
+	if f.source.given(flag) {
+		form, err := e.Form(ctx, side)
+		if err != nil || form == serde.Framed {
+			return "", err
+		}
+		if has, _ := s.HasSchema(ctx, topic, side); !has { // or nobody tells
+			return "", nil
+		}
+		return fmt.Sprintf("the registry has a schema for the %s of %s, and every %s is written as %s: readers that expect the schema cannot read it", side, topic, side, form), nil
+	}
+	if e.NamesSchema(side) || f.source.input.Is("jsonl") && !f.source.given("value") {
+		return "", nil // its lines say
+	}
+	form, err := e.Form(ctx, side)
+	if err != nil || form == serde.Text {
+		return "", err
+	}
+	why := "as set in the context or on the tail screen"
+	if form == serde.Framed && s.Choice(topic, side) == serde.Auto {
+		why = "as the registry has a schema for it"
+	}
+	return fmt.Sprintf("every %s is encoded as %s, %s; --%s text writes it unchanged", side, form, why, flag), nil
 }
 
 // typed reports whether someone types what is written.
@@ -99,11 +132,13 @@ func (r *produceRun) typed() bool {
 
 // produce writes what the stream has.
 func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream produce.Stream, opts produce.Options) error {
+	if err := r.begin(ctx, client.Serde(), stream.Encode); err != nil {
+		return err
+	}
 	p, err := produce.Open(ctx, client.Conn, r.topic, opts, "produce", r.details())
 	if err != nil {
 		return err
 	}
-	r.begin(stream.Encode)
 	began := time.Now()
 	reading, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
@@ -145,7 +180,7 @@ func (r *produceRun) details() any {
 	if s.given("value") {
 		from = "--value"
 	}
-	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode.String(), "encodeKey": r.flags.encodeKey.String()}
+	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode.value.String(), "encodeKey": r.flags.encode.key.String()}
 }
 
 // receipt counts the outcome of a message.
@@ -215,7 +250,9 @@ func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream 
 	if err != nil {
 		return err
 	}
-	r.begin(stream.Encode)
+	if err := r.begin(ctx, client.Serde(), stream.Encode); err != nil {
+		return err
+	}
 	_, readErr := stream.Run(ctx, func(item *produce.Item) {
 		if item.Err == nil {
 			item.Err = rehearsal.Add(item.Message)

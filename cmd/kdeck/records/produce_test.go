@@ -96,7 +96,7 @@ func TestProduceExitCodes(t *testing.T) {
 		{"v\n", "orders --input raw --headers", 1, "--headers is for --input lines"},
 		{"v\n", "orders --keep-partition", 1, "--keep-partition is for --input jsonl"},
 		{"v\n", "orders --value v --key-separator :", 1, "--key-separator is for --input lines"},
-		{"v\n", "orders --encode xml", 1, `--encode "xml": want auto, text, json,`},
+		{"v\n", "orders --encode xml", 1, `--as "xml": want auto, text, json,`},
 		{"v\n", "orders --header a", 1, `--header: header "a": want NAME=VALUE`},
 		{"v\n", "orders --rate -1", 1, "--rate -1"},
 		{"v\n", "orders --count -1", 1, "--count -1"},

@@ -61,9 +61,15 @@ as bytes, and stderr says why. Masking rules of the context always apply:
          is lost: keys and values are strings with their exact text, numbers
          included; null if missing; {"base64": "…"} if they are not UTF-8.
          Values decoded from another form are JSON; keyForm or valueForm names
-         the form. With a schema there are valueSchema and valueSchemaId;
-         valueError says why a value could not be decoded. The tail screen
-         copies and exports records in this format too.
+         the form, so that a null of the form is no tombstone. With a schema
+         there are valueSchema, and valueSchemaId or valueSchemaGuid;
+         valueMessage names the message of Protobuf. valueError says why a
+         value could not be decoded, valueNote what is odd about it, as that
+         it does not fit its schema; valueLoss what the JSON does not say of
+         it. valueBytes are its bytes, where encoding what is printed would
+         give others. The tail screen copies and exports
+         records in this format too. docs/decoding.md tells how values are
+         written.
   raw    the bytes of the value and a line feed, neither cleaned nor decoded.`,
 		Example: `  kdeck tail orders
   kdeck tail orders --from -10 --follow=false

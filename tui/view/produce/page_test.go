@@ -64,7 +64,7 @@ func (p *Page) press(t *testing.T, keys ...tea.KeyPressMsg) {
 		p.Update(key)
 		for _, side := range []serde.Side{serde.Key, serde.Value} {
 			if task, needed := p.task(side); needed {
-				p.Update(encodeNow(t.Context(), p.env.Client.Serde(), task, p.form.parts[side].text()))
+				p.Update(encodeNow(t.Context(), p.env.Client.Serde(), task, p.form.parts[side].text(), p.form.decoded(side)))
 			}
 		}
 	}
