@@ -35,7 +35,8 @@ type Config struct {
 	// ErrReadOnly before anything is sent.
 	ReadOnly bool
 	// CheckCluster judges the id that the cluster says it has, "" when it says none: an
-	// error refuses everything that needs metadata, and every change. nil takes any.
+	// error refuses every question and every change. It may cost a request, the first
+	// time. nil takes any.
 	CheckCluster func(id string) error
 	// RequestTimeout bounds how long one request may take, on top of the time
 	// that the broker itself is allowed; 5 seconds when zero. What only one
