@@ -15,6 +15,7 @@ run() { # PACKAGE BENCHMARKS [TIME]
 run ./cmd/kdeck/e2e '^BenchmarkStart$'
 run ./kafka/topics '^BenchmarkTopics$'
 run ./kafka/groups '^Benchmark(Groups|ResetPlan)$'
+run ./kafka/raw '^BenchmarkRaw$'
 run ./kafka/overview '^BenchmarkOverview$/topics=10000'
 run ./tui '^BenchmarkKeyToScreen$' 400x
 run ./kafka/records '^Benchmark(Feed|Scan|Search)$' 3x
@@ -63,6 +64,9 @@ Groups/delay           | groups with lag, 1,000, 10 ms more a response       | m
 Groups/first           | first screen of lag, 1,000 groups                   | ms         |                  |                   | value <= 150 ms
 Groups/first-delay     | first screen of lag, 10 ms more a response          | ms         |                  |                   | -
 Overview/topics=10000  | overview, one refresh, 10,000 x 10 partitions       | ms         | floor-ms         | ×floor            | ratio <= 1.25
+Raw/Metadata           | metadata of all topics by hand, floor: kadm         | ms         | floor-ms         | ×floor            | ratio <= 0.8
+Raw/ListOffsets        | log ends of all topics by hand (memory)             | MB         | kadm-MB          |                   | -
+Raw/OffsetFetch        | commits of 1,000 groups by hand, floor: kadm        | ms         | floor-ms         | ×floor            | ratio <= 0.8
 ResetPlan/to-earliest  | plan of a reset to earliest, 10,000 partitions      | ms         | floor-ms         | ×floor            | ratio <= 1.25
 ResetPlan/to-latest    | plan of a reset to latest, 10,000 partitions        | ms         | floor-ms         | ×floor            | ratio <= 1.25
 KeyToScreen/move       | key to redraw, 10,000 rows, p50                     | p50-ms     | floor-p50-ms     |                   | -

@@ -63,6 +63,8 @@ type Config struct {
 	Own bool
 	// Java is Spec.Java of an Own cluster.
 	Java []string
+	// Doors are more listeners of an Own cluster, see Nodes.Doors.
+	Doors []Door
 }
 
 // Cluster is a running cluster with nothing in it but what the test puts there.
@@ -178,7 +180,7 @@ func (c *Cluster) startNodes(cfg Config) {
 	c.tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // a temporary folder
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, Java: cfg.Java, lab: true})
+	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, Java: cfg.Java, Doors: cfg.Doors, lab: true})
 	if err != nil {
 		c.tb.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/produce"
-	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // produceFlags are the flags of "kdeck produce".
@@ -21,8 +20,8 @@ type produceFlags struct {
 	source sourceFlags
 	write  producerFlags
 
-	encode    string
-	encodeKey string
+	encode    option.Choice
+	encodeKey option.Choice
 	dryRun    bool
 	output    output.Format
 	quiet     bool
@@ -129,15 +128,13 @@ func (f *produceFlags) register(cmd *cobra.Command) {
 	f.source.register(cmd)
 	f.write.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.encode, "encode", "auto", "write values as FORM: auto, "+words.Or(formNames()...))
-	flags.StringVar(&f.encodeKey, "encode-key", "auto", "write keys as FORM, see --encode")
+	f.encode, f.encodeKey = forms(), forms()
+	f.encode.Register(cmd, "encode", "", "write values as")
+	f.encodeKey.Register(cmd, "encode-key", "", "write keys as")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "check everything, and write nothing")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
 	f.output = output.Formats("text", "json")
 	f.output.Register(cmd)
-	forms := cobra.FixedCompletions(append([]string{"auto"}, formNames()...), cobra.ShellCompDirectiveNoFileComp)
-	option.Complete(cmd, "encode", forms)
-	option.Complete(cmd, "encode-key", forms)
 }
 
 // producerFlags say how records are written.
