@@ -7,10 +7,12 @@
 // replicas are a model (package replication) that decides what clients are told,
 // not copies that are kept. Brokers can be stopped, slowed down and cut off, and
 // faults injected by rule (package faults), also from other processes of the same
-// user (package lab). What was
-// acknowledged survives the end of the process, also by kill -9; it does not
-// survive the loss of the disk, and it may not survive a crash of the machine.
-// Production work belongs on a real Kafka cluster.
+// user (package lab).
+//
+// What was acknowledged survives the end of the process, also by kill -9 and on a
+// full disk: records of idempotent producers once and in order, transactions as a whole
+// (package repair). It does not survive the loss of the disk, and it may not survive
+// a crash of the machine. Production work belongs on a real Kafka cluster.
 //
 // As by default in Apache Kafka, a topic is created when a client that allows it
 // asks for its metadata, with one partition; it has three replicas, or as many

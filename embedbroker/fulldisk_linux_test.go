@@ -24,9 +24,9 @@ func TestFullDisk(t *testing.T) {
 	createTopic(ctx, t, c, 1, "t")
 	p := producerOf(ctx, t, c, "")
 	tx := producerOf(ctx, t, c, "tx")
-	p.mustSend("t", 0, 0, "a")
+	p.mustSend(0, 0, "a")
 	p.commit(1)
-	tx.mustSend("t", 0, 0, "in a transaction")
+	tx.mustSend(0, 0, "in a transaction")
 
 	refused := func(what string, err error) {
 		t.Helper()
@@ -35,14 +35,14 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	fillDisk(t, dir)
-	_, err := p.send("t", 0, 1, "b")
+	_, err := p.send(0, 1, "b")
 	refused("Produce", err)
 	refused("OffsetCommit", p.tryCommit(2))
 	_, err = kadm.NewClient(p.cl).CreateTopic(ctx, 1, 1, nil, "new")
 	refused("CreateTopics", err)
 	_, err = tx.end(5, true)
 	refused("EndTxn", err)
-	if got := p.committed("group", "t"); got != 1 {
+	if got := p.committed("group"); got != 1 {
 		t.Errorf("offset %d is committed, want 1", got)
 	}
 	reader, err := kgo.NewClient(kgo.SeedBrokers(c.addrs...), kgo.ConsumeTopics("t"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
@@ -58,7 +58,7 @@ func TestFullDisk(t *testing.T) {
 	}
 
 	emptyDisk(t, dir)
-	p.mustSend("t", 0, 1, "b") // the refused batch again
+	p.mustSend(0, 1, "b") // the refused batch again
 	p.commit(2)
 	if _, err := tx.end(5, true); err != nil {
 		t.Errorf("EndTxn once there is room: %v", err)
@@ -70,10 +70,10 @@ func TestFullDisk(t *testing.T) {
 	for _, end := range []string{"stop", "kill", "stop"} {
 		c = startChild(t, data, 1)
 		p.connect(c)
-		if _, err := p.send("t", 0, 2, "c"); !errors.Is(err, kerr.KafkaStorageError) {
+		if _, err := p.send(0, 2, "c"); !errors.Is(err, kerr.KafkaStorageError) {
 			t.Errorf("Produce after a start on a full disk: %v", err)
 		}
-		if got := p.committed("group", "t"); got != 2 {
+		if got := p.committed("group"); got != 2 {
 			t.Errorf("after %s: offset %d is committed, want 2", end, got)
 		}
 		if end == "kill" {
@@ -85,8 +85,8 @@ func TestFullDisk(t *testing.T) {
 	emptyDisk(t, dir)
 	c = startChild(t, data, 1)
 	p.connect(c)
-	p.mustSend("t", 0, 2, "c")
-	want(t, "records", readAll(ctx, t, c, "t", kgo.ReadCommitted()), "a", "b", "c", "in a transaction")
+	p.mustSend(0, 2, "c")
+	want(t, "records", readAll(ctx, t, c, kgo.ReadCommitted()), "a", "b", "c", "in a transaction")
 }
 
 // tryCommit commits an offset of topic t for the group "group".

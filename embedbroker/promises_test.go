@@ -1,211 +1,15 @@
 package embedbroker_test
 
 import (
-	"context"
-	"encoding/binary"
-	"errors"
-	"hash/crc32"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
+	"strings"
 	"testing"
-	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
-
-// rawProducer sends batches of its own making, so that a test can send one twice.
-type rawProducer struct {
-	t     *testing.T
-	ctx   context.Context
-	cl    *kgo.Client
-	txid  *string
-	pid   int64
-	epoch int16
-}
-
-// producerOf initialises a producer on a cluster; txid "" makes it idempotent only.
-func producerOf(ctx context.Context, t *testing.T, c *child, txid string) *rawProducer {
-	t.Helper()
-	p := &rawProducer{t: t, ctx: ctx}
-	p.connect(c)
-	req := kmsg.NewPtrInitProducerIDRequest()
-	req.TransactionTimeoutMillis = 60_000
-	req.ProducerID, req.ProducerEpoch = -1, -1
-	if txid != "" {
-		p.txid, req.TransactionalID = &txid, &txid
-	}
-	resp, err := req.RequestWith(ctx, p.cl)
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
-	}
-	if err != nil {
-		t.Fatalf("InitProducerId: %v", err)
-	}
-	p.pid, p.epoch = resp.ProducerID, resp.ProducerEpoch
-	return p
-}
-
-// connect uses another process of the cluster from now on.
-func (p *rawProducer) connect(c *child) {
-	p.t.Helper()
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.addrs...), kgo.MetadataMinAge(10*time.Millisecond))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.t.Cleanup(cl.Close)
-	p.cl = cl
-}
-
-// send produces a batch of as many records as values to a partition and returns its
-// base offset.
-func (p *rawProducer) send(topic string, partition, seq int32, values ...string) (int64, error) {
-	p.t.Helper()
-	var records []byte
-	for i, v := range values {
-		r := kmsg.Record{OffsetDelta: int32(i), Value: []byte(v)}
-		r.Length = int32(len(r.AppendTo(nil)) - 1)
-		records = r.AppendTo(records)
-	}
-	now := time.Now().UnixMilli()
-	b := kmsg.RecordBatch{
-		Magic: 2, LastOffsetDelta: int32(len(values) - 1), FirstTimestamp: now, MaxTimestamp: now,
-		ProducerID: p.pid, ProducerEpoch: p.epoch, FirstSequence: seq, NumRecords: int32(len(values)), Records: records,
-	}
-	if p.txid != nil {
-		b.Attributes = 1 << 4
-	}
-	raw := b.AppendTo(nil)
-	binary.BigEndian.PutUint32(raw[8:], uint32(len(raw)-12))
-	binary.BigEndian.PutUint32(raw[17:], crc32.Checksum(raw[21:], crc32.MakeTable(crc32.Castagnoli)))
-	req := kmsg.NewPtrProduceRequest()
-	req.Acks, req.TimeoutMillis, req.TransactionID = -1, 10_000, p.txid
-	rt := kmsg.NewProduceRequestTopic()
-	rt.Topic = topic
-	rp := kmsg.NewProduceRequestTopicPartition()
-	rp.Partition, rp.Records = partition, raw
-	rt.Partitions = append(rt.Partitions, rp)
-	req.Topics = append(req.Topics, rt)
-	var resp *kmsg.ProduceResponse
-	for _, shard := range p.cl.RequestSharded(p.ctx, req) {
-		if shard.Err != nil {
-			return 0, shard.Err
-		}
-		resp = shard.Resp.(*kmsg.ProduceResponse)
-	}
-	part := &resp.Topics[0].Partitions[0]
-	return part.BaseOffset, kerr.ErrorForCode(part.ErrorCode)
-}
-
-func (p *rawProducer) mustSend(topic string, partition, seq int32, values ...string) int64 {
-	p.t.Helper()
-	at, err := p.send(topic, partition, seq, values...)
-	if err != nil {
-		p.t.Fatalf("produce to %s-%d with sequence %d: %v", topic, partition, seq, err)
-	}
-	return at
-}
-
-// end commits or aborts with a version of EndTxn.
-func (p *rawProducer) end(version int16, commit bool) (*kmsg.EndTxnResponse, error) {
-	p.t.Helper()
-	req := kmsg.NewPtrEndTxnRequest()
-	req.TransactionalID, req.ProducerID, req.ProducerEpoch, req.Commit = *p.txid, p.pid, p.epoch, commit
-	resp, err := p.cl.Broker(p.coordinator()).Request(p.ctx, &atVersion{req, version})
-	if err != nil {
-		return nil, err
-	}
-	end := resp.(*kmsg.EndTxnResponse)
-	return end, kerr.ErrorForCode(end.ErrorCode)
-}
-
-// atVersion pins the version of a request.
-type atVersion struct {
-	*kmsg.EndTxnRequest
-	version int16
-}
-
-func (r *atVersion) MaxVersion() int16 { return r.version }
-
-func (p *rawProducer) coordinator() int {
-	p.t.Helper()
-	req := kmsg.NewPtrFindCoordinatorRequest()
-	req.CoordinatorType, req.CoordinatorKeys, req.CoordinatorKey = 1, []string{*p.txid}, *p.txid
-	resp, err := req.RequestWith(p.ctx, p.cl)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return int(resp.Coordinators[0].NodeID)
-}
-
-// readAll returns the values of a topic's partition, committed ones only or all.
-func readAll(ctx context.Context, t *testing.T, c *child, topic string, level kgo.IsolationLevel) []string {
-	t.Helper()
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.addrs...), kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(level),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(100*time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cl.Close()
-	adm := kadm.NewClient(cl)
-	ends, err := adm.ListCommittedOffsets(ctx, topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	marker, err := kgo.NewClient(kgo.SeedBrokers(c.addrs...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer marker.Close()
-	// A last record in each partition says when everything has been seen.
-	left := 0
-	ends.Each(func(o kadm.ListedOffset) {
-		left++
-		if err := marker.ProduceSync(ctx, &kgo.Record{Topic: topic, Partition: o.Partition, Value: []byte("the end")}).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
-	})
-	var values []string
-	for left > 0 {
-		fetches := cl.PollFetches(ctx)
-		if err := fetches.Err(); err != nil {
-			t.Fatalf("read %s: %v", topic, err)
-		}
-		fetches.EachRecord(func(r *kgo.Record) {
-			if string(r.Value) == "the end" {
-				left--
-			} else {
-				values = append(values, string(r.Value))
-			}
-		})
-	}
-	slices.Sort(values)
-	return values
-}
-
-func want(t *testing.T, what string, got []string, want ...string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("%s: %v, want %v", what, got, want)
-	}
-}
-
-func createTopic(ctx context.Context, t *testing.T, c *child, partitions int32, topic string) {
-	t.Helper()
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.addrs...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cl.Close()
-	if _, err := kadm.NewClient(cl).CreateTopic(ctx, partitions, 1, nil, topic); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // A batch whose answer was lost with the process is stored once: the retry is
 // recognised, and what follows it is taken.
@@ -216,20 +20,20 @@ func TestIdempotentRetryOverKill(t *testing.T) {
 	p := producerOf(ctx, t, c, "")
 	var at []int64
 	for i := range int32(7) {
-		at = append(at, p.mustSend("t", 0, 2*i, "a", "b"))
+		at = append(at, p.mustSend(0, 2*i, "a", "b"))
 	}
 	c.kill()
 	c = startChild(t, dir, 1)
 	p.connect(c)
 	for i := int32(2); i < 7; i++ { // the last five, as Kafka remembers
-		if got := p.mustSend("t", 0, 2*i, "a", "b"); got != at[i] {
+		if got := p.mustSend(0, 2*i, "a", "b"); got != at[i] {
 			t.Errorf("the retry of sequence %d is at offset %d, want %d", 2*i, got, at[i])
 		}
 	}
-	if got := p.mustSend("t", 0, 14, "c"); got != 14 {
+	if got := p.mustSend(0, 14, "c"); got != 14 {
 		t.Errorf("the next batch is at offset %d, want 14", got)
 	}
-	if _, err := p.send("t", 0, 20, "gap"); err == nil {
+	if _, err := p.send(0, 20, "gap"); err == nil {
 		t.Error("a batch that leaves sequence numbers out was taken")
 	}
 }
@@ -241,18 +45,18 @@ func TestSequencesAfterStopAndKill(t *testing.T) {
 	c := startChild(t, dir, 1)
 	createTopic(ctx, t, c, 1, "t")
 	p := producerOf(ctx, t, c, "")
-	p.mustSend("t", 0, 0, "a")
+	p.mustSend(0, 0, "a")
 	if err := c.stop(); err != nil {
 		t.Fatal(err)
 	}
 	c = startChild(t, dir, 1)
 	p.connect(c)
-	p.mustSend("t", 0, 1, "b")
+	p.mustSend(0, 1, "b")
 	c.kill()
 	c = startChild(t, dir, 1)
 	p.connect(c)
-	p.mustSend("t", 0, 2, "c")
-	want(t, "records", readAll(ctx, t, c, "t", kgo.ReadUncommitted()), "a", "b", "c")
+	p.mustSend(0, 2, "c")
+	want(t, "records", readAll(ctx, t, c, kgo.ReadUncommitted()), "a", "b", "c")
 }
 
 // ends are the ways in which a cluster ends.
@@ -278,17 +82,17 @@ func TestOpenTransactionIsAborted(t *testing.T) {
 				createTopic(ctx, t, c, 1, "t")
 				createTopic(ctx, t, c, partitions, "others")
 				p := producerOf(ctx, t, c, "tx")
-				p.mustSend("t", 0, 0, "never committed")
+				p.mustSend(0, 0, "never committed")
 				end(t, c)
 				c = startChild(t, dir, 1)
 				p.connect(c)
 				again := producerOf(ctx, t, c, "tx")
-				again.mustSend("t", 0, 0, "committed")
+				again.mustSend(0, 0, "committed")
 				if _, err := again.end(5, true); err != nil {
 					t.Fatal(err)
 				}
-				want(t, "committed", readAll(ctx, t, c, "t", kgo.ReadCommitted()), "committed")
-				if _, err := p.send("t", 0, 1, "half"); err == nil {
+				want(t, "committed", readAll(ctx, t, c, kgo.ReadCommitted()), "committed")
+				if _, err := p.send(0, 1, "half"); err == nil {
 					t.Error("a producer whose transaction was aborted goes on with it")
 				}
 				if _, err := p.end(5, true); err == nil {
@@ -296,7 +100,7 @@ func TestOpenTransactionIsAborted(t *testing.T) {
 				}
 				c.kill()
 				c = startChild(t, dir, 1)
-				want(t, "committed after another kill", readAll(ctx, t, c, "t", kgo.ReadCommitted()), "committed")
+				want(t, "committed after another kill", readAll(ctx, t, c, kgo.ReadCommitted()), "committed")
 			})
 		}
 	}
@@ -310,17 +114,17 @@ func TestAbortedProducerIsFenced(t *testing.T) {
 			c := startChild(t, dir, 1)
 			createTopic(ctx, t, c, 1, "t")
 			p := producerOf(ctx, t, c, "tx")
-			p.mustSend("t", 0, 0, "first half")
+			p.mustSend(0, 0, "first half")
 			end(t, c)
 			c = startChild(t, dir, 1)
 			p.connect(c)
 			if _, err := p.end(5, true); err == nil {
 				t.Error("half a transaction is committed")
 			}
-			if _, err := p.send("t", 0, 1, "second half"); err == nil {
+			if _, err := p.send(0, 1, "second half"); err == nil {
 				t.Error("a transaction goes on without its first half")
 			}
-			want(t, "committed", readAll(ctx, t, c, "t", kgo.ReadCommitted()))
+			want(t, "committed", readAll(ctx, t, c, kgo.ReadCommitted()))
 		})
 	}
 }
@@ -346,7 +150,7 @@ func TestEndTxnOverKill(t *testing.T) {
 			createTopic(ctx, t, c, partitions, "t")
 			p := producerOf(ctx, t, c, "tx")
 			for i := range int32(partitions) {
-				p.mustSend("t", i, 0, strconv.Itoa(int(i)))
+				p.mustSend(i, 0, strconv.Itoa(int(i)))
 			}
 			p.stage("readers", "t", 7)
 			sizes := sizesOf(t, dir, 40)                        // of many: some are still without a marker when one of them has it
@@ -368,10 +172,10 @@ func TestEndTxnOverKill(t *testing.T) {
 			if tt.commit {
 				records, commit = partitions, 7
 			}
-			if got := readAll(ctx, t, c, "t", kgo.ReadCommitted()); len(got) != records {
+			if got := readAll(ctx, t, c, kgo.ReadCommitted()); len(got) != records {
 				t.Errorf("%d records are committed, want %d", len(got), records)
 			}
-			if got := p.committed("readers", "t"); got != commit {
+			if got := p.committed("readers"); got != commit {
 				t.Errorf("offset %d is committed, want %d", got, commit)
 			}
 			p.epoch += tt.epoch
@@ -379,7 +183,7 @@ func TestEndTxnOverKill(t *testing.T) {
 			if tt.epoch > 0 {
 				seq = 0
 			}
-			p.mustSend("t", 0, seq, "next")
+			p.mustSend(0, seq, "next")
 			if _, err := p.end(tt.version, true); err != nil {
 				t.Errorf("the next transaction: %v", err)
 			}
@@ -387,68 +191,66 @@ func TestEndTxnOverKill(t *testing.T) {
 	}
 }
 
-// stage adds an offset of a group to the transaction.
-func (p *rawProducer) stage(group, topic string, offset int64) {
-	p.t.Helper()
-	req := kmsg.NewPtrTxnOffsetCommitRequest()
-	req.TransactionalID, req.Group, req.ProducerID, req.ProducerEpoch, req.Generation = *p.txid, group, p.pid, p.epoch, -1
-	topics, err := kadm.NewClient(p.cl).ListTopics(p.ctx, topic)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	rt := kmsg.NewTxnOffsetCommitRequestTopic()
-	rt.Topic, rt.TopicID = topic, topics[topic].ID // by id since v6
-	rp := kmsg.NewTxnOffsetCommitRequestTopicPartition()
-	rp.Offset, rp.LeaderEpoch = offset, -1
-	rt.Partitions = append(rt.Partitions, rp)
-	req.Topics = append(req.Topics, rt)
-	resp, err := req.RequestWith(p.ctx, p.cl)
-	if err == nil {
-		err = kerr.ErrorForCode(resp.Topics[0].Partitions[0].ErrorCode)
-	}
-	if err != nil {
-		p.t.Fatalf("TxnOffsetCommit: %v", err)
-	}
-}
-
-// committed returns the offset that a group has committed in partition 0, -1 if none.
-func (p *rawProducer) committed(group, topic string) int64 {
-	p.t.Helper()
-	offsets, err := kadm.NewClient(p.cl).FetchOffsets(p.ctx, group)
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		p.t.Fatal(err)
-	}
-	if o, ok := offsets.Lookup(topic, 0); ok {
-		return o.At
-	}
-	return -1
-}
-
-// sizesOf returns the sizes of so many segments of topic t by path.
-func sizesOf(t *testing.T, dir string, count int) map[string]int64 {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(dir, "partitions", "t-*", "*.dat"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sizes := make(map[string]int64, len(paths))
-	for _, path := range paths[:count] {
-		info, err := os.Stat(path)
+// A partition that is large enough for a snapshot shows after a kill what it showed
+// before: what was committed, and nothing of what was aborted or left open.
+func TestLargePartitionOverKill(t *testing.T) {
+	ctx, dir := testContext(t), t.TempDir()
+	c := startChild(t, dir, 1)
+	createTopic(ctx, t, c, 1, "t")
+	large := func(text string) string { return text + strings.Repeat(".", 600<<10) }
+	p := producerOf(ctx, t, c, "tx")
+	txn := func(text string, commit bool) {
+		t.Helper()
+		p.mustSend(0, 0, large(text))
+		resp, err := p.end(5, commit)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sizes[path] = info.Size()
+		p.epoch = resp.ProducerEpoch
 	}
-	return sizes
+	txn("aborted", false)
+	txn("committed", true)
+	txn("aborted too", false)
+	p.mustSend(0, 0, large("left open"))
+	for range 2 {
+		c.kill()
+		c = startChild(t, dir, 1)
+		var got []string
+		for _, v := range readAll(ctx, t, c, kgo.ReadCommitted()) {
+			got = append(got, strings.TrimRight(v, "."))
+		}
+		want(t, "committed", got, "committed")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "partitions", "t-0", "snapshot.json")); err != nil {
+		t.Error(err)
+	}
 }
 
-// grown counts the segments that are longer than they were.
-func grown(before map[string]int64) int {
-	n := 0
-	for path, size := range before {
-		if info, err := os.Stat(path); err == nil && info.Size() > size {
-			n++
-		}
+// A transaction that has but staged offsets is not committed after a kill: they were
+// in memory alone.
+func TestStagedOffsetsOverKill(t *testing.T) {
+	for _, version := range []int16{4, 5} {
+		t.Run(strconv.Itoa(int(version)), func(t *testing.T) {
+			ctx, dir := testContext(t), t.TempDir()
+			c := startChild(t, dir, 1)
+			createTopic(ctx, t, c, 1, "t")
+			p := producerOf(ctx, t, c, "tx")
+			p.stage("readers", "t", 7)
+			if resp, err := p.end(version, true); err != nil {
+				t.Fatal(err)
+			} else if version >= 5 {
+				p.epoch = resp.ProducerEpoch
+			}
+			p.stage("readers", "t", 8)
+			c.kill()
+			c = startChild(t, dir, 1)
+			p.connect(c)
+			if _, err := p.end(version, true); err == nil {
+				t.Error("a transaction is committed without its offsets")
+			}
+			if got := p.committed("readers"); got != 7 {
+				t.Errorf("offset %d is committed, want 7", got)
+			}
+		})
 	}
-	return n
 }

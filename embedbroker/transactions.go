@@ -1,6 +1,7 @@
 package embedbroker
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,6 +29,7 @@ type transactions struct {
 
 	mu     sync.Mutex // held while a transaction is ended or a producer initialised
 	closed bool
+	path   string
 	log    *os.File
 	size   int64 // of the log
 
@@ -49,11 +51,12 @@ type stagedKey struct {
 // openTransactions opens the log of decisions, which repair has emptied if anything
 // was left to do.
 func openTransactions(dir string) (*transactions, error) {
-	f, err := os.OpenFile(filepath.Join(dir, repair.DecisionsFile), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o644)
+	path := filepath.Join(dir, repair.DecisionsFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	return &transactions{log: f, staged: make(map[int64]*stagedOffsets)}, nil
+	return &transactions{path: path, log: f, staged: make(map[int64]*stagedOffsets)}, nil
 }
 
 // handlers are the requests about transactions that a broker answers after the
@@ -109,16 +112,44 @@ func (t *transactions) end(engine *engineConn, req *kmsg.EndTxnRequest) (kmsg.Re
 	if err := t.note(repair.Decision{PID: d.PID, Epoch: d.Epoch, Done: true}); err != nil {
 		return nil, nil, err // repair finds nothing left to do
 	}
-	if t.size > maxDecisions {
-		if err := t.log.Truncate(0); err != nil {
-			return nil, nil, err
-		}
-		t.size = 0
-	}
 	if answer.(*kmsg.EndTxnResponse).ErrorCode == 0 {
 		t.forget(req.ProducerID)
 	}
+	if t.size > maxDecisions {
+		if err := t.shorten(); err != nil {
+			return nil, nil, err
+		}
+	}
 	return answer, nil, nil
+}
+
+// shorten begins the log anew with what is still open. The lock is held.
+func (t *transactions) shorten() error {
+	var open []byte
+	t.stagedMu.Lock()
+	for pid, s := range t.staged {
+		raw, err := repair.Decision{PID: pid, Epoch: s.epoch, Open: true}.Encode()
+		if err != nil {
+			t.stagedMu.Unlock()
+			return err
+		}
+		open = append(open, raw...)
+	}
+	t.stagedMu.Unlock()
+	path := t.path
+	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(open); err == nil {
+		err = os.Rename(path+".tmp", path)
+	}
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	old := t.log
+	t.log, t.size = f, int64(len(open))
+	return old.Close()
 }
 
 // note appends to the log of decisions.
@@ -153,7 +184,11 @@ func (t *transactions) initProducer(engine *engineConn, req *kmsg.InitProducerID
 	if resp.ErrorCode != 0 {
 		return resp, nil, nil
 	}
-	t.forget(resp.ProducerID)
+	if t.forget(resp.ProducerID) {
+		if err := t.note(repair.Decision{PID: resp.ProducerID, Epoch: resp.ProducerEpoch, Done: true}); err != nil {
+			return nil, nil, err
+		}
+	}
 	if req.ProducerID >= 0 || resp.ProducerEpoch == 0 {
 		return resp, nil, nil
 	}
@@ -179,9 +214,21 @@ func bump(engine *engineConn, txid string, timeout int32, pid int64, epoch int16
 }
 
 // amendTxnOffsetCommit notes the offsets that the engine has taken into a
-// transaction.
+// transaction, and on disk, before the client learns of the first of them, that there
+// are some.
 func (t *transactions) amendTxnOffsetCommit(r kmsg.Request, a kmsg.Response) error {
-	req, resp := r.(*kmsg.TxnOffsetCommitRequest), a.(*kmsg.TxnOffsetCommitResponse)
+	req := r.(*kmsg.TxnOffsetCommitRequest)
+	if !t.stage(req, a.(*kmsg.TxnOffsetCommitResponse)) {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.note(repair.Decision{PID: req.ProducerID, Epoch: req.ProducerEpoch, Open: true})
+}
+
+// stage keeps the offsets that were taken, and reports whether they are the first of
+// their transaction.
+func (t *transactions) stage(req *kmsg.TxnOffsetCommitRequest, resp *kmsg.TxnOffsetCommitResponse) (first bool) {
 	type place struct {
 		topic     string
 		id        [16]byte
@@ -213,6 +260,7 @@ func (t *transactions) amendTxnOffsetCommit(r kmsg.Request, a kmsg.Response) err
 			if refused[place{topic.Topic, topic.TopicID, p.Partition}] {
 				continue
 			}
+			first = first || t.staged[req.ProducerID] != s
 			t.staged[req.ProducerID] = s
 			s.offsets[stagedKey{req.Group, name, p.Partition}] = repair.Staged{
 				Group: req.Group, Topic: name, Partition: p.Partition,
@@ -220,7 +268,7 @@ func (t *transactions) amendTxnOffsetCommit(r kmsg.Request, a kmsg.Response) err
 			}
 		}
 	}
-	return nil
+	return first
 }
 
 // offsetsOf returns the offsets that a transaction commits.
@@ -238,11 +286,14 @@ func (t *transactions) offsetsOf(pid int64, epoch int16) []repair.Staged {
 	return offsets
 }
 
-// forget drops the offsets of a transaction that has ended.
-func (t *transactions) forget(pid int64) {
+// forget drops the offsets of a transaction that has ended, and reports whether there
+// were any.
+func (t *transactions) forget(pid int64) bool {
 	t.stagedMu.Lock()
 	defer t.stagedMu.Unlock()
+	_, ok := t.staged[pid]
 	delete(t.staged, pid)
+	return ok
 }
 
 // serves learns what the engine serves.

@@ -21,7 +21,7 @@ run ./tui '^BenchmarkKeyToScreen$' 400x
 run ./kafka/records '^Benchmark(Feed|Scan|Search)$' 3x
 run ./kafka/redrive '^BenchmarkRedrive$' 3x
 run ./cmd/kdeck/e2e '^BenchmarkProduce$' 3x
-run ./embedbroker '^Benchmark(Gate|Resident)$'
+run ./embedbroker '^Benchmark(Gate|Resident|Restart)$'
 run ./cmd/kdeck/e2e '^BenchmarkIdle$'
 
 # One line for each row: benchmark | what | measured | floor | ratio | budget.
@@ -89,6 +89,8 @@ Gate                   | embedded cluster, produce (processor)               |  
 Gate                   | embedded cluster, fetch (throughput)                | fetched/s  | floor-fetched/s  | fetch-ratio       | ratio >= 0.95
 Gate                   | embedded cluster, fetch (processor)                 |            |                  | fetch-cpu-ratio   | ratio >= 0.95
 Resident               | embedded cluster after 1 M records in and out       | resident-MiB |                |                   | value <= 64 MiB
+Restart                | resident 1 s after a start, 1.9 GiB of records      | stop-resident-MiB |              |                   | value <= 100 MiB
+Restart                | the same after kill -9                              | kill-resident-MiB |              |                   | value <= 100 MiB
 Idle                   | idle overview, 10,000 topics, 1,000 groups          | overview-%cpu |               |                   | value <= 1 %
 Idle                   | idle topics, 10,000 topics, 1,000 groups            | topics-%cpu |                 |                   | value <= 1 %
 Idle                   | resident, overview of that cluster                  | overview-MiB |                |                   | value <= 150 MiB

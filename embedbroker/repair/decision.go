@@ -20,6 +20,10 @@ type Decision struct {
 	Time    int64    `json:"time"`            // milliseconds since 1970
 	Offsets []Staged `json:"offsets,omitempty"`
 	Done    bool     `json:"done,omitempty"` // nothing is left to do
+	// Open says that nothing is decided yet, but that the transaction has staged
+	// offsets, which the engine keeps in memory alone: after a crash it cannot be
+	// committed any more, also if it has written no record.
+	Open bool `json:"open,omitempty"`
 }
 
 // Staged is an offset that a transaction commits.
@@ -69,7 +73,7 @@ type verdict struct {
 // since, because it timed out, has ABORT markers of a later epoch: it stays aborted
 // as a whole.
 func decide(d Decision, decided bool, epoch, aborted int16) verdict {
-	if !decided || d.Epoch != epoch || aborted > epoch {
+	if !decided || d.Open || d.Epoch != epoch || aborted > epoch {
 		return verdict{commit: false, fence: true}
 	}
 	return verdict{commit: d.Commit, fence: d.Fence}

@@ -61,6 +61,9 @@ func mendPartition(p *partition, compacted bool, known int64, now time.Time, rep
 			e.Topic, e.Partition = p.topic, p.index
 			report(e)
 		}
+		if err := os.Remove(path + ".dat.mend"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err // of a repair that was cut short
+		}
 		info, err := os.Stat(path + ".dat")
 		if err != nil {
 			return err

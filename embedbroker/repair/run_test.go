@@ -85,13 +85,11 @@ func readPIDs(t *testing.T, dir string) producers {
 	return ps
 }
 
-func run(t *testing.T, dir string) []string {
+func run(t *testing.T, dir string) {
 	t.Helper()
-	var said []string
-	if err := Run(dir, Options{Now: at(), Report: func(e Event) { said = append(said, e.String()) }}); err != nil {
+	if err := Run(dir, Options{Now: at(), Report: func(Event) {}}); err != nil {
 		t.Fatal(err)
 	}
-	return said
 }
 
 func TestRunEndsTransactions(t *testing.T) {
@@ -102,6 +100,7 @@ func TestRunEndsTransactions(t *testing.T) {
 		return Decision{TxID: "tx", PID: pid, Epoch: 4, Commit: commit, Fence: fence, Time: at().UnixMilli()}
 	}
 	done := Decision{PID: pid, Epoch: 4, Done: true}
+	staged := Decision{PID: pid, Epoch: 4, Open: true}
 	other := decided(true, true)
 	other.Epoch = 3
 	for _, tt := range []struct {
@@ -120,6 +119,9 @@ func TestRunEndsTransactions(t *testing.T) {
 		{"aborted before", [2][]spec{{open(4)}, {open(4)}}, []Decision{decided(false, false)}, "abort/4 abort/4", 4, false},
 		{"all markers written", [2][]spec{{{records: 1}}, {{records: 1}}}, []Decision{decided(true, true)}, "- -", 5, true},
 		{"done, then another of the same epoch", [2][]spec{{open(4)}, {{records: 1}}}, []Decision{decided(true, false), done}, "abort/4 -", 5, false},
+		{"offsets alone", [2][]spec{{{records: 1}}, {{records: 1}}}, []Decision{staged}, "- -", 5, false},
+		{"offsets, committed", [2][]spec{{open(4)}, {open(4)}}, []Decision{staged, decided(true, true)}, "commit/4 commit/4", 5, true},
+		{"offsets, and records", [2][]spec{{open(4)}, {{records: 1}}}, []Decision{staged}, "abort/4 -", 5, false},
 		{"decided by one that was fenced", [2][]spec{{open(4)}, {open(4)}}, []Decision{other}, "abort/4 abort/4", 5, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -161,7 +161,7 @@ func rewriteSegment(path string, bs []Batch, gaps []Gap, start int64, epoch int3
 		for len(gaps) > 0 && gaps[0].Before == i {
 			g := gaps[0]
 			gaps = gaps[1:]
-			end := want
+			var end int64
 			if i < len(bs) {
 				end = bs[i].Base
 			} else if end, err = claimedEnd(in, g, want); err != nil {
