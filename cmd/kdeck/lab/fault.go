@@ -22,7 +22,8 @@ func newFault() *cobra.Command {
 		Short: "Inject faults into what clients ask",
 		Long: `Lets a local cluster answer with errors, late or not at all, so that an
 application can be tried against what production will do to it.`,
-		Example: `  kdeck lab fault add --api Produce --error NOT_LEADER_OR_FOLLOWER --rate 10% --for 30s
+		Example: `  kdeck lab fault add --api Produce --error NOT_LEADER_OR_FOLLOWER \
+      --rate 10% --for 30s
   kdeck lab fault add --client billing --delay 2s
   kdeck lab fault list
   kdeck lab fault remove 1`,
@@ -41,10 +42,11 @@ func newFaultAdd() *cobra.Command {
 		Use:   "add",
 		Short: "Add a fault",
 		Long: `Adds a rule: what is done (--error, --delay, --close) to which requests. Of
-several rules that fit a request, delays add up, and the first that answers or
-closes decides. Names may end in *. An error for a topic or a group leaves what
-the same request asks about others alone.`,
-		Example: `  kdeck lab fault add --api Produce --topic orders --error NOT_ENOUGH_REPLICAS --for 1m
+several rules that fit a request, delays add up, and the first that answers
+or closes decides. Names may end in *. An error for a topic or a group leaves
+what the same request asks about others alone.`,
+		Example: `  kdeck lab fault add --api Produce --topic orders \
+      --error NOT_ENOUGH_REPLICAS --for 1m
   kdeck lab fault add --api Fetch --delay 500ms --rate 20%
   kdeck lab fault add --client 'billing*' --close --rate 5%`,
 		Args: arg.None,
@@ -112,7 +114,7 @@ func newFaultList() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the faults",
-		Long:    "List the faults that hold now, with the number of requests that each was done to.",
+		Long:    "List the faults that hold now, with the number of requests that each has hit.",
 		Example: "  kdeck lab fault list",
 		Args:    arg.None,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -154,7 +156,7 @@ func newFaultRemove() *cobra.Command {
 		Use:     "remove [FAULT]",
 		Aliases: []string{"rm"},
 		Short:   "Remove a fault, or all",
-		Long:    "Removes the fault of a number, as \"kdeck lab fault list\" shows it, or with --all every fault.",
+		Long:    "Removes the fault of a number, as \"kdeck lab fault list\" shows it, or all.",
 		Example: "  kdeck lab fault remove 1\n  kdeck lab fault remove --all",
 		Args:    arg.AtMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {

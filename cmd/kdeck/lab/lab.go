@@ -22,32 +22,33 @@ func Command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Watch and disturb a running local cluster",
-		Long: `Stops, slows down and cuts off the brokers of a cluster that "kdeck local" runs
-in another terminal, injects faults into what clients ask of it, and tells what
-happens: leaders move, replicas leave the ISR and come back.
+		Long: `Stops, slows down and cuts off the brokers of a cluster that "kdeck local"
+runs in another terminal, injects faults into what clients ask of it, and
+tells what happens: leaders move, replicas leave the ISR and come back.
 
-There is one copy of the data, so that nothing is ever lost by it: what follows
+There is one copy of the data, so nothing is ever lost by it: what follows
 from a broker that is gone is what clients see, not what disks hold.`,
 		Example: `  kdeck lab status
   kdeck lab stop 1
   kdeck lab slow 2 --rate 5
   kdeck lab events --follow
-  kdeck lab fault add --api Produce --error NOT_LEADER_OR_FOLLOWER --rate 10% --for 30s`,
+  kdeck lab fault add --api Produce --error NOT_LEADER_OR_FOLLOWER \
+      --rate 10% --for 30s`,
 		Args: arg.None,
 	}
 	cmd.AddCommand(
 		newStatus(),
 		newAction(lab.Stop, "Shut a broker down", `What the broker leads moves to another replica in sync, its connections end,
 and new ones are refused until it is started again.`),
-		newAction(lab.Start, "Start a broker that is stopped", `Its replicas copy what they missed, which takes some seconds, and then join the
-ISR. What it led before others lead until preferred leaders are elected.`),
+		newAction(lab.Start, "Start a broker that is stopped", `Its replicas copy what they missed, which takes some seconds, and then join
+the ISR. What it led before others lead until preferred leaders are elected.`),
 		newAction(lab.Restart, "Stop a broker and start it at once", "Stops a broker in order and starts it again."),
-		newAction(lab.Slow, "Make the replicas of a broker copy slowly", `Each replica of the broker copies at most --rate records a second. While it is
-in the ISR, acks=all waits for it and consumers see no further than it; when it
-is behind for longer than replica.lag.time.max.ms, it leaves the ISR.`),
+		newAction(lab.Slow, "Make the replicas of a broker copy slowly", `Each replica of the broker copies at most --rate records a second. While it
+is in the ISR, acks=all waits for it and consumers see no further than it;
+when it is behind for longer than replica.lag.time.max.ms, it leaves the ISR.`),
 		newAction(lab.Isolate, "Cut a broker off from everybody", `Nothing reaches the broker and nothing comes from it, but nothing is refused
-either. When broker.session.timeout.ms has passed, it is fenced: others lead what
-it led, and it is in no ISR.`),
+either. When broker.session.timeout.ms has passed, it is fenced: others lead
+what it led, and it is in no ISR.`),
 		newAction(lab.Heal, "End that a broker is slow or cut off", "The replicas of the broker copy what they missed and then join the ISR."),
 		newClean(),
 		newEvents(),
@@ -141,8 +142,8 @@ func newStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show brokers, partitions and faults",
-		Long: `Shows the state of each broker and a map of partitions and brokers, those first
-whose replicas are not all in sync:
+		Long: `Shows the state of each broker and a map of partitions and brokers, those
+first whose replicas are not all in sync:
 
   ●  leads          ○  in sync
   ◌  is behind, by how many records, or copies
@@ -278,7 +279,7 @@ with --follow also what happens from now on, until it is interrupted. With
 --output json each event is a line.`,
 		Example: `  kdeck lab events
   kdeck lab events --follow
-  kdeck lab events --output json | jq -r 'select(.kind == "leader-lost").topic'`,
+  kdeck lab events -o json | jq -r 'select(.kind == "leader-lost").topic'`,
 		Args: arg.None,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := w.connect()
