@@ -22,9 +22,7 @@ test: ## run all tests
 
 test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
-	bin/on-kafka -timeout 40m -- sh -c '\
-		go test -timeout 15m -count=1 -p 1 ./kafka ./kafka/admin ./kafka/brokers ./kafka/groups ./kafka/overview ./kafka/topics ./kafka/records ./kafka/produce ./kafka/redrive ./kafka/kafkatest && \
-		go test -timeout 20m -count=1 -p 1 ./tui ./tui/view/produce ./cmd/kdeck/... -run "^Test(Journey|Tail|Reset|Agree|Secure|Rights|Failures)"'
+	bin/on-kafka -timeout 60m
 
 race: ## run all tests under the race detector
 	go test -race ./...

@@ -47,14 +47,16 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 		"/lag":      {"/model"},
 		"/reset":    {"/model", "/disk"},
 		"/audit":    {"/model", "/disk"},
-		"":          {"/model", "/audit", "/serde"},
+		"":          {"/model", "/audit", "/serde", "/change"},
 		"/configs":  {"", "/model"},
 		"/change":   {"/model", "/audit"},
 		"/words":    {},
 		"/topics":   {"", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/model", "/configs"},
-		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/audit", "/words"},
+		"/groups":   {"", "/model", "/lag", "/reset", "/change", "/words"},
+		"/access":   {""},
 		"/overview": {"", "/model", "/topics"},
+		"/health":   {"/model", "/lag", "/words"},
 	}
 	for _, p := range packages(t) {
 		allowed, ruled := may[strings.TrimPrefix(p.ImportPath, module)]

@@ -20,6 +20,7 @@ const (
 	Brokers  Scope = "brokers"
 	Broker   Scope = "broker"
 	Contexts Scope = "contexts"
+	ACLs     Scope = "acls"
 	Tail     Scope = "tail"
 	Record   Scope = "record"
 	Reset    Scope = "reset"
@@ -48,7 +49,7 @@ const (
 func scopes() []Scope {
 	return []Scope{
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
-		Brokers, Broker, Contexts, Tail, Record, Reset,
+		Brokers, Broker, Contexts, ACLs, Tail, Record, Reset,
 		ResetTarget, ResetPreview, ResetResult, UndoStates,
 		Produce, ProduceSend, ProduceSent, Redrive, Confirm, Confirmed,
 	}
@@ -59,7 +60,7 @@ func parents() map[Scope]Scope {
 	return map[Scope]Scope{
 		Start: Global, Overview: Table, Topics: Table, Topic: Table,
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
-		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
+		Contexts: Table, ACLs: Table, Tail: Table, Record: Text, Reset: Table,
 		ResetTarget: Table, ResetPreview: Table, ResetResult: Table, UndoStates: Table,
 		ProduceSend: Text, ProduceSent: Text, Redrive: Table,
 		Confirm: Text, Confirmed: Text, Help: Text, Command: Input, Table: Global, Text: Global,

@@ -88,6 +88,8 @@ type Part[R Row] struct {
 	Refused error
 	// Warnings are about the part as a whole, one sentence each.
 	Warnings []string
+	// Follows says what follows from it for the user, one sentence each.
+	Follows []string
 	// Before is what was there before, to be kept; nil when there is nothing to keep.
 	Before Before
 	// Saved is the path of the file that holds Before; empty before a run, and when

@@ -40,6 +40,13 @@ type Group struct {
 	Err error
 }
 
+// Consumes reports whether the group is one of those that kafka-consumer-groups.sh
+// means by all groups: of the consumer protocol, or classic and not of another kind of
+// client such as Connect.
+func (g Group) Consumes() bool {
+	return g.Type == model.Consumer || g.Type == model.Classic && (g.ProtocolType == "" || g.ProtocolType == "consumer")
+}
+
 // TopicLag is how far a group is behind on one topic, and how it gets on there.
 type TopicLag struct {
 	Topic   string

@@ -2,13 +2,10 @@ package groups
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
 )
 
@@ -89,27 +86,4 @@ func (c *Client) deleteShareOffsets(ctx context.Context, group string, partition
 		}
 	}
 	return answer, nil
-}
-
-// explain says in words why the coordinator did not delete an
-// offset.
-func (d offsetsDoomed) explain(tp model.TopicPartition, err error) error {
-	what, needs := "delete the offset of "+tp.String(), "Delete on Group:"+d.group.Name
-	if d.group.Type == model.Share {
-		what = "delete the offsets of " + tp.Topic
-	}
-	var ke *kerr.Error
-	if errors.As(err, &ke) {
-		switch ke.Code {
-		case kerr.GroupSubscribedToTopic.Code:
-			return kafka.Worded(fmt.Sprintf("%s: a member of the group still subscribes to the topic (%s); stop the consumers that read it first", what, ke.Message), err)
-		case kerr.NonEmptyGroup.Code:
-			return kafka.Worded(fmt.Sprintf("%s: the group has members (%s); stop its consumers first", what, ke.Message), err)
-		case kerr.UnknownTopicOrPartition.Code:
-			return kafka.Worded(fmt.Sprintf("%s: the topic does not exist (%s), and Kafka forgets such an offset by itself; delete the group to be rid of it now", what, ke.Message), err)
-		case kerr.TopicAuthorizationFailed.Code:
-			needs = "Read on Topic:" + tp.Topic
-		}
-	}
-	return kafka.Explain(what, needs, err)
 }

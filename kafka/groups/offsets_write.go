@@ -12,12 +12,6 @@ import (
 )
 
 const (
-	// writeRequests bounds the writing of offsets, in request timeouts: two tries
-	// at the coordinator.
-	writeRequests = 3
-	// readBackRequests bounds the look afterwards. It is counted anew, since a
-	// write that got no answer has used up its own.
-	readBackRequests = 2
 	// commitBytes is about how much one OffsetCommit may hold. The coordinator
 	// writes it as one batch into __consumer_offsets and refuses it above that
 	// topic's max.message.bytes (1 MiB unless changed).
@@ -40,10 +34,8 @@ type codes map[model.TopicPartition]int16
 // sendWrites sends requests one after the other and returns what became of each
 // partition. After one without an answer the rest is not sent. explain says in words
 // why a partition was not written; that of nil is nil.
-func (c *Client) sendWrites(ctx context.Context, writes []write, explain func(model.TopicPartition, error) error) map[model.TopicPartition]reset.Reply {
-	ctx, cancel := context.WithTimeout(ctx, writeRequests*c.conn.RequestTimeout())
-	defer cancel()
-	replies := make(map[model.TopicPartition]reset.Reply)
+func (c *Client) sendWrites(ctx context.Context, writes []write, explain func(model.TopicPartition, error) error) map[model.TopicPartition]model.Reply {
+	replies := make(map[model.TopicPartition]model.Reply)
 	var broken error
 	for _, w := range writes {
 		var answer codes
@@ -55,13 +47,13 @@ func (c *Client) sendWrites(ctx context.Context, writes []write, explain func(mo
 			code, answered := answer[tp]
 			switch {
 			case broken != nil:
-				replies[tp] = reset.Reply{Err: fmt.Errorf("not sent, because an earlier write failed: %w", broken)}
+				replies[tp] = model.Reply{Err: fmt.Errorf("not sent, because an earlier write failed: %w", broken)}
 			case err != nil:
-				replies[tp] = reset.Reply{Err: explain(tp, err), Lost: kafka.Unanswered(err)}
+				replies[tp] = model.Reply{Err: explain(tp, err), Lost: kafka.Unanswered(err)}
 			case !answered:
-				replies[tp] = reset.Reply{Err: explain(tp, kafka.ErrLeftOut), Lost: true}
+				replies[tp] = model.Reply{Err: explain(tp, kafka.ErrLeftOut), Lost: true}
 			default:
-				replies[tp] = reset.Reply{Err: explain(tp, kerr.ErrorForCode(code))}
+				replies[tp] = model.Reply{Err: explain(tp, kerr.ErrorForCode(code))}
 			}
 		}
 		broken = err

@@ -13,38 +13,36 @@ import (
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
-// writePlan writes the rows that change, in as few requests as the coordinator
+// writeRows writes rows of a group's plan, in as few requests as the coordinator
 // takes: commits first, then deletions.
-func (c *Client) writePlan(ctx context.Context, plan reset.Plan) map[model.TopicPartition]reset.Reply {
+func (c *Client) writeRows(ctx context.Context, group string, typ model.GroupType, rows []reset.Row) map[model.TopicPartition]model.Reply {
 	var commits []reset.Row
 	var deletions []model.TopicPartition
 	deletes := make(map[model.TopicPartition]bool)
-	for _, r := range plan.Rows {
-		switch {
-		case !r.Changes():
-		case r.Deletes():
+	for _, r := range rows {
+		if r.Deletes() {
 			deletions, deletes[r.TopicPartition] = append(deletions, r.TopicPartition), true
-		default:
+		} else {
 			commits = append(commits, r)
 		}
 	}
-	writes := append(c.commits(plan, commits), c.deletions(plan.Type, plan.Group, deletions)...)
+	writes := append(c.commits(group, typ, commits), c.deletions(typ, group, deletions)...)
 	return c.sendWrites(ctx, writes, func(tp model.TopicPartition, err error) error {
-		return explainWrite(plan.Group, tp, deletes[tp], err)
+		return explainWrite(group, tp, deletes[tp], err)
 	})
 }
 
 // commits are the requests that write rows of a plan.
-func (c *Client) commits(plan reset.Plan, rows []reset.Row) []write {
+func (c *Client) commits(group string, typ model.GroupType, rows []reset.Row) []write {
 	send := c.commitOffsets
-	if plan.Type == model.Share {
+	if typ == model.Share {
 		send = c.alterShareOffsets
 	}
 	var writes []write
 	for _, some := range inBatches(rows, func(r reset.Row) int {
-		return len(plan.Group) + len(r.Topic) + len(r.Commit().Metadata) + commitOverhead
+		return len(group) + len(r.Topic) + len(r.Commit().Metadata) + commitOverhead
 	}) {
-		w := write{send: func(ctx context.Context) (codes, error) { return send(ctx, plan.Group, some) }}
+		w := write{send: func(ctx context.Context) (codes, error) { return send(ctx, group, some) }}
 		for _, r := range some {
 			w.partitions = append(w.partitions, r.TopicPartition)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/topics"
 )
 
@@ -152,7 +153,7 @@ func (p *Producer) land(rec *kgo.Record, err error) {
 	f := rec.Context.(*flight)
 	r := Receipt{
 		Message: Message{Partition: f.chosen, Key: rec.Key, Value: rec.Value, Headers: rec.Headers, Timestamp: rec.Timestamp, Tag: f.tag},
-		Outcome: kafka.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp,
+		Outcome: model.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp,
 		Took: p.wire.answered() - f.begun,
 	}
 	if err != nil || r.Took < 0 { // it has no answer

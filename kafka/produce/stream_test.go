@@ -12,7 +12,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
 
@@ -115,9 +115,9 @@ func TestPace(t *testing.T) {
 func TestFailures(t *testing.T) {
 	f := Failures{Most: 2}
 	for _, line := range []int64{7, 3, 5, 4, 9} {
-		outcome := kafka.Refused
+		outcome := model.Refused
 		if line == 9 {
-			outcome = kafka.Unknown
+			outcome = model.Unknown
 		}
 		if full := f.Add(line, outcome, fmt.Errorf("why %d", line)); full != (line == 7 || line == 3) {
 			t.Errorf("line %d in full: %v", line, full)
@@ -129,7 +129,7 @@ func TestFailures(t *testing.T) {
 	}
 	var many Failures
 	for i := range int64(mostFailed + 10) {
-		many.Add(i, kafka.Refused, nil)
+		many.Add(i, model.Refused, nil)
 	}
 	if spans, more = many.Lines(); len(spans) != 1 || more != 10 {
 		t.Errorf("%d spans, %d more", len(spans), more)

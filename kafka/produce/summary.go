@@ -3,8 +3,8 @@ package produce
 import (
 	"maps"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Span is where records were stored in a partition.
@@ -38,10 +38,10 @@ func (s Summary) clone() Summary {
 
 func (s *Summary) add(r *Receipt) {
 	switch r.Outcome {
-	case kafka.Refused:
+	case model.Refused:
 		s.Refused++
 		return
-	case kafka.Unknown:
+	case model.Unknown:
 		s.Unknown++
 		return
 	}

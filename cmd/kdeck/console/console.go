@@ -26,7 +26,7 @@ type Console struct {
 	cfg  *profile.Config
 	keys *keymap.Map
 
-	mu       sync.Mutex       // launching goes on beside the UI
+	mu       sync.Mutex       // a cluster is launched beside the UI
 	local    *cluster.Cluster // the embedded cluster of this process, or nil
 	launched bool             // local was launched from inside, so it ends with the console
 }

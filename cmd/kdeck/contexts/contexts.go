@@ -19,7 +19,7 @@ func Command() *cobra.Command {
 		Long: `A context is a cluster with a name: its address, how to log in, and whether it
 may be changed. Contexts are kept in $XDG_CONFIG_HOME/kdeck/config.yaml, by
 default ~/.config/kdeck/config.yaml. One of them is the current context, which
-every command uses that is not told another cluster.
+commands use unless another cluster is given.
 
 A name has 1 to 64 letters a-z, digits, '.', '_' and '-', and starts with a
 letter or digit.

@@ -66,7 +66,7 @@ func contextEntries(cfg *profile.Config) []contextEntry {
 
 func writeContextTable(w io.Writer, cfg *profile.Config) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "  NAME\tSECURITY\tUSER\tACCESS\tCOLOR\tBOOTSTRAP SERVERS") // Flush tells errors
+	_, _ = fmt.Fprintln(table, "  NAME\tSECURITY\tUSER\tACCESS\tCOLOR\tBOOTSTRAP SERVERS") // Flush returns errors
 	for _, entry := range contextEntries(cfg) {
 		marker, access := " ", "read-write"
 		if entry.Current {

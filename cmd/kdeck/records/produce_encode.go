@@ -10,12 +10,11 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/kafka/serde"
-	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // encodeFlags say in which form, and by which schema, keys and values are written.
 type encodeFlags struct {
-	value, key string
+	value, key option.Choice
 	schemaID   int
 	subject    string
 	version    int
@@ -24,8 +23,9 @@ type encodeFlags struct {
 
 func (f *encodeFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.value, "as", "auto", "write values as FORM: auto, "+words.Or(formNames()...))
-	flags.StringVar(&f.key, "key-as", "auto", "write keys as FORM, see --as")
+	f.value, f.key = forms(), forms()
+	f.value.Register(cmd, "as", "", "write values as")
+	f.key.Register(cmd, "key-as", "", "write keys as")
 	flags.IntVar(&f.schemaID, "schema-id", 0, "write values by the schema with this ID")
 	flags.StringVar(&f.subject, "subject", "", "write values by the schema of SUBJECT (default: TOPIC-value)")
 	flags.IntVar(&f.version, "schema-version", 0, "the VERSION of the subject (default: the newest)")
@@ -39,19 +39,11 @@ func (f *encodeFlags) register(cmd *cobra.Command) {
 		}
 		return pflag.NormalizedName(name)
 	})
-	forms := cobra.FixedCompletions(append([]string{"auto"}, formNames()...), cobra.ShellCompDirectiveNoFileComp)
-	option.Complete(cmd, "as", forms)
-	option.Complete(cmd, "key-as", forms)
 }
 
 // specs checks the flags.
 func (f *encodeFlags) specs() (key, value serde.Spec, err error) {
-	if key.Form, err = serde.ParseForm(f.key); err != nil {
-		return key, value, fmt.Errorf("--key-as: %w", err)
-	}
-	if value.Form, err = serde.ParseForm(f.value); err != nil {
-		return key, value, fmt.Errorf("--as: %w", err)
-	}
+	key.Form, value.Form = serde.Form(f.key.String()), serde.Form(f.value.String())
 	named := f.schemaID != 0 || f.subject != "" || f.version != 0
 	switch {
 	case f.schemaID < 0 || f.schemaID > math.MaxInt32:

@@ -12,11 +12,10 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/charmbracelet/x/term"
 
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/words"
@@ -37,11 +36,11 @@ type produceRun struct {
 	drawn     bool                    // progress stands on the line of the cursor
 }
 
-// mostLatency is the longest latency that a report tells, with two digits like all.
+// mostLatency is the longest latency in a report; a longer one counts as it.
 const mostLatency = time.Hour
 
-// mostTold is how many failures are reported in full.
-const mostTold = 20
+// mostReported is how many failures are reported in full.
+const mostReported = 20
 
 // errGivenUp ends a transaction that cannot be committed any more.
 var errGivenUp = errors.New("a record of the transaction could not be written")
@@ -68,7 +67,7 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	}
 	defer client.Close()
 	stream.Encode = produce.NewEncoder(client.Serde(), r.topic, key, value)
-	r.failures.Most = mostTold
+	r.failures.Most = mostReported
 	r.latencies = hdrhistogram.New(1, mostLatency.Microseconds(), 2)
 	if f.dryRun {
 		return r.rehearse(ctx, client, stream, opts)
@@ -151,21 +150,21 @@ func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream p
 	stop := r.showProgress(p)
 	read, readErr := stream.Run(reading, func(item *produce.Item) {
 		if item.Err != nil {
-			r.fail(item.Line, kafka.Refused, item.Err)
+			r.fail(item.Line, model.Refused, item.Err)
 			return
 		}
 		p.Queue(writing, item.Message, r.receipt)
 	})
 	if errors.Is(readErr, errGivenUp) {
-		readErr = nil // the failure has been told
+		readErr = nil // the failure has been reported
 	}
 	finishing, cancel := context.WithTimeout(writing, 2*opts.Timeout+finishWithin)
 	defer cancel()
 	sum, err := p.Finish(finishing, readErr == nil && r.failed() == 0)
 	stop()
 	report := r.report(read, sum, time.Since(began))
-	if told := r.print(report, opts.Acks); told != nil && !errors.Is(told, exit.ErrNoReader) {
-		err = errors.Join(err, fmt.Errorf("print the report: %w", told))
+	if printed := r.print(report, opts.Acks); printed != nil && !errors.Is(printed, exit.ErrNoReader) {
+		err = errors.Join(err, fmt.Errorf("print the report: %w", printed))
 	}
 	return r.verdict(interrupted(ctx), sum, readErr, err)
 }
@@ -174,17 +173,17 @@ func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream p
 // was sent.
 const finishWithin = 30 * time.Second
 
-// details are what the audit log tells of the input: nothing of what is in it.
+// details describe the input in the audit log, without its content.
 func (r *produceRun) details() any {
 	s := r.flags.source
 	from := s.name()
 	if s.given("value") {
 		from = "--value"
 	}
-	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode.value, "encodeKey": r.flags.encode.key}
+	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode.value.String(), "encodeKey": r.flags.encode.key.String()}
 }
 
-// receipt takes in what became of a message.
+// receipt counts the outcome of a message.
 func (r *produceRun) receipt(receipt produce.Receipt) {
 	if receipt.Err != nil {
 		r.fail(receipt.Message.Tag, receipt.Outcome, receipt.Err)
@@ -195,8 +194,8 @@ func (r *produceRun) receipt(receipt produce.Receipt) {
 	r.mu.Unlock()
 }
 
-// fail takes in a line that was not written, and tells the first ones.
-func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
+// fail counts a line that was not written, and reports the first ones.
+func (r *produceRun) fail(line int64, outcome model.Outcome, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.giveUp != nil {
@@ -206,7 +205,7 @@ func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
 		return
 	}
 	what := "is not stored"
-	if outcome == kafka.Unknown {
+	if outcome == model.Unknown {
 		what = "may or may not be stored"
 	}
 	r.clear()
@@ -222,7 +221,7 @@ func (r *produceRun) failed() int64 {
 // verdict is the error of the whole run, with its exit code.
 func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err error) error {
 	stopped = stopped && readErr != nil // before the end
-	t := change.Tally{Done: int(sum.Stored), Refused: int(r.failures.Refused), Unknown: int(r.failures.Unknown)}
+	t := tally{done: sum.Stored, refused: r.failures.Refused, unknown: r.failures.Unknown}
 	switch {
 	case stopped:
 		readErr = errors.New("interrupted before the end of the input")
@@ -235,14 +234,14 @@ func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err err
 		return fmt.Errorf("%w; the transaction was aborted; read_committed consumers see none of its records", errGivenUp)
 	case sum.Aborted:
 		return fmt.Errorf("%s; the transaction was aborted; read_committed consumers see none of its records", why)
-	case err != nil: // nobody knows what became of the transaction, or of the rest
+	case err != nil: // the outcome of the transaction, or of other records, is not known
 		return exit.With(exit.InPart, errors.New(why))
-	case readErr != nil && t.Done+t.Unknown == 0 && !stopped:
+	case readErr != nil && t.done+t.unknown == 0 && !stopped:
 		return readErr
 	case readErr != nil:
-		return exit.Partly("%w; %s stored", readErr, words.Plural(t.Done, "record"))
+		return exit.Partly("%w; %s stored", readErr, words.Plural(t.done, "record"))
 	}
-	return t.Err("write to topic "+r.topic, true)
+	return t.err("write to topic "+r.topic, true)
 }
 
 // rehearse does everything but write.
@@ -259,13 +258,13 @@ func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream 
 			item.Err = rehearsal.Add(item.Message)
 		}
 		if item.Err != nil {
-			r.fail(item.Line, kafka.Refused, item.Err)
+			r.fail(item.Line, model.Refused, item.Err)
 		}
 	})
 	printed := r.printPlan(rehearsal.Plan, client.ReadOnly())
 	if readErr != nil {
 		return exit.Both(fmt.Errorf("read %s: %w", r.flags.source.name(), readErr), printed)
 	}
-	t := change.Tally{Done: int(rehearsal.Messages), Refused: int(r.failures.Total())}
-	return exit.Both(t.Err("write to topic "+r.topic, false), printed)
+	t := tally{done: rehearsal.Messages, refused: r.failures.Total()}
+	return exit.Both(t.err("write to topic "+r.topic, false), printed)
 }

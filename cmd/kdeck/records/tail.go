@@ -17,6 +17,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -107,10 +108,6 @@ func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic
 	if err != nil {
 		return 0, err
 	}
-	form, err := parseDecode(f.decode)
-	if err != nil {
-		return 0, err
-	}
 	client, err := connect(ctx, &f.target)
 	if err != nil {
 		return 0, err
@@ -123,7 +120,7 @@ func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic
 	defer reader.Close()
 	defer reportUncompared(reader, errOut)
 	defer reportProblems(reader, errOut)()
-	read := newReading(ctx, client.Serde(), form, errOut)
+	read := newReading(ctx, client.Serde(), serde.Form(f.decode.String()), errOut)
 	return copyRecords(ctx, reader, recordFormat(f.output), read, out)
 }
 

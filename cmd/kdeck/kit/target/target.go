@@ -14,8 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/profile"
 )
 
-// Flags are the flags by which every command that talks to a cluster is
-// told which one.
+// Flags say which cluster a command is about.
 type Flags struct {
 	context       string
 	servers       string
@@ -124,7 +123,7 @@ func readProperties(path string) (profile.Context, error) {
 	return profile.FromProperties(file, dir)
 }
 
-// withoutPath drops the path that the caller tells anyway.
+// withoutPath drops the path, which the caller names.
 func withoutPath(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {
