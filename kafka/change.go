@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -21,7 +22,7 @@ var ErrNoState = errors.New("there is no state folder to note it in")
 
 // MayChange is called first by every method that changes the cluster. It returns
 // an error that wraps ErrReadOnly and names what was refused, or nil. what is the
-// change in words.
+// change in words. It may take a request, when Config.CheckCluster has not been asked.
 func (c *Conn) MayChange(what string) error {
 	switch {
 	case c.cfg.ReadOnly:
@@ -29,7 +30,25 @@ func (c *Conn) MayChange(what string) error {
 	case c.cfg.StateDir == "":
 		return fmt.Errorf("%s: refused: %w; set HOME or XDG_STATE_HOME", what, ErrNoState)
 	}
+	if err := c.checkCluster(); err != nil {
+		return fmt.Errorf("%s: refused: %w", what, err)
+	}
 	return nil
+}
+
+// checkCluster makes sure that the cluster is the one that is meant: its metadata is
+// asked for when it has not been read yet.
+func (c *Conn) checkCluster() error {
+	if c.cfg.CheckCluster == nil {
+		return nil
+	}
+	if id := c.ClusterID(); id != "" {
+		return c.cfg.CheckCluster(id)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.RequestTimeout)
+	defer cancel()
+	_, err := c.BrokerMetadata(ctx)
+	return err
 }
 
 // AuditLog is where changes to this cluster are noted.

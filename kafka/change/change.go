@@ -8,7 +8,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/model"
 )
 
-// Cluster is what a change stands on. *kafka.Client is one.
+// Cluster is what a change stands on. *kafka.Conn is one.
 type Cluster interface {
 	// MayChange says why nothing may be changed, or nil: the context is read-only,
 	// or there is no folder for the audit log. what names the change.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
@@ -97,7 +97,7 @@ func (d *Deletion) look(ctx context.Context, fill func([]Group) []Group) ([]chan
 }
 
 // part is what would be done to one group.
-func (d *Deletion) part(g Group, stored resetCommits) change.Part[DeletionRow] {
+func (d *Deletion) part(g Group, stored stored) change.Part[DeletionRow] {
 	topics := make(map[string]bool)
 	for tp := range stored.commits {
 		topics[tp.Topic] = true
@@ -140,7 +140,7 @@ func refusesDeletion(g Group, unread error) error {
 	}
 	switch {
 	case unread != nil:
-		return kafka.Explain(what+": its offsets could not be saved first", "Describe on Group:"+g.Name, unread)
+		return fmt.Errorf("%s: its offsets could not be saved first: %w", what, unread)
 	case g.Members < 0 && g.Err != nil:
 		return fmt.Errorf("%s: whether it has members is not known: %w", what, g.Err)
 	}
@@ -166,40 +166,34 @@ func (d *Deletion) Again(ctx context.Context, shown []change.Part[DeletionRow]) 
 
 // Send deletes the groups.
 func (d *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) []model.Reply {
-	req := kmsg.NewPtrDeleteGroupsRequest()
-	answers := make(map[string]error, len(items))
-	for _, item := range items {
-		req.Groups = append(req.Groups, item.Row.Group)
-		answers[item.Row.Group] = kafka.ErrLeftOut
+	names := make([]string, len(items))
+	for i, item := range items {
+		names[i] = item.Row.Group
 	}
-	for _, shard := range d.client.conn.AskCoordinators(ctx, req) {
-		if shard.Err != nil {
-			for _, name := range shard.Req.(*kmsg.DeleteGroupsRequest).Groups {
-				answers[name] = shard.Err
-			}
-			continue
-		}
-		for _, g := range shard.Resp.(*kmsg.DeleteGroupsResponse).Groups {
-			answers[g.Group] = kerr.ErrorForCode(g.ErrorCode)
-		}
-	}
+	q := question[kadm.DeleteGroupResponse]{"delete", func(adm *kadm.Client, groups ...string) (map[string]kadm.DeleteGroupResponse, error) {
+		return adm.DeleteGroups(ctx, groups...)
+	}}
+	answers, failed := askGroups(ctx, d.client, q, names)
 	replies := make([]model.Reply, len(items))
 	for i, item := range items {
-		err := answers[item.Row.Group]
+		err := failed[item.Row.Group]
+		if answer, ok := answers[item.Row.Group]; ok {
+			err = answer.Err
+		}
 		if errors.Is(err, kerr.GroupIDNotFound) { // it is gone, which is what was wanted
 			err = nil
 		}
-		replies[i] = model.Reply{Err: explainDeletion(item.Row, err), Lost: err != nil && kafka.Unanswered(err)}
+		replies[i] = model.Reply{Err: explainDeletion(item.Row, err), Lost: err != nil && lost(err)}
 	}
 	return replies
 }
 
 // Judge lists the groups, which counts more than the replies.
 func (d *Deletion) Judge(ctx context.Context, items []change.Item[DeletionRow], replies []model.Reply) []change.Item[DeletionRow] {
-	after, listErr := d.client.listGroups(ctx)
+	after, listErr := d.client.Names(ctx)
 	there := make(map[string]bool, len(after))
-	for _, g := range after {
-		there[g.name] = true
+	for _, name := range after {
+		there[name] = true
 	}
 	var unlisted *UnlistedError
 	for i, item := range items {

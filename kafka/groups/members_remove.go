@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
@@ -115,33 +115,23 @@ func (r *Removal) Again(ctx context.Context, shown []change.Part[MemberRow]) ([]
 
 // Send removes the members.
 func (r *Removal) Send(ctx context.Context, items []change.Item[MemberRow]) []model.Reply {
-	req := kmsg.NewPtrLeaveGroupRequest()
-	req.Group = r.group
-	for _, item := range items {
-		rm := kmsg.NewLeaveGroupRequestMember() // without a member id: by instance id, whoever has it
-		rm.InstanceID, rm.Reason = kmsg.StringPtr(item.Row.InstanceID), kmsg.StringPtr(removalReason)
-		req.Members = append(req.Members, rm)
+	ids := make([]string, len(items))
+	for i, item := range items {
+		ids[i] = item.Row.InstanceID
 	}
-	resp, err := req.RequestWith(ctx, r.client.conn.Kgo())
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
-	}
-	answers := make(map[string]error, len(items))
-	if err == nil {
-		for _, m := range resp.Members {
-			answers[kafka.Deref(m.InstanceID)] = kerr.ErrorForCode(m.ErrorCode)
-		}
-	}
+	// Without a member id: by instance id, whoever has it.
+	left, err := r.client.conn.Admin().LeaveGroup(ctx, kadm.LeaveGroup(r.group).Reason(removalReason).InstanceIDs(ids...))
 	replies := make([]model.Reply, len(items))
 	for i, item := range items {
-		answer, ok := answers[item.Row.InstanceID]
+		reply, answered := left[item.Row.InstanceID]
+		answer := reply.Err
 		switch {
 		case err != nil:
 			answer = err
-		case !ok:
+		case !answered:
 			answer = kafka.ErrLeftOut
 		}
-		replies[i] = model.Reply{Err: r.explain(item.Row, answer), Lost: answer != nil && kafka.Unanswered(answer)}
+		replies[i] = model.Reply{Err: r.explain(item.Row, answer), Lost: answer != nil && lost(answer)}
 	}
 	return replies
 }

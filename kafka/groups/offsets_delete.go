@@ -75,8 +75,8 @@ func (d *OffsetsDeletion) Plan(ctx context.Context) ([]change.Part[OffsetRow], e
 	}
 	g := detail.Group
 	stored := d.client.storedOffsets(ctx, []Group{g})[g.Name]
-	if err := stored.err; err != nil {
-		return nil, kafka.Explain("read the offsets of group "+g.Name, "Describe on Group:"+g.Name, err)
+	if stored.err != nil {
+		return nil, stored.err
 	}
 	partitions, err := committedIn(d.scope, stored.commits)
 	if err != nil {
@@ -211,8 +211,7 @@ func (d *OffsetsDeletion) Judge(ctx context.Context, items []change.Item[OffsetR
 		case reply.Err != nil:
 			items[i] = item.As(model.Refused, reply.Err)
 		case after.err != nil:
-			items[i] = item.As(model.Unknown, fmt.Errorf("the coordinator deleted it, but it could not be read back: %w",
-				kafka.Explain("read the offsets of group "+d.group, "Describe on Group:"+d.group, after.err)))
+			items[i] = item.As(model.Unknown, fmt.Errorf("the coordinator deleted it, but it could not be read back: %w", after.err))
 		default:
 			items[i] = item.As(model.Unknown, fmt.Errorf("the coordinator deleted it, but %d is committed again: a consumer reads the topic", now.Offset))
 		}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
@@ -207,12 +206,11 @@ func (r *Reset) Judge(ctx context.Context, items []change.Item[ResetRow], replie
 	for i, item := range items {
 		group := item.Row.Group
 		there := found[group]
-		readErr := kafka.Explain("read the offsets back", "Describe on Group:"+group, there.err)
 		commit, committed := there.commits[item.Row.TopicPartition]
-		if committed && readErr == nil {
+		if committed && there.err == nil {
 			item.Row.Found = commit.Offset
 		}
-		items[i] = item.As(item.Row.Judge(replies[i], commit, committed, readErr))
+		items[i] = item.As(item.Row.Judge(replies[i], commit, committed, there.err))
 	}
 	return items
 }

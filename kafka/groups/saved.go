@@ -2,12 +2,7 @@ package groups
 
 import (
 	"context"
-	"errors"
-	"maps"
 	"path/filepath"
-	"sync"
-
-	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
@@ -42,31 +37,20 @@ func (s savedOffsets) follows() []string {
 // savedDir is the folder of saved offsets.
 func savedDir(stateDir string) string { return filepath.Join(stateDir, "resets") }
 
+// stored is everything that a group has committed, or why it is not known.
+type stored struct {
+	commits map[model.TopicPartition]model.Commit
+	err     error
+}
+
 // storedOffsets reads everything that groups have committed, or the start offsets of
-// share groups: one request per coordinator and kind of group. Unlike for a list of
-// lags, one partition that cannot be read fails its group, since what is saved must be
-// whole. A group that is not there has no offsets.
-func (c *Client) storedOffsets(ctx context.Context, groups []Group) map[string]resetCommits {
-	coordinators := make(map[string]int32, len(groups))
-	var shares []string
-	for i := range groups {
-		if groups[i].Type == model.Share {
-			shares = append(shares, groups[i].Name)
-		} else {
-			coordinators[groups[i].Name] = groups[i].Coordinator
-		}
+// share groups, for what saves or changes them: one partition that cannot be read fails
+// its group. A group that is not there has no offsets.
+func (c *Client) storedOffsets(ctx context.Context, groups []Group) map[string]stored {
+	all := make(map[string]stored, len(groups))
+	for group, p := range c.positions(ctx, groups) {
+		commits, err := p.orNone().whole("read the offsets of group "+group, group)
+		all[group] = stored{commits, err}
 	}
-	var all, ofShares map[string]resetCommits
-	var wg sync.WaitGroup
-	wg.Go(func() { all = c.fetchCommits(ctx, coordinators, false) })
-	wg.Go(func() { ofShares = c.shareStarts(ctx, shares) })
-	wg.Wait()
-	for group, starts := range ofShares {
-		if errors.Is(starts.err, kerr.GroupIDNotFound) { // it goes with the last of its offsets
-			starts.err = nil
-			ofShares[group] = starts
-		}
-	}
-	maps.Copy(all, ofShares)
 	return all
 }

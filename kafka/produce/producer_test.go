@@ -54,7 +54,7 @@ func TestSendTellsThePlace(t *testing.T) {
 		t.Errorf("%d tombstones, want 5", tombstones)
 	}
 	log, err := os.ReadFile(filepath.Join(c.state, "audit.jsonl"))
-	if lines := strings.Count(string(log), "\n"); err != nil || lines != 10 || !strings.Contains(string(log), `"stored":2`) {
+	if lines := strings.Count(string(log), "\n"); err != nil || lines != 10 || !strings.Contains(string(log), `"stored":2`) || !strings.Contains(string(log), `"details":{"options":{"acks":"all",`) {
 		t.Errorf("%d lines in the audit log, %v:\n%s", lines, err, log)
 	}
 }

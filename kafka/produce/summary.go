@@ -24,8 +24,8 @@ type Summary struct {
 	// Aborted says that the transaction was given up: what was stored is there, and
 	// read_committed consumers pass over it.
 	Aborted bool           `json:"aborted,omitempty"`
-	Places  map[int32]Span `json:"places,omitempty"`  // by partition
-	Details any            `json:"details,omitempty"` // in the audit log, of Producer.Tell
+	Places  map[int32]Span `json:"places,omitempty"` // by partition
+	Details any            `json:"rest,omitempty"`   // in the audit log, of Producer.Tell
 }
 
 // Messages is how many have their receipt.

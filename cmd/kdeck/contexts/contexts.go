@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/arg"
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/profile"
 )
 
@@ -44,14 +43,11 @@ kdeck never prints the value.`,
 	return cmd
 }
 
-// editConfig loads the config, changes it, and saves it if that worked.
+// editConfig changes the config file, one kdeck at a time.
 func editConfig(edit func(*profile.Config) error) error {
-	cfg, path, err := target.LoadConfig()
+	path, err := profile.Path()
 	if err != nil {
 		return err
 	}
-	if err := edit(cfg); err != nil {
-		return err
-	}
-	return cfg.Save(path)
+	return profile.Edit(path, edit)
 }

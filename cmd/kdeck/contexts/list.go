@@ -83,13 +83,10 @@ func writeContextTable(w io.Writer, cfg *profile.Config) error {
 
 // userOf is who a context logs in as, printable.
 func userOf(ctx profile.Context) string {
-	switch {
-	case ctx.SASL == nil:
+	if ctx.SASL == nil {
 		return ""
-	case ctx.SASL.OAuth != nil:
-		return printable(ctx.SASL.OAuth.ClientID)
 	}
-	return printable(ctx.SASL.User)
+	return printable(ctx.SASL.Login())
 }
 
 // printable quotes text with characters that a terminal could act on.

@@ -115,12 +115,7 @@ func readProperties(path string) (profile.Context, error) {
 	if err != nil {
 		return profile.Context{}, err
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return profile.Context{}, err
-	}
-	defer func() { _ = file.Close() }() // only read
-	return profile.FromProperties(file, dir)
+	return profile.LoadProperties(path, dir)
 }
 
 // withoutPath drops the path, which the caller names.
