@@ -21,6 +21,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // defaultTimeout is long enough for the largest answer over a slow link, and short
@@ -61,8 +62,9 @@ type Client struct {
 	rates    *meter
 	roster   *roster
 	policies *policyMemory
-	watch    lag.Watch    // of the groups that were read
-	peeks    peeks        // at where groups stand
+	watch    lag.Watch // of the groups that were read
+	peeks    peeks     // at where groups stand
+	unpack   *unpack.Decompressor
 	quorum   atomic.Int32 // quorumUnknown, quorumNone or quorumLeads
 	seen     seen
 }
@@ -77,6 +79,10 @@ func New(cfg Config) (*Client, error) {
 			return nil, err
 		}
 	}
+	bounded, err := unpack.New(unpack.Bound)
+	if err != nil {
+		return nil, err
+	}
 	requests := newRequestLog()
 	cl, err := connect(cfg, requests)
 	if err != nil {
@@ -84,7 +90,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	return &Client{
 		cfg: cfg, kgo: cl, adm: kadm.NewClient(cl),
-		requests: requests, rates: newMeter(), roster: newRoster(), policies: newPolicyMemory(),
+		requests: requests, rates: newMeter(), roster: newRoster(), policies: newPolicyMemory(), unpack: bounded,
 	}, nil
 }
 
@@ -103,6 +109,7 @@ func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, e
 		// KIP-714 metrics would be pushed to the cluster of the user, who
 		// did not ask for that.
 		kgo.DisableClientMetrics(),
+		kgo.MaxDecompressBatchBytes(unpack.Bound),
 		kgo.MaxVersions(maxVersions()),
 	}, cfg.Opts...)
 	cl, err := kgo.NewClient(append(opts, extra...)...)

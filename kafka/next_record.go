@@ -2,10 +2,13 @@ package kafka
 
 import (
 	"context"
+	"errors"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // spot is an offset of a partition, from which on its leader is asked for a record.
@@ -53,7 +56,7 @@ func (c *Client) nextRecords(ctx context.Context, leader int32, spots []spot, by
 		}
 		for j := range t.Partitions {
 			if s, ok := asked[partitionID{t.Topic, t.Partitions[j].Partition}]; ok {
-				found[s.partitionID] = s.read(&t.Partitions[j])
+				found[s.partitionID] = s.read(&t.Partitions[j], c.unpack)
 			}
 		}
 	}
@@ -78,18 +81,23 @@ func fetchRequest(spots []spot, bytes int32) *kmsg.FetchRequest {
 	return req
 }
 
-// read reads the answer about a spot.
-func (s spot) read(p *kmsg.FetchResponseTopicPartition) nextRecord {
+// read reads the answer about a spot. Of a batch that is too large to unpack it is the
+// record that stands for it.
+func (s spot) read(p *kmsg.FetchResponseTopicPartition, decompress kgo.Decompressor) nextRecord {
 	next := nextRecord{came: len(p.RecordBatches) > 0, empty: s.offset, end: p.HighWatermark, err: kerr.ErrorForCode(p.ErrorCode)}
 	if !next.came || next.err != nil {
 		return next
 	}
 	opts := kgo.ProcessFetchPartitionOpts{Offset: s.offset, Topic: s.topic, Partition: s.partition}
-	fetched, upTo := kgo.ProcessFetchPartition(opts, p, kgo.DefaultDecompressor(), nil) // without control records
+	fetched, upTo := kgo.ProcessFetchPartition(opts, p, decompress, nil) // without control records
 	if len(fetched.Records) > 0 {
 		next.record = fetched.Records[0]
-	} else {
-		next.empty = max(s.offset, upTo)
+		return next
+	}
+	next.empty = max(s.offset, upTo)
+	var large *kgo.ErrDecompressTooLarge
+	if errors.As(fetched.Err, &large) {
+		next.record = unpack.Refused(p.RecordBatches, large, s.offset, unpack.Bound)
 	}
 	return next
 }

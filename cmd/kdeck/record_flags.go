@@ -25,6 +25,7 @@ type recordFlags struct {
 	output     string
 	decode     string
 	filter     string
+	batch      sizeFlag
 }
 
 const fromHelp = `  latest           after the newest record
@@ -79,6 +80,8 @@ func (f *recordFlags) registerRange(cmd *cobra.Command) {
 	flags.Int32SliceVar(&f.partitions, "partition", nil, "only this PARTITION; may be given several times (default: all)")
 	flags.StringVar(&f.isolation, "isolation", cmp.Or(f.isolation, "read_uncommitted"), "read_uncommitted, or read_committed to leave out open and aborted transactions")
 	flags.Int64Var(&f.max, "max", 0, "stop after N records (default: no limit)")
+	f.batch = batchLimit()
+	flags.Var(&f.batch, "batch-limit", "read batches that take up to SIZE once decompressed, 1GiB at most; others are told")
 	f.target.register(cmd)
 	completeFlag(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago", "committed:"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "until", cobra.FixedCompletions([]string{"end", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
@@ -87,7 +90,7 @@ func (f *recordFlags) registerRange(cmd *cobra.Command) {
 
 // query checks the flags.
 func (f *recordFlags) query(topic string, now time.Time) (records.Query, error) {
-	q := records.Query{Topic: topic, Partitions: f.partitions, Follow: f.follow, Max: f.max}
+	q := records.Query{Topic: topic, Partitions: f.partitions, Follow: f.follow, Max: f.max, BatchBytes: f.batch.bytes}
 	var err error
 	if q.From, err = records.ParseStart(f.from, now); err != nil {
 		return q, fmt.Errorf("--from: %w", err)

@@ -83,7 +83,7 @@ func (r *Reader) probed(asked []kmsg.FetchRequestTopicPartition, p *kmsg.FetchRe
 		Offset:             asked[i].FetchOffset,
 		Topic:              r.query.Topic,
 		Partition:          p.Partition,
-	}, p, kgo.DefaultDecompressor(), nil)
+	}, p, r.unpack, nil)
 	if len(found.Records) == 0 {
 		r.next[p.Partition] = max(r.next[p.Partition], after)
 	}

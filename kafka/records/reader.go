@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // Reader reads records. Next is for one goroutine; the other methods are for
@@ -33,10 +34,13 @@ type Reader struct {
 	match      *matcher // of the filter, for what comes later; nil when there is none
 	merge      *merge   // of the partitions by time, or nil; mu guards it
 	gather     int64    // records to collect and put in order before the first are handed out
+	unpack     *unpack.Decompressor
 
 	mu        sync.Mutex
-	scan      *scan       // of what is there already, for a filter; nil when there is none
-	consumer  *kgo.Client // nil during the scan; replaced when the topic was created anew
+	scan      *scan          // of what is there already, for a filter; nil when there is none
+	consumer  *kgo.Client    // nil during the scan; replaced when the topic was created anew, or fetch shrinks
+	budget    *unpack.Budget // of the consumer
+	fetch     int32          // bytes of one fetch of the consumer, at most
 	log       kafka.TopicLog
 	next      map[int32]int64 // the next offset to read, of partitions that are read
 	stops     map[int32]int64 // where to stop; nil when following
@@ -96,7 +100,14 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 
 // start begins to read at starts, up to stops when there are any.
 func start(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*Reader, error) {
-	r := &Reader{client: client, query: q, left: q.Max, log: log, next: starts, stops: stops, watchErr: log.Partial, at: time.Now()}
+	bounded, err := unpack.New(q.batchBytes())
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{
+		client: client, query: q, left: q.Max, log: log, next: starts, stops: stops, watchErr: log.Partial, at: time.Now(),
+		unpack: bounded, fetch: fetchBytes,
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	r.watchTopic = func() { r.wg.Go(func() { r.watch(ctx) }) }

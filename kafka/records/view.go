@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // view is a record as a filter sees it. Its slices are parts of what was fetched.
@@ -65,12 +66,17 @@ func (f *Filter) matcher(mask masking) *matcher {
 func (m *matcher) wants() bool {
 	ok, err := m.test(&m.view)
 	if err != nil {
-		m.failed++
-		if m.err == nil {
-			m.err = err
-		}
+		m.refuse(1, err)
 	}
 	return ok
+}
+
+// refuse notes that records could not be compared.
+func (m *matcher) refuse(records int64, why error) {
+	m.failed += records
+	if m.err == nil {
+		m.err = why
+	}
 }
 
 // unlike returns how many records could not be compared since it was asked last, and
@@ -83,6 +89,10 @@ func (m *matcher) unlike() (n int64, why error) {
 
 // wantsRecord reports whether a record is wanted.
 func (m *matcher) wantsRecord(rec *kgo.Record) bool {
+	if large := unpack.Of(rec); large != nil {
+		m.refuse(count(rec), large)
+		return false
+	}
 	v := &m.view
 	v.size = len(rec.Key) + len(rec.Value)
 	if m.mask != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/records/jsonl"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -135,6 +136,15 @@ func writeFile(name string, write format, s *serde.Serde, wanted func() []*kgo.R
 		if err != nil {
 			return page.Notify{Level: page.Failure, Text: "export: " + text.Clean(err.Error())}
 		}
+		unread := 0
+		for _, rec := range all {
+			if unpack.Of(rec) != nil {
+				unread++
+			}
+		}
+		if unread > 0 {
+			return page.Notify{Level: page.Failure, Text: fmt.Sprintf("wrote %s to %s; not in it: %s too large to be read", text.Plural(len(all)-unread, "record"), text.Clean(name), text.Plural(unread, "row"))}
+		}
 		return page.Notify{Level: page.Success, Text: fmt.Sprintf("wrote %s to %s", text.Plural(len(all), "record"), text.Clean(name))}
 	}
 }
@@ -153,6 +163,9 @@ func writeJSONL(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 
 func writeRaw(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 	for _, rec := range all {
+		if unpack.Of(rec) != nil {
+			continue // it has no value; the notice counts it
+		}
 		value := s.AwaitMasked(context.Background(), rec).Value
 		if _, err := out.Write(append(value[:len(value):len(value)], '\n')); err != nil {
 			return err
@@ -165,6 +178,13 @@ func writeCSV(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 	table := csv.NewWriter(out)
 	rows := [][]string{{"topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"}}
 	for _, rec := range all {
+		if large := unpack.Of(rec); large != nil {
+			rows = append(rows, []string{
+				rec.Topic, strconv.Itoa(int(rec.Partition)), strconv.FormatInt(rec.Offset, 10),
+				rec.Timestamp.UTC().Format(jsonl.Stamp), records.TimestampType(rec), "", large.Error(), "",
+			})
+			continue
+		}
 		rec = s.AwaitMasked(context.Background(), rec)
 		rows = append(rows, []string{
 			rec.Topic, strconv.Itoa(int(rec.Partition)), strconv.FormatInt(rec.Offset, 10),
