@@ -87,9 +87,10 @@ func (d *Decompressor) Decompress(src []byte, codec kgo.CompressionCodecType) ([
 // stops counting above enough.
 func weigh(section []byte, enough int64) int64 {
 	const (
-		least     = 7  // bytes of a record: its length, attributes, and five varints
-		perHeader = 2  // bytes of a header
-		worst     = 40 // bytes in memory for one on the wire, at most
+		body      = 6        // bytes of a record at least: its attributes, and five varints
+		least     = body + 1 // with its length
+		perHeader = 2        // bytes of a header
+		worst     = 40       // bytes in memory for one on the wire, at most
 	)
 	total := int64(len(section))
 	if total*max(worst, recordCost/least+1, headerCost/perHeader+1) <= enough {
@@ -97,7 +98,7 @@ func weigh(section []byte, enough int64) int64 {
 	}
 	for len(section) > 0 && total <= enough {
 		length, n := binary.Varint(section)
-		if n <= 0 || length < 0 || length > int64(len(section)-n) {
+		if n <= 0 || length < body || length > int64(len(section)-n) {
 			return total // whoever takes it apart stops here too
 		}
 		total += recordCost + headerCost*headers(section[n:n+int(length)])

@@ -45,7 +45,7 @@ func TestTheBoundHolds(t *testing.T) {
 	d := bounded(t, bound)
 	for name, codec := range codecs() {
 		for _, size := range []int{0, 1, bound - 1, bound, bound + 1, 40 * bound} {
-			data := bytes.Repeat([]byte("x"), size)
+			data := bytes.Repeat([]byte{0xff}, size) // no record
 			src, kind := packed(t, codec, data)
 			got, err := d.Decompress(src, kind)
 			switch {
@@ -87,6 +87,7 @@ func TestManySmallRecordsCount(t *testing.T) {
 		"one large record":  {append(binary.AppendVarint(nil, 900_000), make([]byte, 900_000)...), false},
 		"no record":         {bytes.Repeat([]byte{0xff}, 900_000), false},
 		"a negative length": {bytes.Repeat([]byte{1}, 900_000), false},
+		"no bodies":         {bytes.Repeat([]byte{2, 0}, 400_000), false},
 	} {
 		src, kind := packed(t, kgo.GzipCompression(), test.section)
 		_, err := d.Decompress(src, kind)
