@@ -83,13 +83,13 @@ func fetchRequest(spots []spot, bytes int32) *kmsg.FetchRequest {
 
 // read reads the answer about a spot. Of a batch that is too large to unpack it is the
 // record that stands for it.
-func (s spot) read(p *kmsg.FetchResponseTopicPartition, decompress kgo.Decompressor) nextRecord {
+func (s spot) read(p *kmsg.FetchResponseTopicPartition, decompress *unpack.Decompressor) nextRecord {
 	next := nextRecord{came: len(p.RecordBatches) > 0, empty: s.offset, end: p.HighWatermark, err: kerr.ErrorForCode(p.ErrorCode)}
 	if !next.came || next.err != nil {
 		return next
 	}
 	opts := kgo.ProcessFetchPartitionOpts{Offset: s.offset, Topic: s.topic, Partition: s.partition}
-	fetched, upTo := kgo.ProcessFetchPartition(opts, p, decompress, nil) // without control records
+	fetched, upTo := decompress.First(opts, p) // without control records
 	if len(fetched.Records) > 0 {
 		next.record = fetched.Records[0]
 		return next

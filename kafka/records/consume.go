@@ -24,7 +24,7 @@ const (
 	fetchBytes     = 16 << 20
 	// unpackedBytes is what a consumer holds at most that is unpacked and was not
 	// taken; a batch, of each broker, may come on top of it.
-	unpackedBytes = 128 << 20
+	unpackedBytes = 64 << 20
 	// leastFetch is how small fetches become when that is exceeded.
 	leastFetch = 256 << 10
 	// quiet is how long a reader that stops at the end waits for records before

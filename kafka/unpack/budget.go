@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // ErrNoRoom is why a batch is not unpacked now: the budget is used up. A consumer
@@ -43,6 +44,15 @@ func (b *Budget) OnFetchBatchRead(_ kgo.BrokerMetadata, _ string, partition int3
 	size := int64(m.UncompressedBytes) + recordCost*int64(m.NumRecords)
 	b.parts[partition] += size
 	b.held += size
+}
+
+// First processes what was fetched of a partition as kgo.ProcessFetchPartition does, but
+// unpacks no further batch after one: it is for who needs the first record alone.
+func (d *Decompressor) First(opts kgo.ProcessFetchPartitionOpts, p *kmsg.FetchResponseTopicPartition) (kgo.FetchPartition, int64) {
+	one := NewBudget(1)
+	return kgo.ProcessFetchPartition(opts, p, d.Within(one), func(m kgo.FetchBatchMetrics) {
+		one.OnFetchBatchRead(kgo.BrokerMetadata{}, opts.Topic, opts.Partition, m)
+	})
 }
 
 // Taken gives back what was unpacked of a partition, since the consumer has handed it

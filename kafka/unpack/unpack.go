@@ -5,6 +5,7 @@
 package unpack
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ const (
 type Decompressor struct {
 	bound  int
 	inner  kgo.Decompressor
+	gzip   kgo.Decompressor
 	budget *Budget // nil is none
 }
 
@@ -41,6 +43,16 @@ type Decompressor struct {
 // much once they are taken apart. The error is kgo.ErrMaxDecompress. pools are those
 // of kgo.DefaultDecompressor.
 func New(bound int, pools ...kgo.Pool) (*Decompressor, error) {
+	inner, err := within(bound, pools...)
+	if err != nil || len(pools) > 0 {
+		return &Decompressor{bound: bound, inner: inner, gzip: inner}, err
+	}
+	sized, err := within(bound, exact{bound})
+	return &Decompressor{bound: bound, inner: inner, gzip: sized}, err
+}
+
+// within returns a decompressor of the library with a bound.
+func within(bound int, pools ...kgo.Pool) (kgo.Decompressor, error) {
 	// The library bounds only the decompressor of a client (kgo 1.22.2), so that is
 	// where this one comes from. The client never connects.
 	client, err := kgo.NewClient(
@@ -54,12 +66,32 @@ func New(bound int, pools ...kgo.Pool) (*Decompressor, error) {
 	if !ok {
 		return nil, errors.New("bound decompression: the client library has no decompressor")
 	}
-	return &Decompressor{bound: bound, inner: inner}, nil
+	return inner, nil
 }
+
+// exact hands out as much memory as gzip says that it takes. Otherwise it is doubled
+// until it is enough, and then copied, which takes three times as much of it.
+type exact struct{ bound int }
+
+// GetDecompressBytes is part of kgo.PoolDecompressBytes.
+func (e exact) GetDecompressBytes(src []byte, codec kgo.CompressionCodecType) []byte {
+	const (
+		ratio = 1032 // of deflate, at most
+		spare = bytes.MinRead
+	)
+	n, ok := Declared(src, codec)
+	if !ok || n > int64(e.bound) || n > ratio*int64(len(src)) {
+		return nil
+	}
+	return make([]byte, 0, n+spare)
+}
+
+// PutDecompressBytes is part of kgo.PoolDecompressBytes.
+func (exact) PutDecompressBytes([]byte) {}
 
 // Within makes a decompressor keep to a budget besides its bound.
 func (d *Decompressor) Within(b *Budget) *Decompressor {
-	return &Decompressor{bound: d.bound, inner: d.inner, budget: b}
+	return &Decompressor{bound: d.bound, inner: d.inner, gzip: d.gzip, budget: b}
 }
 
 // Decompress is part of kgo.Decompressor.
@@ -67,13 +99,17 @@ func (d *Decompressor) Decompress(src []byte, codec kgo.CompressionCodecType) ([
 	if codec == kgo.CodecNone {
 		return src, nil
 	}
-	if size, ok := Declared(src, codec); ok && codec != kgo.CodecGzip && size > int64(d.bound) {
+	if size, ok := Declared(src, codec); ok && size > int64(d.bound) {
 		return nil, kgo.ErrMaxDecompress // before any memory is taken
 	}
 	if !d.budget.room() {
 		return nil, ErrNoRoom
 	}
-	section, err := d.inner.Decompress(src, codec)
+	inner := d.inner
+	if codec == kgo.CodecGzip {
+		inner = d.gzip
+	}
+	section, err := inner.Decompress(src, codec)
 	if err != nil {
 		return nil, err
 	}

@@ -208,3 +208,18 @@ func FuzzDecompress(f *testing.F) {
 		}
 	})
 }
+
+// TestFirst unpacks one batch of many.
+func TestFirst(t *testing.T) {
+	src, _ := packed(t, kgo.GzipCompression(), record(0))
+	batch := func(first int64) []byte {
+		b := kmsg.RecordBatch{FirstOffset: first, Magic: 2, Attributes: 1, LastOffsetDelta: 0, NumRecords: 1, Records: src}
+		b.Length = int32(len(b.AppendTo(nil)) - 12)
+		return b.AppendTo(nil)
+	}
+	p := kmsg.FetchResponseTopicPartition{RecordBatches: append(batch(0), batch(1)...)}
+	found, after := bounded(t, Bound).First(kgo.ProcessFetchPartitionOpts{Topic: "orders", DisableCRCValidation: true}, &p)
+	if len(found.Records) != 1 || found.Err != nil || after != 1 {
+		t.Errorf("%d records, up to %d: %v", len(found.Records), after, found.Err)
+	}
+}
