@@ -155,6 +155,7 @@ func (f *redriveFlags) run(ctx context.Context, connect connector, cmd *cobra.Co
 			req.Rate = f.request.Rate
 		}
 	}
+	boundMemory(req.Query.BatchBytes)
 	plan, err := counting(ctx, client, req, notes)
 	if ctx.Err() != nil {
 		return errInterrupted

@@ -110,6 +110,7 @@ func (f *recordFlags) print(ctx context.Context, connect connector, topic string
 		return 0, err
 	}
 	defer client.Close()
+	boundMemory(query.BatchBytes)
 	reader, err := records.Open(ctx, client, query)
 	if err != nil {
 		return 0, err

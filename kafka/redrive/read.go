@@ -38,7 +38,7 @@ type reader struct {
 func (r *reader) within(ctx context.Context, ranges Ranges) error {
 	for _, round := range ranges.rounds() {
 		q := records.Query{
-			Topic: r.query.Topic, Filter: r.query.Filter, Committed: r.query.Committed, Partitions: slices.Collect(maps.Keys(round)),
+			Topic: r.query.Topic, Filter: r.query.Filter, Committed: r.query.Committed, BatchBytes: r.query.BatchBytes, Partitions: slices.Collect(maps.Keys(round)),
 			From: records.Start{Kind: records.Earliest}, Resume: make(map[int32]int64), Stops: make(map[int32]int64),
 		}
 		for p, span := range round {
