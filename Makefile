@@ -12,7 +12,9 @@ LDFLAGS := $(if $(VERSION),-X main.released=$(VERSION))
 build: ## build bin/kdeck
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
 
-run: build ## launch a local cluster with demo traffic and the console (PORT=0 takes free ports)
+run: ## launch a local cluster with demo traffic and the console (PORT=0 takes free ports)
+	@echo 'building bin/kdeck; the first time takes a minute'
+	@$(MAKE) --no-print-directory build
 	@bin/kdeck local --name demo --demo --ephemeral --port $(PORT)
 
 test: ## run all tests
@@ -21,8 +23,8 @@ test: ## run all tests
 test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
 	bin/on-kafka -timeout 40m -- sh -c '\
-		go test -timeout 15m -count=1 -p 1 ./kafka ./kafka/records ./kafka/produce ./kafka/redrive ./kafka/kafkatest && \
-		go test -timeout 20m -count=1 -p 1 ./tui ./tui/view/produce ./cmd/kdeck -run "^Test(Journey|Tail|Reset|Agree|Secure|Rights|Failures)"'
+		go test -timeout 15m -count=1 -p 1 ./kafka ./kafka/admin ./kafka/brokers ./kafka/groups ./kafka/overview ./kafka/topics ./kafka/records ./kafka/produce ./kafka/redrive ./kafka/kafkatest && \
+		go test -timeout 20m -count=1 -p 1 ./tui ./tui/view/produce ./cmd/kdeck/... -run "^Test(Journey|Tail|Reset|Agree|Secure|Rights|Failures)"'
 
 race: ## run all tests under the race detector
 	go test -race ./...
@@ -36,7 +38,7 @@ bench: ## measure against the floors and print a table of ratios
 
 compare: ## measure kdeck local and Apache Kafka side by side (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
-	@bin/on-kafka -bare -timeout 30m -- go test -timeout 30m ./cmd/kdeck -run '^$$' -bench '^BenchmarkCompare$$' -benchtime 1x
+	@bin/on-kafka -bare -timeout 30m -- go test -timeout 30m ./cmd/kdeck/e2e -run '^$$' -bench '^BenchmarkCompare$$' -benchtime 1x
 
 cover: ## print the coverage of each package
 	go test -cover ./...

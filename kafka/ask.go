@@ -15,13 +15,13 @@ import (
 // asked by name, since the next by turns may be the same one under its seed's
 // name: a broker that falls silent costs two request timeouts at most. While one
 // is known to be silent it is asked last, and costs nothing.
-func (c *Client) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, error) {
+func (c *Conn) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, error) {
 	up := c.roster.allUp()
 	silent := c.requests.byAnswer(up)
 	var first kgo.ResponseShard
 	if !silent {
 		first = c.kgo.RequestSharded(ctx, req)[0]
-		if !unanswered(first.Err) || ctx.Err() != nil {
+		if !Unanswered(first.Err) || ctx.Err() != nil {
 			return first.Resp, first.Err
 		}
 	}
@@ -32,7 +32,7 @@ func (c *Client) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, e
 		}
 		var resp kmsg.Response
 		resp, err = c.kgo.Broker(int(broker)).Request(ctx, req)
-		if !unanswered(err) || ctx.Err() != nil {
+		if !Unanswered(err) || ctx.Err() != nil {
 			return resp, err
 		}
 	}
@@ -46,10 +46,10 @@ func (c *Client) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, e
 // turns among brokers and seeds, one broker comes three times in a row at most.
 const coordinatorTries = 4
 
-// askCoordinators sends a request to the coordinators of the groups in it. kgo
+// AskCoordinators sends a request to the coordinators of the groups in it. kgo
 // asks one broker who they are, and gives up when that one is silent.
-func (c *Client) askCoordinators(ctx context.Context, req kmsg.Request) []kgo.ResponseShard {
-	unsent := func(s kgo.ResponseShard) bool { return s.Meta.NodeID == -1 && unanswered(s.Err) }
+func (c *Conn) AskCoordinators(ctx context.Context, req kmsg.Request) []kgo.ResponseShard {
+	unsent := func(s kgo.ResponseShard) bool { return s.Meta.NodeID == -1 && Unanswered(s.Err) }
 	for try := 1; ; try++ {
 		shards := c.kgo.RequestSharded(ctx, req)
 		if try == coordinatorTries || ctx.Err() != nil || !slices.ContainsFunc(shards, unsent) {
@@ -58,10 +58,10 @@ func (c *Client) askCoordinators(ctx context.Context, req kmsg.Request) []kgo.Re
 	}
 }
 
-// askAll sends every broker that is up a request of its own, all at once. kgo would
+// AskAll sends every broker that is up a request of its own, all at once. kgo would
 // ask one broker who the others are, and give up when that one is silent.
-func (c *Client) askAll(ctx context.Context, newRequest func() kmsg.Request) ([]kgo.ResponseShard, error) {
-	md, err := c.brokerMetadata(ctx)
+func (c *Conn) AskAll(ctx context.Context, newRequest func() kmsg.Request) ([]kgo.ResponseShard, error) {
+	md, err := c.BrokerMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (c *Client) askAll(ctx context.Context, newRequest func() kmsg.Request) ([]
 
 // askEach sends brokers their requests, all at once. A broker that does not answer
 // is not tried again.
-func (c *Client) askEach(ctx context.Context, byBroker map[int32]kmsg.Request) []kgo.ResponseShard {
+func (c *Conn) askEach(ctx context.Context, byBroker map[int32]kmsg.Request) []kgo.ResponseShard {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout)
 	defer cancel()
 	answers := make(chan kgo.ResponseShard)
@@ -91,8 +91,8 @@ func (c *Client) askEach(ctx context.Context, byBroker map[int32]kmsg.Request) [
 	return shards
 }
 
-// unanswered reports whether err is anything but the answer of a broker.
-func unanswered(err error) bool {
+// Unanswered reports whether err is anything but the answer of a broker.
+func Unanswered(err error) bool {
 	var answer *kerr.Error
 	return err != nil && !errors.As(err, &answer)
 }

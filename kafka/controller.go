@@ -19,13 +19,13 @@ type Controller struct {
 	Why error
 }
 
-// controller tells the active controller: the one of the metadata, or with KRaft
+// Controller tells the active controller: the one of the metadata, or with KRaft
 // the leader of the quorum, for which a broker is asked.
-func (c *Client) controller(ctx context.Context, md metadata, broker kmsg.Requestor) Controller {
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+func (c *Conn) Controller(ctx context.Context, md Metadata, broker kmsg.Requestor) Controller {
+	ctx, cancel := context.WithTimeout(ctx, PingTimeout)
 	defer cancel()
 	if c.quorum.Load() == quorumUnknown {
-		if err := c.learnVersions(ctx, broker); err != nil {
+		if err := c.LearnVersions(ctx, broker); err != nil {
 			return Controller{ID: -1, Why: Explain("ask for the controller", "", err)}
 		}
 	}
@@ -42,9 +42,9 @@ const (
 	quorumLeads
 )
 
-// learnVersions asks for API versions, which takes no right, and remembers
+// LearnVersions asks for API versions, which takes no right, and remembers
 // whether DescribeQuorum is among them: only KRaft brokers know it.
-func (c *Client) learnVersions(ctx context.Context, broker kmsg.Requestor) error {
+func (c *Conn) LearnVersions(ctx context.Context, broker kmsg.Requestor) error {
 	req := kmsg.NewPtrApiVersionsRequest()
 	req.ClientSoftwareName, req.ClientSoftwareVersion = "kdeck", "1" // KIP-511 wants both
 	resp, err := req.RequestWith(ctx, broker)

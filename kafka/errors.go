@@ -120,9 +120,9 @@ func Needs(err error) (rights []string, only bool) {
 	return nil, false
 }
 
-// needsOn names a right on the first of several things of a kind, as in
+// NeedsOn names a right on the first of several things of a kind, as in
 // "DescribeConfigs on Topic:orders and 2 others".
-func needsOn(right, kind string, names []string) string {
+func NeedsOn(right, kind string, names []string) string {
 	if len(names) == 0 {
 		return right + " on " + kind
 	}
@@ -136,13 +136,13 @@ func needsOn(right, kind string, names []string) string {
 	return s
 }
 
-// ifAny marks the name in a right on something that may not exist: to those who
+// IfAny marks the name in a right on something that may not exist: to those who
 // may not describe it, the cluster does not tell.
-func ifAny(needs string) string { return needs + ", if it exists" }
+func IfAny(needs string) string { return needs + ", if it exists" }
 
-// oneLine joins errors into one whose text is a single line, as the footer of a
+// OneLine joins errors into one whose text is a single line, as the footer of a
 // screen wants it. It leaves out nils, and is nil when all are.
-func oneLine(errs ...error) error {
+func OneLine(errs ...error) error {
 	var j joined
 	for _, err := range errs {
 		if err != nil {
@@ -170,3 +170,14 @@ func (j joined) Error() string {
 }
 
 func (j joined) Unwrap() []error { return j }
+
+// Deref is the text that a field of an answer points to, empty for null.
+func Deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// ErrLeftOut stands for a group or a partition that a coordinator's answer does not mention.
+var ErrLeftOut = errors.New("the coordinator left it out of its answer")

@@ -15,6 +15,9 @@ var errHidden = fmt.Errorf("what you may not describe is left out; needs %w and 
 	lacking{explained{text: "Describe on Topic:*"}, "Describe on Topic:*"},
 	lacking{explained{text: "Describe on Cluster"}, "Describe on Cluster"})
 
+// hiddenAge is how long an answer about rights is believed.
+const hiddenAge = time.Minute
+
 // seen remembers whether the user may describe the cluster.
 type seen struct {
 	mu     sync.Mutex
@@ -22,18 +25,18 @@ type seen struct {
 	hidden error
 }
 
-// hidden says that answers may lack topics and groups, or nil. Metadata leaves out
+// Hidden says that answers may lack topics and groups, or nil. Metadata leaves out
 // topics that the user may not describe, OffsetFetch the commits on them, and
 // ListGroups groups; none of them says so. Only a user with Describe on the
 // cluster sees all groups for certain, and one without it is hardly meant to see
 // all topics. It is nil on clusters older than 2.8 (DescribeCluster, KIP-700).
-func (c *Client) hidden(ctx context.Context) error {
+func (c *Conn) Hidden(ctx context.Context) error {
 	c.seen.mu.Lock()
 	defer c.seen.mu.Unlock()
 	if time.Now().Before(c.seen.until) {
 		return c.seen.hidden
 	}
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	ctx, cancel := context.WithTimeout(ctx, PingTimeout)
 	defer cancel()
 	req := kmsg.NewPtrDescribeClusterRequest()
 	req.IncludeClusterAuthorizedOperations = true
@@ -42,7 +45,7 @@ func (c *Client) hidden(ctx context.Context) error {
 		c.seen.until = time.Now().Add(c.cfg.RequestTimeout) // those who wait for the lock must not each wait as long
 		return c.seen.hidden
 	}
-	c.seen.until, c.seen.hidden = time.Now().Add(policyAge), nil
+	c.seen.until, c.seen.hidden = time.Now().Add(hiddenAge), nil
 	if answer.(*kmsg.DescribeClusterResponse).ClusterAuthorizedOperations&(1<<kmsg.ACLOperationDescribe) == 0 {
 		c.seen.hidden = errHidden
 	}

@@ -23,16 +23,16 @@ type LogDir struct {
 	Total, Usable int64
 }
 
-// logDir is a LogDir with the logs in it, as DescribeLogDirs told them.
-type logDir struct {
+// DirContents is a LogDir with the logs in it, as DescribeLogDirs told them.
+type DirContents struct {
 	LogDir
 	topics []kmsg.DescribeLogDirsResponseDirTopic
 }
 
-// each visits the logs in the directory. A partition's future log, which a move
+// Each visits the logs in the directory. A partition's future log, which a move
 // between directories of the same broker is filling (KIP-113), is one of them:
 // it takes space too.
-func (d *logDir) each(visit func(topic string, partition int32, size int64)) {
+func (d *DirContents) Each(visit func(topic string, partition int32, size int64)) {
 	for i := range d.topics {
 		t := &d.topics[i]
 		for j := range t.Partitions {
@@ -41,21 +41,21 @@ func (d *logDir) each(visit func(topic string, partition int32, size int64)) {
 	}
 }
 
-// describeLogDirs asks every broker for its log directories and the size of the
+// DescribeLogDirs asks every broker for its log directories and the size of the
 // logs in them: one request per broker (DescribeLogDirs, KIP-113). When some
 // brokers fail, the directories of the others are returned with an error that
 // says how many are missing. The result is ordered by broker and path.
-func (c *Client) describeLogDirs(ctx context.Context) ([]logDir, error) {
-	shards, err := c.askAll(ctx, func() kmsg.Request { return kmsg.NewPtrDescribeLogDirsRequest() })
+func (c *Conn) DescribeLogDirs(ctx context.Context) ([]DirContents, error) {
+	shards, err := c.AskAll(ctx, func() kmsg.Request { return kmsg.NewPtrDescribeLogDirsRequest() })
 	if err != nil {
 		return nil, err
 	}
 	return readLogDirs(shards)
 }
 
-// describeTopicLogDirs is describeLogDirs for the logs of one topic: one request
+// DescribeTopicLogDirs is describeLogDirs for the logs of one topic: one request
 // per broker that should have a replica.
-func (c *Client) describeTopicLogDirs(ctx context.Context, topic string, partitions []kmsg.MetadataResponseTopicPartition) ([]logDir, error) {
+func (c *Conn) DescribeTopicLogDirs(ctx context.Context, topic string, partitions []kmsg.MetadataResponseTopicPartition) ([]DirContents, error) {
 	byBroker := make(map[int32]kmsg.Request)
 	for i := range partitions {
 		for _, broker := range partitions[i].Replicas {
@@ -74,8 +74,8 @@ func (c *Client) describeTopicLogDirs(ctx context.Context, topic string, partiti
 }
 
 // readLogDirs takes in the answers of brokers.
-func readLogDirs(shards []kgo.ResponseShard) ([]logDir, error) {
-	var dirs []logDir
+func readLogDirs(shards []kgo.ResponseShard) ([]DirContents, error) {
+	var dirs []DirContents
 	var first error
 	failed := 0
 	for _, shard := range shards {
@@ -85,15 +85,15 @@ func readLogDirs(shards []kgo.ResponseShard) ([]logDir, error) {
 			err = kerr.ErrorForCode(shard.Resp.(*kmsg.DescribeLogDirsResponse).ErrorCode)
 		}
 		if err != nil {
-			first = firstError(first, err)
+			first = FirstError(first, err)
 			failed++
 			continue
 		}
 		for _, d := range shard.Resp.(*kmsg.DescribeLogDirsResponse).Dirs {
-			dirs = append(dirs, readLogDir(shard.Meta.NodeID, d))
+			dirs = append(dirs, ReadLogDir(shard.Meta.NodeID, d))
 		}
 	}
-	slices.SortFunc(dirs, func(a, b logDir) int {
+	slices.SortFunc(dirs, func(a, b DirContents) int {
 		return cmp.Or(cmp.Compare(a.Broker, b.Broker), cmp.Compare(a.Path, b.Path))
 	})
 	if failed > 0 {
@@ -102,12 +102,13 @@ func readLogDirs(shards []kgo.ResponseShard) ([]logDir, error) {
 	return dirs, nil
 }
 
-func readLogDir(broker int32, r kmsg.DescribeLogDirsResponseDir) logDir {
-	d := logDir{topics: r.Topics, LogDir: LogDir{
+// ReadLogDir takes in one directory of a broker's answer.
+func ReadLogDir(broker int32, r kmsg.DescribeLogDirsResponseDir) DirContents {
+	d := DirContents{topics: r.Topics, LogDir: LogDir{
 		Broker: broker, Path: r.Dir, Err: kerr.ErrorForCode(r.ErrorCode),
 		Total: r.TotalBytes, Usable: r.UsableBytes,
 	}}
-	d.each(func(_ string, _ int32, size int64) {
+	d.Each(func(_ string, _ int32, size int64) {
 		d.Replicas++
 		d.Size += size
 	})

@@ -2,40 +2,43 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
-// metadata is the cluster as one broker described it (Metadata API): brokers,
+// Metadata is the cluster as one broker described it (Metadata API): brokers,
 // controller, and the topics that were asked for with their partitions.
-type metadata struct {
+type Metadata struct {
 	*kmsg.MetadataResponse
-	at time.Time
+	At time.Time
 }
 
-// metadata asks for the given topics, or for all topics that the user may
+// Metadata asks for the given topics, or for all topics that the user may
 // describe when none is given. A topic that does not exist or may not be
 // described is in the answer with its error code; only a failure of the whole
 // request is an error.
-func (c *Client) metadata(ctx context.Context, topics ...string) (metadata, error) {
+func (c *Conn) Metadata(ctx context.Context, topics ...string) (Metadata, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	for _, t := range topics {
 		rt := kmsg.NewMetadataRequestTopic()
 		rt.Topic = kmsg.StringPtr(t)
 		req.Topics = append(req.Topics, rt)
 	}
-	return c.requestMetadata(ctx, req)
+	return c.RequestMetadata(ctx, req)
 }
 
-// brokerMetadata asks for the brokers and the controller alone.
-func (c *Client) brokerMetadata(ctx context.Context) (metadata, error) {
+// BrokerMetadata asks for the brokers and the controller alone.
+func (c *Conn) BrokerMetadata(ctx context.Context) (Metadata, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{} // empty is none, null is all
-	return c.requestMetadata(ctx, req)
+	return c.RequestMetadata(ctx, req)
 }
 
 // uncached is a metadata request under another type. kgo keeps a deep copy of
@@ -45,27 +48,27 @@ func (c *Client) brokerMetadata(ctx context.Context) (metadata, error) {
 // answer, as with the original.
 type uncached struct{ *kmsg.MetadataRequest }
 
-func (c *Client) requestMetadata(ctx context.Context, req *kmsg.MetadataRequest) (metadata, error) {
+func (c *Conn) RequestMetadata(ctx context.Context, req *kmsg.MetadataRequest) (Metadata, error) {
 	var send kmsg.Request = req
 	if req.Topics == nil || len(req.Topics) > 1 {
 		send = uncached{req}
 	}
 	answer, err := c.askAny(ctx, send)
 	if err != nil {
-		return metadata{}, c.metadataError(err)
+		return Metadata{}, c.metadataError(err)
 	}
 	resp := answer.(*kmsg.MetadataResponse)
 	if err := kerr.ErrorForCode(resp.ErrorCode); err != nil {
-		return metadata{}, c.metadataError(err)
+		return Metadata{}, c.metadataError(err)
 	}
-	md := metadata{resp, time.Now()}
+	md := Metadata{resp, time.Now()}
 	c.roster.note(md)
 	return md, nil
 }
 
 // metadataError names the first server of a cluster that is named by its servers:
 // the reason has to fit on the line too.
-func (c *Client) metadataError(err error) error {
+func (c *Conn) metadataError(err error) error {
 	name, _, more := strings.Cut(c.cfg.Name, ",")
 	if more {
 		name += ",…"
@@ -73,8 +76,8 @@ func (c *Client) metadataError(err error) error {
 	return Explain("read the metadata of "+name, "Describe on Cluster", err)
 }
 
-// readable goes through the names of the topics that the cluster describes.
-func (m metadata) readable() iter.Seq[string] {
+// Readable goes through the names of the topics that the cluster describes.
+func (m Metadata) Readable() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range m.Topics {
 			if t := &m.Topics[i]; t.ErrorCode == 0 && t.Topic != nil && !yield(*t.Topic) {
@@ -82,4 +85,26 @@ func (m metadata) readable() iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// Topic returns a topic that the metadata was asked for, or why the cluster would not
+// describe it.
+func (m Metadata) Topic(name string) (*kmsg.MetadataResponseTopic, error) {
+	for i := range m.Topics {
+		if t := &m.Topics[i]; t.Topic != nil && *t.Topic == name {
+			return t, kerr.ErrorForCode(t.ErrorCode)
+		}
+	}
+	return nil, errors.New("the broker left it out of its answer")
+}
+
+// ReplicationOf counts the partitions of one topic. minISR is the topic's
+// min.insync.replicas, or 0 where that is not known: nothing is under it then.
+func ReplicationOf(partitions []kmsg.MetadataResponseTopicPartition, minISR int) model.Replication {
+	var r model.Replication
+	for i := range partitions {
+		p := &partitions[i]
+		r.Add(model.PartitionReplication(p.Leader, len(p.Replicas), len(p.ISR), minISR))
+	}
+	return r
 }

@@ -10,25 +10,24 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
-// noOffset stands where the cluster named no offset.
-const noOffset = int64(-1)
-
-// partitionOffsets holds one offset per partition of a topic, by topic and then
+// Offsets holds one offset per partition of a topic, by topic and then
 // by partition number; noOffset where the cluster did not say.
-type partitionOffsets map[string][]int64
+type Offsets map[string][]int64
 
-// at returns the offset of one partition, or noOffset.
-func (o partitionOffsets) at(topic string, partition int32) int64 {
+// At returns the offset of one partition, or noOffset.
+func (o Offsets) At(topic string, partition int32) int64 {
 	if ps := o[topic]; int(partition) < len(ps) && partition >= 0 {
 		return ps[partition]
 	}
-	return noOffset
+	return model.NoOffset
 }
 
-// offsetKind is a place in the log that ListOffsets can find.
-type offsetKind struct {
+// OffsetKind is a place in the log that ListOffsets can find.
+type OffsetKind struct {
 	timestamp int64
 	isolation int8
 }
@@ -37,14 +36,14 @@ type offsetKind struct {
 // ListOffsets API's own; with isolation level 1 (read committed, KIP-98) the
 // end is the last stable offset.
 var (
-	logStart         = offsetKind{timestamp: -2}
-	logEnd           = offsetKind{timestamp: -1}
-	lastStableOffset = offsetKind{timestamp: -1, isolation: 1}
+	LogStart   = OffsetKind{timestamp: -2}
+	LogEnd     = OffsetKind{timestamp: -1}
+	LastStable = OffsetKind{timestamp: -1, isolation: 1}
 )
 
-// offsetAt is the offset of the first record at or after a time in milliseconds
+// OffsetAfter is the offset of the first record at or after a time in milliseconds
 // since 1970; the cluster answers noOffset when there is none.
-func offsetAt(millis int64) offsetKind { return offsetKind{timestamp: millis} }
+func OffsetAfter(millis int64) OffsetKind { return OffsetKind{timestamp: millis} }
 
 // remoteTime is what a broker may take to look a time up in remote storage
 // (ListOffsets v10, KIP-1075). Where a log starts and ends it knows at once. kgo
@@ -53,7 +52,7 @@ func offsetAt(millis int64) offsetKind { return offsetKind{timestamp: millis} }
 const remoteTime = time.Second
 
 // request asks for this kind of offset, of no partition yet.
-func (k offsetKind) request() *kmsg.ListOffsetsRequest {
+func (k OffsetKind) request() *kmsg.ListOffsetsRequest {
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.IsolationLevel = k.isolation
 	req.TimeoutMillis = 0
@@ -68,8 +67,8 @@ func (k offsetKind) request() *kmsg.ListOffsetsRequest {
 // that leads any of them. Partitions without an answer hold noOffset, and the
 // error then says, in one line, how many and why; the rest of the answer is
 // true all the same.
-func (c *Client) listOffsets(ctx context.Context, counts map[string]int, kind offsetKind) (partitionOffsets, error) {
-	offsets := make(partitionOffsets, len(counts))
+func (c *Conn) listOffsets(ctx context.Context, counts map[string]int, kind OffsetKind) (Offsets, error) {
+	offsets := make(Offsets, len(counts))
 	req := kind.request()
 	req.Topics = make([]kmsg.ListOffsetsRequestTopic, 0, len(counts))
 	asked := 0
@@ -82,7 +81,7 @@ func (c *Client) listOffsets(ctx context.Context, counts map[string]int, kind of
 			rp := kmsg.NewListOffsetsRequestTopicPartition()
 			rp.Partition, rp.Timestamp = int32(p), kind.timestamp
 			rt.Partitions[p] = rp
-			ps[p] = noOffset
+			ps[p] = model.NoOffset
 		}
 		asked += n
 		offsets[topic] = ps
@@ -99,30 +98,30 @@ func (c *Client) listOffsets(ctx context.Context, counts map[string]int, kind of
 	return offsets, tally.err(asked)
 }
 
-// leaders is who leads the partitions of some topics. It is all of the metadata
+// Leaders is who leads the partitions of some topics. It is all of the metadata
 // that asking for offsets takes: the whole of it is 30 MB for 100,000 partitions.
-type leaders []topicLeaders
+type Leaders []topicLeaders
 
 type topicLeaders struct {
-	topic string
-	of    []int32 // node id by partition number; negative where nobody leads
+	Topic string
+	Of    []int32 // node id by partition number; negative where nobody leads
 }
 
-// leaders returns the leaders of the readable topics.
-func (m metadata) leaders() leaders {
-	l := make(leaders, 0, len(m.Topics))
+// Leaders returns the leaders of the readable topics.
+func (m Metadata) Leaders() Leaders {
+	l := make(Leaders, 0, len(m.Topics))
 	for i := range m.Topics {
 		t := &m.Topics[i]
 		if t.ErrorCode != 0 || t.Topic == nil {
 			continue
 		}
-		l = append(l, topicLeaders{*t.Topic, leadersOf(t.Partitions)})
+		l = append(l, topicLeaders{*t.Topic, LeadersOf(t.Partitions)})
 	}
 	return l
 }
 
-// leadersOf is the leader of each partition of a topic, by partition number.
-func leadersOf(partitions []kmsg.MetadataResponseTopicPartition) []int32 {
+// LeadersOf is the leader of each partition of a topic, by partition number.
+func LeadersOf(partitions []kmsg.MetadataResponseTopicPartition) []int32 {
 	of := slices.Repeat([]int32{-1}, len(partitions))
 	for i := range partitions {
 		if p := &partitions[i]; p.Partition >= 0 && int(p.Partition) < len(of) {
@@ -132,18 +131,18 @@ func leadersOf(partitions []kmsg.MetadataResponseTopicPartition) []int32 {
 	return of
 }
 
-// leaderOffsets asks the leaders for one kind of offset of all their partitions:
+// LeaderOffsets asks the leaders for one kind of offset of all their partitions:
 // one request per leader, all at once, and no metadata again. Partitions without
 // a leader are not asked for and hold noOffset; they are no error, since the
 // metadata has told about them. Otherwise it answers as listOffsets does.
-func (c *Client) leaderOffsets(ctx context.Context, l leaders, kind offsetKind) (partitionOffsets, error) {
+func (c *Conn) LeaderOffsets(ctx context.Context, l Leaders, kind OffsetKind) (Offsets, error) {
 	asks := asksOf(l, kind)
-	offsets, asked := make(partitionOffsets, len(l)), 0
+	offsets, asked := make(Offsets, len(l)), 0
 	for _, t := range l {
-		offsets[t.topic] = slices.Repeat([]int64{noOffset}, len(t.of))
-		for p, leader := range t.of {
+		offsets[t.Topic] = slices.Repeat([]int64{model.NoOffset}, len(t.Of))
+		for p, leader := range t.Of {
 			if leader >= 0 {
-				asks[leader].add(t.topic, int32(p))
+				asks[leader].add(t.Topic, int32(p))
 				asked++
 			}
 		}
@@ -169,14 +168,14 @@ func (c *Client) leaderOffsets(ctx context.Context, l leaders, kind offsetKind) 
 	return offsets, tally.err(asked)
 }
 
-// logBounds asks for the start and the end of every log at the same time.
-func (c *Client) logBounds(ctx context.Context, l leaders) (start, end partitionOffsets, err error) {
+// LogBounds asks for the start and the end of every log at the same time.
+func (c *Conn) LogBounds(ctx context.Context, l Leaders) (start, end Offsets, err error) {
 	var wg sync.WaitGroup
 	var startErr, endErr error
-	wg.Go(func() { start, startErr = c.leaderOffsets(ctx, l, logStart) })
-	wg.Go(func() { end, endErr = c.leaderOffsets(ctx, l, logEnd) })
+	wg.Go(func() { start, startErr = c.LeaderOffsets(ctx, l, LogStart) })
+	wg.Go(func() { end, endErr = c.LeaderOffsets(ctx, l, LogEnd) })
 	wg.Wait()
-	return start, end, firstError(endErr, startErr)
+	return start, end, FirstError(endErr, startErr)
 }
 
 // offsetAsk is what one leader is asked for. Its request is made of two slices of
@@ -184,18 +183,18 @@ func (c *Client) logBounds(ctx context.Context, l leaders) (start, end partition
 // memory.
 type offsetAsk struct {
 	req        *kmsg.ListOffsetsRequest
-	kind       offsetKind
+	kind       OffsetKind
 	topics     int // how many there will be
 	partitions int
 	all        []kmsg.ListOffsetsRequestTopicPartition // of all topics, one after the other
 }
 
 // asksOf makes an empty request to each leader.
-func asksOf(l leaders, kind offsetKind) map[int32]*offsetAsk {
+func asksOf(l Leaders, kind OffsetKind) map[int32]*offsetAsk {
 	asks := make(map[int32]*offsetAsk)
 	last := make(map[int32]int) // the topic that was counted last
 	for i, t := range l {
-		for _, leader := range t.of {
+		for _, leader := range t.Of {
 			if leader < 0 {
 				continue
 			}
@@ -242,7 +241,7 @@ type offsetTally struct {
 
 func (t *offsetTally) add(other offsetTally) {
 	t.answered += other.answered
-	t.first = firstError(t.first, other.first)
+	t.first = FirstError(t.first, other.first)
 }
 
 // err says how many of the partitions that were asked for are missing, and why.
@@ -258,7 +257,7 @@ func (t *offsetTally) err(asked int) error {
 }
 
 // read takes in one broker's answer.
-func (o partitionOffsets) read(resp kmsg.Response, err error) offsetTally {
+func (o Offsets) read(resp kmsg.Response, err error) offsetTally {
 	if err != nil {
 		return offsetTally{first: err}
 	}
@@ -267,7 +266,7 @@ func (o partitionOffsets) read(resp kmsg.Response, err error) offsetTally {
 		ps := o[t.Topic]
 		for _, p := range t.Partitions {
 			if p.ErrorCode != 0 {
-				tally.first = firstError(tally.first, kerr.ErrorForCode(p.ErrorCode))
+				tally.first = FirstError(tally.first, kerr.ErrorForCode(p.ErrorCode))
 			} else if int(p.Partition) < len(ps) && p.Partition >= 0 {
 				ps[p.Partition] = p.Offset
 				tally.answered++
@@ -277,11 +276,19 @@ func (o partitionOffsets) read(resp kmsg.Response, err error) offsetTally {
 	return tally
 }
 
-// firstError keeps the first of several errors of the same kind: one is shown,
+// FirstError keeps the first of several errors of the same kind: one is shown,
 // with the count of what is missing.
-func firstError(first, err error) error {
+func FirstError(first, err error) error {
 	if first != nil {
 		return first
 	}
 	return err
+}
+
+// OffsetOf returns the offset of one partition of a topic, or NoOffset.
+func OffsetOf(offsets []int64, partition int32) int64 {
+	if i := int(partition); i >= 0 && i < len(offsets) {
+		return offsets[i]
+	}
+	return model.NoOffset
 }

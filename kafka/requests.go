@@ -66,7 +66,7 @@ func (r *requestLog) byAnswer(brokers []int32) (silent bool) {
 
 // Requests returns how many requests this client has sent since it was made,
 // by the name of the API ("Metadata", "ListOffsets").
-func (c *Client) Requests() map[string]int {
+func (c *Conn) Requests() map[string]int {
 	c.requests.mu.Lock()
 	defer c.requests.mu.Unlock()
 	return maps.Clone(c.requests.counts)
@@ -75,7 +75,7 @@ func (c *Client) Requests() map[string]int {
 // Latency returns the recent round trip time of each broker that has answered,
 // by node id: a moving average over the requests of this client, long polls
 // and large answers excluded.
-func (c *Client) Latency() map[int32]time.Duration {
+func (c *Conn) Latency() map[int32]time.Duration {
 	c.requests.mu.Lock()
 	defer c.requests.mu.Unlock()
 	return maps.Clone(c.requests.latency)

@@ -12,15 +12,16 @@ run() { # PACKAGE BENCHMARKS [TIME]
 	echo "running $1 $2" >&2
 	go test "$1" -run '^$' -bench "$2" -benchtime "${3:-1x}" >>"$out" || { cat "$out" >&2; exit 1; }
 }
-run ./cmd/kdeck '^BenchmarkStart$'
-run ./kafka '^Benchmark(Topics|Groups|ResetPlan)$'
-run ./kafka '^BenchmarkOverview$/topics=10000'
+run ./cmd/kdeck/e2e '^BenchmarkStart$'
+run ./kafka/topics '^BenchmarkTopics$'
+run ./kafka/groups '^Benchmark(Groups|ResetPlan)$'
+run ./kafka/overview '^BenchmarkOverview$/topics=10000'
 run ./tui '^BenchmarkKeyToScreen$' 400x
 run ./kafka/records '^Benchmark(Feed|Scan|Search)$' 3x
 run ./kafka/redrive '^BenchmarkRedrive$' 3x
-run ./cmd/kdeck '^BenchmarkProduce$' 3x
+run ./cmd/kdeck/e2e '^BenchmarkProduce$' 3x
 run ./embedbroker '^Benchmark(Gate|Resident)$'
-run ./cmd/kdeck '^BenchmarkIdle$'
+run ./cmd/kdeck/e2e '^BenchmarkIdle$'
 
 # One line for each row: benchmark | what | measured | floor | ratio | budget.
 # The three in the middle are names of metrics. A budget of "ratio" or "value"

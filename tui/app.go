@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -23,7 +24,7 @@ import (
 type Options struct {
 	// Client is the cluster to open on; nil opens the start page. The console
 	// closes every client that it leaves, and Run the last one.
-	Client *kafka.Client
+	Client *admin.Client
 	// Keys is the table of key bindings.
 	Keys *keymap.Map
 	// Open is the first screen, as typed in the palette ("tail orders"); empty
@@ -33,11 +34,11 @@ type Options struct {
 	// bootstrap servers. It may take a while and must honour ctx, which ends with
 	// the attempt: the client must outlive it. The console itself makes sure that
 	// the cluster answers.
-	Connect func(ctx context.Context, target string) (*kafka.Client, error)
+	Connect func(ctx context.Context, target string) (*admin.Client, error)
 	// Launch starts a local cluster, or finds the one that this process runs
 	// already, and makes a client of it. The console ends neither; ctx is as in
 	// Connect.
-	Launch func(ctx context.Context) (*kafka.Client, error)
+	Launch func(ctx context.Context) (*admin.Client, error)
 	// Colour is the colour that a cluster's name stands in, given the name of its
 	// client: one that theme.Theme.Tag knows, or "". May be nil.
 	Colour func(name string) string
@@ -54,7 +55,7 @@ type App struct {
 	ctx      context.Context // ends with the program
 	theme    *theme.Theme
 
-	client  *kafka.Client // nil on the start page
+	client  *admin.Client // nil on the start page
 	session context.Context
 	leave   context.CancelFunc // ends session, which is all that is under way on this client
 	cluster *page.Poll[kafka.Cluster]

@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/tui/page"
 )
 
@@ -26,7 +26,7 @@ type attempt struct {
 // attached is the outcome of an attempt.
 type attached struct {
 	attempt *attempt
-	client  *kafka.Client
+	client  *admin.Client
 	err     error
 }
 
@@ -34,7 +34,7 @@ func (a *App) attach(target string) tea.Cmd {
 	if a.opts.Connect == nil {
 		return a.failed(fmt.Errorf("attach to %s: this console stays on its cluster", target))
 	}
-	return a.reach("attaching to "+target, func(ctx context.Context) (*kafka.Client, error) {
+	return a.reach("attaching to "+target, func(ctx context.Context) (*admin.Client, error) {
 		return a.opts.Connect(ctx, target)
 	})
 }
@@ -49,7 +49,7 @@ func (a *App) launch() tea.Cmd {
 // reach makes a client and lets its cluster answer a first question, so that a
 // cluster is only ever left for one that is there. A newer attempt ends an older
 // one.
-func (a *App) reach(what string, open func(context.Context) (*kafka.Client, error)) tea.Cmd {
+func (a *App) reach(what string, open func(context.Context) (*admin.Client, error)) tea.Cmd {
 	if a.attempt != nil {
 		a.attempt.stop()
 	}
@@ -100,7 +100,7 @@ func (a *App) failed(err error) tea.Cmd {
 }
 
 // closing closes a client in the background, since that waits for connections.
-func closing(client *kafka.Client) tea.Cmd {
+func closing(client *admin.Client) tea.Cmd {
 	if client == nil {
 		return nil
 	}

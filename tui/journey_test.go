@@ -9,7 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -173,7 +173,7 @@ func TestFromOneClusterToAnother(t *testing.T) {
 	t.Cleanup(func() { close(hang) })
 	s, a, ps := open(t, Options{
 		Client: first, Open: "topics",
-		Connect: func(ctx context.Context, target string) (*kafka.Client, error) {
+		Connect: func(ctx context.Context, target string) (*admin.Client, error) {
 			switch target {
 			case "second":
 				return second, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -17,7 +18,7 @@ import (
 // openOn runs the console on a cluster.
 func openOn(t *testing.T, addrs []string, w, h int) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(addrs...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(addrs...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

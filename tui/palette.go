@@ -11,7 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -36,7 +36,7 @@ const (
 
 // namesRead is what commands can be completed with, of one cluster.
 type namesRead struct {
-	of    *kafka.Client
+	of    *admin.Client
 	names names
 }
 
@@ -60,7 +60,7 @@ func (a *App) readNames() tea.Cmd {
 		defer cancel()
 		n := names{read: true}
 		n.topics, n.topicsErr = client.TopicNames(ctx)
-		n.groups, n.groupsErr = client.GroupNames(ctx)
+		n.groups, n.groupsErr = client.Groups.Names(ctx)
 		return namesRead{client, n}
 	}
 }

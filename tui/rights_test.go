@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -64,7 +65,7 @@ func openAs(t *testing.T, cluster *kafkatest.Cluster, rights ...string) *tuitest
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kafka.New(kafka.Config{Name: "lab", StateDir: t.TempDir(), Opts: opts})
+	client, err := admin.New(kafka.Config{Name: "lab", StateDir: t.TempDir(), Opts: opts})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -97,14 +99,14 @@ func (ps pages) registry() []screen {
 	}, registry()[len(screens()):]...)
 }
 
-func testClient(t testing.TB, readOnly bool) *kafka.Client {
+func testClient(t testing.TB, readOnly bool) *admin.Client {
 	t.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(1, "orders", "orders-dlq", "payments"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	client, err := kafka.New(kafka.Config{Name: "test", ReadOnly: readOnly, Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "test", ReadOnly: readOnly, Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,7 +382,7 @@ func TestAgeOfTheData(t *testing.T) {
 
 func TestHeaderOfAClusterThatStopsAnswering(t *testing.T) {
 	a, _ := testApp(t, Options{Client: testClient(t, false)})
-	a.cluster.Value, a.cluster.At = kafka.Cluster{Up: make([]kafka.Node, 3)}, time.Now()
+	a.cluster.Value, a.cluster.At = kafka.Cluster{Up: make([]model.Node, 3)}, time.Now()
 	if got := show(a); !strings.Contains(got, "3 brokers up") {
 		t.Errorf("while it answers:\n%s", got)
 	}
@@ -500,7 +502,7 @@ func TestEveryCommandHasANameOfItsOwn(t *testing.T) {
 func TestHeaderFillsTheLine(t *testing.T) {
 	for _, colour := range []string{"", "red", "no such colour"} {
 		for _, name := range []string{"prod", strings.Repeat("broker-1:9092,", 20), "注文クラスタ"} {
-			client, err := kafka.New(kafka.Config{Name: name, ReadOnly: true})
+			client, err := admin.New(kafka.Config{Name: name, ReadOnly: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,10 @@
 package change
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/kdeck/kdeck/kafka/model"
+)
 
 // Compare freezes parts as they were shown: it returns them, each with what was
 // read of its target now. An item that is gone, that is refused by now, or of which
@@ -35,7 +39,7 @@ func (p *Part[R]) compareItems(now *Part[R], moved func(shown, now R) string) {
 	}
 	for i := range p.Items {
 		item := &p.Items[i]
-		if item.Outcome != Planned {
+		if item.Outcome != model.Planned {
 			continue
 		}
 		there, ok := bySubject[item.Row.Subject()]
@@ -43,14 +47,14 @@ func (p *Part[R]) compareItems(now *Part[R], moved func(shown, now R) string) {
 		switch {
 		case !ok:
 			how = "it is gone"
-		case there.Outcome == Refused:
-			item.Outcome, item.Err = Refused, there.Err
+		case there.Outcome == model.Refused:
+			*item = item.As(model.Refused, there.Err)
 			continue
 		default:
 			how = moved(item.Row, there.Row)
 		}
 		if how != "" {
-			item.Outcome, item.Err = Refused, &MovedError{Target: item.Row.Subject(), How: how}
+			*item = item.As(model.Refused, &MovedError{Target: item.Row.Subject(), How: how})
 			continue
 		}
 		item.Row = there.Row

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Cluster is what a change stands on. *kafka.Client is one.
@@ -14,8 +15,8 @@ type Cluster interface {
 	MayChange(what string) error
 	// AuditLog is where changes are noted.
 	AuditLog() audit.Log
-	// SavedDir is the folder for what was there before a change.
-	SavedDir() string
+	// StateDir is the folder for what kdeck keeps.
+	StateDir() string
 	// RequestTimeout bounds one request.
 	RequestTimeout() time.Duration
 }
@@ -38,11 +39,11 @@ type Change[R Row] interface {
 	// Send does what the items say, and returns the cluster's reply to each in that
 	// order. It is given planned items only, at least one. ctx ends after
 	// three request timeouts, and not because the user left.
-	Send(ctx context.Context, items []Item[R]) []Reply
-	// Judge reads back and returns what became of each item, in that order: Done,
-	// Refused or Unknown. What is read back counts more than a reply. ctx ends after
-	// two request timeouts.
-	Judge(ctx context.Context, items []Item[R], replies []Reply) []Verdict
+	Send(ctx context.Context, items []Item[R]) []model.Reply
+	// Judge reads back and returns the items, in that order, with what became of each:
+	// Done, Refused or Unknown. What is read back counts more than a reply. ctx ends
+	// after two request timeouts.
+	Judge(ctx context.Context, items []Item[R], replies []model.Reply) []Item[R]
 }
 
 // Row is what a change does to one item. It is encoded as a JSON object.
@@ -99,22 +100,8 @@ type Part[R Row] struct {
 // Before is what was there before a change. It is encoded as JSON into the audit
 // log.
 type Before interface {
-	// Write keeps it in a new file in dir and returns the path once the file is on
-	// disk; an empty path when it is for the audit log alone.
-	Write(dir string) (path string, err error)
-}
-
-// Reply is how the cluster answered about one item. The zero value is that it
-// agreed.
-type Reply struct {
-	Err error // why not, in words
-	// Lost marks that the request was sent and no answer came, so that it may take
-	// effect yet.
-	Lost bool
-}
-
-// Verdict is what became of one item.
-type Verdict struct {
-	Outcome Outcome
-	Err     error // why it is Refused or Unknown
+	// Write keeps it in a new file, in a folder of its kind within the state folder,
+	// and returns the path once the file is on disk; an empty path when it is for the
+	// audit log alone.
+	Write(stateDir string) (path string, err error)
 }

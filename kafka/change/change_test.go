@@ -14,6 +14,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/audit"
 	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // shelf is a cluster that holds numbers by name.
@@ -30,7 +31,7 @@ func (s *shelf) MayChange(string) error { return s.forbid }
 func (s *shelf) AuditLog() audit.Log {
 	return audit.Log{Path: filepath.Join(s.dir, "audit.jsonl"), Cluster: "test"}
 }
-func (s *shelf) SavedDir() string              { return filepath.Join(s.dir, "saved") }
+func (s *shelf) StateDir() string              { return s.dir }
 func (s *shelf) RequestTimeout() time.Duration { return time.Second }
 
 // entry says what a set does to one number.
@@ -89,17 +90,17 @@ func (c set) Again(ctx context.Context, shown []change.Part[entry]) ([]change.Pa
 	}), err
 }
 
-func (c set) Send(ctx context.Context, items []change.Item[entry]) []change.Reply {
-	replies := make([]change.Reply, len(items))
+func (c set) Send(ctx context.Context, items []change.Item[entry]) []model.Reply {
+	replies := make([]model.Reply, len(items))
 	for i, item := range items {
 		name := item.Row.Name
 		c.on.log = append(c.on.log, "send "+name)
 		if ctx.Err() != nil {
-			replies[i] = change.Reply{Err: ctx.Err()}
+			replies[i] = model.Reply{Err: ctx.Err()}
 			continue
 		}
 		if c.on.lost[name] {
-			replies[i] = change.Reply{Err: errors.New("no answer"), Lost: true}
+			replies[i] = model.Reply{Err: errors.New("no answer"), Lost: true}
 		}
 		if !c.on.deaf[name] {
 			c.on.values[name] = item.Row.New
@@ -108,20 +109,19 @@ func (c set) Send(ctx context.Context, items []change.Item[entry]) []change.Repl
 	return replies
 }
 
-func (c set) Judge(_ context.Context, items []change.Item[entry], replies []change.Reply) []change.Verdict {
+func (c set) Judge(_ context.Context, items []change.Item[entry], replies []model.Reply) []change.Item[entry] {
 	c.on.log = append(c.on.log, "read back")
-	verdicts := make([]change.Verdict, len(items))
 	for i, item := range items {
 		switch {
 		case c.on.values[item.Row.Name] == item.Row.New:
-			verdicts[i].Outcome = change.Done
+			items[i] = item.As(model.Done, nil)
 		case replies[i].Lost:
-			verdicts[i] = change.Verdict{Outcome: change.Unknown, Err: replies[i].Err}
+			items[i] = item.As(model.Unknown, replies[i].Err)
 		default:
-			verdicts[i] = change.Verdict{Outcome: change.Refused, Err: errors.New("it is as it was")}
+			items[i] = item.As(model.Refused, errors.New("it is as it was"))
 		}
 	}
-	return verdicts
+	return items
 }
 
 // saved is what a number was.
@@ -131,8 +131,9 @@ type saved struct {
 	Was  int    `json:"was"`
 }
 
-func (s saved) Write(dir string) (string, error) {
+func (s saved) Write(stateDir string) (string, error) {
 	s.on.log = append(s.on.log, "save "+s.Name)
+	dir := filepath.Join(stateDir, "saved")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
@@ -257,7 +258,7 @@ func TestPreviewIsFrozen(t *testing.T) {
 	if on.values["a"] != 3 {
 		t.Error("a was changed although it had moved")
 	}
-	if shown.Parts[0].Items[0].Outcome != change.Planned {
+	if shown.Parts[0].Items[0].Outcome != model.Planned {
 		t.Error("executing has altered the preview")
 	}
 }
@@ -329,7 +330,7 @@ type leaving struct {
 	leave func()
 }
 
-func (c leaving) Send(ctx context.Context, items []change.Item[entry]) []change.Reply {
+func (c leaving) Send(ctx context.Context, items []change.Item[entry]) []model.Reply {
 	c.leave()
 	return c.set.Send(ctx, items)
 }
@@ -352,7 +353,7 @@ func TestItemAsJSON(t *testing.T) {
 func TestErrors(t *testing.T) {
 	why := errors.New("it has members")
 	part := func(items ...change.Item[entry]) change.Part[entry] { return change.Part[entry]{Items: items} }
-	done := change.Item[entry]{Outcome: change.Done}
+	done := change.Item[entry]{Outcome: model.Done}
 	for _, c := range []struct {
 		name string
 		r    change.Result[entry]

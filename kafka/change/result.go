@@ -5,35 +5,30 @@ import (
 	"fmt"
 
 	"github.com/kdeck/kdeck/kafka/audit"
-)
-
-// Outcome is what became of one item of a change.
-type Outcome string
-
-// The outcomes.
-const (
-	Planned   Outcome = "planned"   // would be done; nothing was sent
-	Unchanged Outcome = "unchanged" // is as it should be already; nothing is sent
-	Done      Outcome = "done"      // took effect, as a look afterwards has shown
-	Refused   Outcome = "refused"   // is as it was
-	Unknown   Outcome = "unknown"   // no answer tells
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Item is one thing that a change does something to.
 type Item[R Row] struct {
 	Row     R
-	Outcome Outcome
+	Outcome model.Outcome
 	Err     error // why the outcome is Refused or Unknown
 }
 
 // Plan is an item that would be done.
-func Plan[R Row](row R) Item[R] { return Item[R]{Row: row, Outcome: Planned} }
+func Plan[R Row](row R) Item[R] { return Item[R]{Row: row, Outcome: model.Planned} }
 
 // Refuse is an item that cannot be done, and why.
-func Refuse[R Row](row R, why error) Item[R] { return Item[R]{Row: row, Outcome: Refused, Err: why} }
+func Refuse[R Row](row R, why error) Item[R] { return Item[R]{Row: row, Outcome: model.Refused, Err: why} }
 
 // Keep is an item that is as it should be already.
-func Keep[R Row](row R) Item[R] { return Item[R]{Row: row, Outcome: Unchanged} }
+func Keep[R Row](row R) Item[R] { return Item[R]{Row: row, Outcome: model.Unchanged} }
+
+// As is the item with what became of it. why is the reason of Refused and Unknown.
+func (i Item[R]) As(outcome model.Outcome, why error) Item[R] {
+	i.Outcome, i.Err = outcome, why
+	return i
+}
 
 // MarshalJSON is the object of the row with the members "outcome" and, where there
 // is a reason, "note".
@@ -46,7 +41,7 @@ func (i Item[R]) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("a row of a change is %s, which is no JSON object", row)
 	}
 	rest, err := json.Marshal(struct {
-		Outcome Outcome `json:"outcome"`
+		Outcome model.Outcome `json:"outcome"`
 		Note    string  `json:"note,omitempty"`
 	}{i.Outcome, reason(i.Err)})
 	if err != nil {
@@ -63,7 +58,7 @@ func (i Item[R]) MarshalJSON() ([]byte, error) {
 // String is what would be done, or became of it, in one line.
 func (i Item[R]) String() string {
 	line := i.Row.Subject() + ": " + i.Row.Effect()
-	if i.Outcome != Planned {
+	if i.Outcome != model.Planned {
 		line += ": " + string(i.Outcome)
 	}
 	if i.Err != nil {
@@ -101,7 +96,7 @@ func (r Result[R]) Items() []Item[R] {
 func (r Result[R]) Planned() []string {
 	var targets []string
 	for _, p := range r.Parts {
-		if p.count(Planned) > 0 {
+		if p.count(model.Planned) > 0 {
 			targets = append(targets, p.Target)
 		}
 	}
@@ -126,15 +121,15 @@ func (r Result[R]) Tally() Tally {
 // Tally is how many items had each outcome.
 type Tally struct{ Planned, Unchanged, Done, Refused, Unknown int }
 
-func (t *Tally) add(o Outcome) {
+func (t *Tally) add(o model.Outcome) {
 	switch o {
-	case Planned:
+	case model.Planned:
 		t.Planned++
-	case Unchanged:
+	case model.Unchanged:
 		t.Unchanged++
-	case Done:
+	case model.Done:
 		t.Done++
-	case Refused:
+	case model.Refused:
 		t.Refused++
 	default:
 		t.Unknown++
@@ -181,7 +176,7 @@ func (r Result[R]) reasons() []error {
 	for _, p := range r.Parts {
 		add(p.Refused)
 		for _, i := range p.Items {
-			if i.Outcome == Refused {
+			if i.Outcome == model.Refused {
 				add(i.Err)
 			}
 		}
@@ -205,7 +200,7 @@ func (e *IncompleteError) Error() string {
 	return text
 }
 
-func (p Part[R]) count(o Outcome) int {
+func (p Part[R]) count(o model.Outcome) int {
 	n := 0
 	for _, i := range p.Items {
 		if i.Outcome == o {
@@ -219,18 +214,18 @@ func (p Part[R]) count(o Outcome) int {
 func (p *Part[R]) refuse(why error) {
 	p.Refused = why
 	for i := range p.Items {
-		if p.Items[i].Outcome == Planned {
-			p.Items[i].Outcome, p.Items[i].Err = Refused, why
+		if p.Items[i].Outcome == model.Planned {
+			p.Items[i].Outcome, p.Items[i].Err = model.Refused, why
 		}
 	}
 }
 
 // stage is the part's result in the audit log.
 func (p Part[R]) stage() audit.Stage {
-	switch done := p.count(Done) + p.count(Unchanged); {
+	switch done := p.count(model.Done) + p.count(model.Unchanged); {
 	case done == len(p.Items):
 		return audit.Done
-	case done == p.count(Unchanged) && p.count(Unknown) == 0:
+	case done == p.count(model.Unchanged) && p.count(model.Unknown) == 0:
 		return audit.Refused
 	}
 	return audit.Partly

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 const (
@@ -28,7 +29,7 @@ func DryRun[R Row](ctx context.Context, on Cluster, c Change[R]) (Result[R], err
 	why := on.MayChange(c.Title())
 	for i := range parts {
 		p := &parts[i]
-		if p.Refused == nil && p.count(Planned) > 0 {
+		if p.Refused == nil && p.count(model.Planned) > 0 {
 			p.Refused = why
 		}
 		if p.Refused != nil {
@@ -75,11 +76,10 @@ func Execute[R Row](ctx context.Context, on Cluster, c Change[R], shown Result[R
 func executeParts[R Row](ctx context.Context, on Cluster, c Change[R], shown []Part[R]) []Part[R] {
 	parts := lookAgain(ctx, c, shown)
 	begun := make([]*audit.Pending, len(parts))
-	var at []int // the part of each item that is sent
-	var items []Item[R]
+	var sent []*Item[R] // within parts
 	for i := range parts {
 		p := &parts[i]
-		if p.count(Planned) == 0 {
+		if p.count(model.Planned) == 0 {
 			continue
 		}
 		var err error
@@ -87,17 +87,14 @@ func executeParts[R Row](ctx context.Context, on Cluster, c Change[R], shown []P
 			p.refuse(err)
 			continue
 		}
-		for _, item := range p.Items {
-			if item.Outcome == Planned {
-				items, at = append(items, item), append(at, i)
+		for j := range p.Items {
+			if p.Items[j].Outcome == model.Planned {
+				sent = append(sent, &p.Items[j])
 			}
 		}
 	}
-	if len(items) > 0 {
-		verdicts := send(context.WithoutCancel(ctx), on, c, items)
-		for i, v := range verdicts {
-			note(&parts[at[i]], items[i].Row.Subject(), v)
-		}
+	if len(sent) > 0 {
+		send(context.WithoutCancel(ctx), on, c, sent)
 	}
 	for i := range parts {
 		if begun[i] != nil {
@@ -117,7 +114,7 @@ func lookAgain[R Row](ctx context.Context, c Change[R], shown []Part[R]) []Part[
 	if err != nil {
 		parts = clone(shown)
 		for i := range parts {
-			if parts[i].count(Planned) > 0 {
+			if parts[i].count(model.Planned) > 0 {
 				parts[i].refuse(fmt.Errorf("%s: nothing was changed: %w", c.Title(), err))
 			}
 		}
@@ -144,14 +141,24 @@ func clone[R Row](parts []Part[R]) []Part[R] {
 func prepare[R Row](on Cluster, kind Kind, p *Part[R]) (*audit.Pending, error) {
 	if p.Before != nil {
 		var err error
-		if p.Saved, err = p.Before.Write(on.SavedDir()); err != nil {
+		if p.Saved, err = p.Before.Write(on.StateDir()); err != nil {
 			return nil, err
 		}
 	}
-	return on.AuditLog().Begin(audit.Change{
+	return Begin(on, audit.Change{
 		Action: kind.Action, Target: p.Target,
 		Details: details{Plan: p.lines(), Saved: p.Saved, Before: p.Before},
 	})
+}
+
+// Begin notes a change in the audit log right before its first write; the caller ends
+// what it returns. Run does that by itself. It is for what is no list of items, such
+// as a stream of records.
+func Begin(on Cluster, c audit.Change) (*audit.Pending, error) {
+	if err := on.MayChange(c.Action + " " + c.Target); err != nil {
+		return nil, err
+	}
+	return on.AuditLog().Begin(c)
 }
 
 // details is what the audit log keeps of a part.
@@ -161,22 +168,18 @@ type details struct {
 	Before Before   `json:"before,omitempty"`
 }
 
-// send writes the items and judges what became of them.
-func send[R Row](ctx context.Context, on Cluster, c Change[R], items []Item[R]) []Verdict {
+// send writes items and puts what became of them in their place.
+func send[R Row](ctx context.Context, on Cluster, c Change[R], sent []*Item[R]) {
+	items := make([]Item[R], len(sent))
+	for i, item := range sent {
+		items[i] = *item
+	}
 	sending, cancel := context.WithTimeout(ctx, sendRequests*on.RequestTimeout())
 	defer cancel()
 	replies := c.Send(sending, items)
 	reading, cancel := context.WithTimeout(ctx, readRequests*on.RequestTimeout())
 	defer cancel()
-	return c.Judge(reading, items, replies)
-}
-
-// note keeps what became of an item.
-func note[R Row](p *Part[R], subject string, v Verdict) {
-	for i := range p.Items {
-		if p.Items[i].Row.Subject() == subject {
-			p.Items[i].Outcome, p.Items[i].Err = v.Outcome, v.Err
-			return
-		}
+	for i, item := range c.Judge(reading, items, replies) {
+		*sent[i] = item
 	}
 }

@@ -18,7 +18,7 @@ const patience = 30 * time.Second
 
 type cluster struct {
 	*kafkatest.Cluster
-	client *kafka.Client
+	client *kafka.Conn
 	state  string // the folder with the audit log
 }
 
@@ -29,7 +29,7 @@ func start(t *testing.T, cfg kafkatest.Config) *cluster {
 	return c
 }
 
-func (c *cluster) attach(t *testing.T, readOnly bool) *kafka.Client {
+func (c *cluster) attach(t *testing.T, readOnly bool) *kafka.Conn {
 	t.Helper()
 	client, err := kafka.New(kafka.Config{
 		Name: "test", ReadOnly: readOnly, StateDir: c.state, RequestTimeout: 2 * time.Second,

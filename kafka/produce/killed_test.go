@@ -10,6 +10,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/produce"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 // outcomes are what became of messages, by their tags.
@@ -110,7 +111,7 @@ func TestTheOnlyReplicaIsKilled(t *testing.T) {
 	if err := c.Nodes.Restart(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
-	for d := (kafka.Destination{Leaders: []int32{-1}}); ; { // the cluster learns of it a little later
+	for d := (topics.Destination{Leaders: []int32{-1}}); ; { // the cluster learns of it a little later
 		lacks := false
 		for _, leader := range d.Leaders {
 			lacks = lacks || leader < 0
@@ -119,7 +120,7 @@ func TestTheOnlyReplicaIsKilled(t *testing.T) {
 			break
 		}
 		var err error
-		if d, err = c.client.Destination(ctx, "orders"); err != nil {
+		if d, err = topics.New(c.client).Destination(ctx, "orders"); err != nil {
 			t.Fatal(err)
 		}
 	}

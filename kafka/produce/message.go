@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 // AnyPartition lets the key choose the partition, as Kafka's own producers do
@@ -59,7 +60,7 @@ const recordOverhead = 80
 
 // Check says why the destination would not take a message, as far as one can
 // tell before it is sent; nil is no reason.
-func Check(d kafka.Destination, o Options, m Message) error {
+func Check(d topics.Destination, o Options, m Message) error {
 	size := m.Size() + recordOverhead + 10*len(m.Headers)
 	switch {
 	case d.Internal:
@@ -76,7 +77,7 @@ func Check(d kafka.Destination, o Options, m Message) error {
 	return nil
 }
 
-func tooLarge(d kafka.Destination, m Message, advice string) error {
+func tooLarge(d topics.Destination, m Message, advice string) error {
 	limit := ""
 	if d.MaxMessageBytes > 0 {
 		limit = fmt.Sprintf(", and max.message.bytes of topic %s is %d", d.Topic, d.MaxMessageBytes)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 const (
@@ -34,7 +35,7 @@ type cancel struct {
 // Producer writes records to one topic. Send and Queue are for one goroutine at a
 // time.
 type Producer struct {
-	to       kafka.Destination
+	to       topics.Destination
 	opts     Options
 	client   *kgo.Client
 	noted    *audit.Pending
@@ -63,7 +64,7 @@ type Producer struct {
 // the audit log what is done, as in "produce" or "redrive"; details go there too.
 // A read-only context refuses with an error that wraps kafka.ErrReadOnly. Finish
 // ends what Open began.
-func Open(ctx context.Context, client *kafka.Client, topic string, opts Options, action string, details any) (*Producer, error) {
+func Open(ctx context.Context, client *kafka.Conn, topic string, opts Options, action string, details any) (*Producer, error) {
 	to, err := destination(ctx, client, topic, opts)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func Open(ctx context.Context, client *kafka.Client, topic string, opts Options,
 }
 
 // Destination is what Open found out about the topic.
-func (p *Producer) Destination() kafka.Destination { return p.to }
+func (p *Producer) Destination() topics.Destination { return p.to }
 
 // Tell adds to the audit log, with what became of it all, what the caller makes of
 // that within Finish, under the name "details".

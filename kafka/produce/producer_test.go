@@ -15,6 +15,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/produce"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 func TestSendTellsThePlace(t *testing.T) {
@@ -206,7 +207,7 @@ func TestMissingReplicasAreTold(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	c := start(t, kafkatest.Config{})
 	c.Create(1, 1, nil, "orders")
-	var unknown *kafka.UnknownTopicError
+	var unknown *topics.UnknownTopicError
 	if _, err := produce.Open(t.Context(), c.client, "order", produce.Defaults(), "produce", nil); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "orders") {
 		t.Errorf("a topic that does not exist: %v", err)
 	}

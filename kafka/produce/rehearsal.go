@@ -7,11 +7,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 // Rehearsal counts where messages would be written, and writes none.
 type Rehearsal struct {
-	to    kafka.Destination
+	to    topics.Destination
 	opts  Options
 	byKey kgo.TopicPartitioner // to make one takes 10 µs
 	Plan
@@ -25,13 +26,13 @@ type Plan struct {
 }
 
 // Rehearse looks at a topic as Open does, also in a read-only context.
-func Rehearse(ctx context.Context, client *kafka.Client, topic string, opts Options) (*Rehearsal, error) {
+func Rehearse(ctx context.Context, client *kafka.Conn, topic string, opts Options) (*Rehearsal, error) {
 	to, err := destination(ctx, client, topic, opts)
 	return NewRehearsal(to, opts), err
 }
 
 // NewRehearsal is Rehearse on a topic that was looked at.
-func NewRehearsal(to kafka.Destination, opts Options) *Rehearsal {
+func NewRehearsal(to topics.Destination, opts Options) *Rehearsal {
 	return &Rehearsal{to, opts, newPartitioner().ForTopic(to.Topic), Plan{Places: make(map[int32]int64)}}
 }
 
@@ -48,7 +49,7 @@ func (r *Rehearsal) Add(m Message) error {
 }
 
 // Destination is what Rehearse found out about the topic.
-func (r *Rehearsal) Destination() kafka.Destination { return r.to }
+func (r *Rehearsal) Destination() topics.Destination { return r.to }
 
 // Place is the partition that a message would be written to, AnyPartition without a
 // key; or why it would be refused, as Check says it.
@@ -60,11 +61,11 @@ func (r *Rehearsal) Place(m Message) (int32, error) {
 }
 
 // destination checks what can be checked before anything is sent.
-func destination(ctx context.Context, client *kafka.Client, topic string, opts Options) (kafka.Destination, error) {
+func destination(ctx context.Context, client *kafka.Conn, topic string, opts Options) (topics.Destination, error) {
 	if err := opts.Check(); err != nil {
-		return kafka.Destination{}, err
+		return topics.Destination{}, err
 	}
-	to, err := client.Destination(ctx, topic)
+	to, err := topics.New(client).Destination(ctx, topic)
 	if err == nil && to.Internal {
 		err = errInternal(topic)
 	}

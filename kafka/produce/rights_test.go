@@ -51,7 +51,7 @@ func TestAMissingRightIsNamed(t *testing.T) {
 }
 
 // writeOne writes a record, and returns the first thing that is wrong.
-func writeOne(t *testing.T, client *kafka.Client, opts produce.Options) (stored bool, err error) {
+func writeOne(t *testing.T, client *kafka.Conn, opts produce.Options) (stored bool, err error) {
 	t.Helper()
 	p, err := produce.Open(t.Context(), client, "orders", opts, "produce", nil)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 // Older finds where to read from to see up to n records more, which come before
 // the offsets given: the youngest ones before them over all partitions together.
 // It returns the offsets themselves, and more false, when there is nothing older.
-func Older(ctx context.Context, client *kafka.Client, q Query, before map[int32]int64, n int64) (starts map[int32]int64, more bool, err error) {
+func Older(ctx context.Context, client *kafka.Conn, q Query, before map[int32]int64, n int64) (starts map[int32]int64, more bool, err error) {
 	log, err := client.TopicLog(ctx, q.Topic)
 	if err != nil {
 		return nil, false, err
@@ -28,7 +28,7 @@ func Older(ctx context.Context, client *kafka.Client, q Query, before map[int32]
 
 // Around finds where to read from to see a record among those about it: up to n
 // records before it in its own partition, and what came at that time in others.
-func Around(ctx context.Context, client *kafka.Client, q Query, partition int32, offset, n int64) (map[int32]int64, error) {
+func Around(ctx context.Context, client *kafka.Conn, q Query, partition int32, offset, n int64) (map[int32]int64, error) {
 	starts, _, err := Older(ctx, client, q, map[int32]int64{partition: offset}, n)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ type cluster struct {
 	*kafkatest.Cluster
 	producer *kgo.Client
 	admin    *kadm.Client
-	client   *kafka.Client
+	client   *kafka.Conn
 }
 
 func startCluster(t testing.TB) *cluster {
@@ -45,7 +45,7 @@ func attach(t testing.TB, started *kafkatest.Cluster) *cluster {
 
 // clients returns a producer that puts records where they say, and the client
 // under test.
-func clients(t testing.TB, servers []string) (*kgo.Client, *kafka.Client) {
+func clients(t testing.TB, servers []string) (*kgo.Client, *kafka.Conn) {
 	t.Helper()
 	producer, err := kgo.NewClient(kgo.SeedBrokers(servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(20<<20))
 	if err != nil {
@@ -87,7 +87,7 @@ func (c *cluster) write(t testing.TB, batch ...*kgo.Record) {
 func second(n int) time.Time { return time.Unix(1_700_000_000+int64(n), 0) }
 
 // readAll reads a query that does not follow to its end.
-func readAll(t testing.TB, client *kafka.Client, q Query) ([]*kgo.Record, Status) {
+func readAll(t testing.TB, client *kafka.Conn, q Query) ([]*kgo.Record, Status) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

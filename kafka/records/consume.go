@@ -1,7 +1,6 @@
 package records
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,8 +183,7 @@ func (r *Reader) wanted(records []*kgo.Record) []*kgo.Record {
 	defer r.mu.Unlock()
 	r.looked += looked
 	if r.match != nil {
-		failed, why := r.match.unlike()
-		r.unlike, r.whyUnlike = r.unlike+failed, cmp.Or(r.whyUnlike, why)
+		r.missed.add(r.match.unlike())
 	}
 	return r.limited(records[:kept])
 }

@@ -81,7 +81,7 @@ type FeedStatus struct {
 // Feed reads a topic behind a bounded memory of the newest records. Run reads;
 // the other methods never wait for the cluster and are for any goroutine.
 type Feed struct {
-	client *kafka.Client
+	client *kafka.Conn
 	limits Limits
 
 	running sync.Mutex // held by the Run that is under way
@@ -119,7 +119,7 @@ type Feed struct {
 }
 
 // NewFeed returns a feed that reads nothing before Run.
-func NewFeed(client *kafka.Client, q Query, limits Limits) *Feed {
+func NewFeed(client *kafka.Conn, q Query, limits Limits) *Feed {
 	if limits.Records == 0 {
 		limits.Records = DefaultRecords
 	}
@@ -254,6 +254,7 @@ func (f *Feed) end(r *Reader) {
 	f.answered = s.At
 	f.base.Looked += s.Looked
 	f.base.Failed += s.Failed
+	f.base.Unread += s.Unread
 	f.base.WhyFailed = cmp.Or(f.base.WhyFailed, s.WhyFailed)
 }
 

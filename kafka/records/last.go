@@ -30,7 +30,7 @@ type mark struct{ offset, millis int64 }
 // record is the youngest. Holes of compaction and transaction markers are not
 // records, so it looks back further until there are n, or the starts are
 // reached. count is how many records there are from the offsets on.
-func lastN(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, known []int32) (starts map[int32]int64, count int64, err error) {
+func lastN(ctx context.Context, client *kafka.Conn, q Query, log kafka.TopicLog, known []int32) (starts map[int32]int64, count int64, err error) {
 	n := int(q.From.N)
 	parts := make([]*tailPart, len(known))
 	for i, p := range known {
@@ -64,7 +64,7 @@ func lastN(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLo
 
 // lookBack reads where records are in the next depth offsets of the parts that
 // must be looked at deeper.
-func lookBack(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, parts []*tailPart, depth int64) error {
+func lookBack(ctx context.Context, client *kafka.Conn, q Query, log kafka.TopicLog, parts []*tailPart, depth int64) error {
 	starts, stops := make(map[int32]int64), make(map[int32]int64)
 	found := make(map[int32][]mark)
 	for _, t := range parts {

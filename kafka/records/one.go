@@ -14,13 +14,13 @@ import (
 
 // At reads the first record of a partition at or after an offset. That the log
 // ends before it is an error.
-func At(ctx context.Context, client *kafka.Client, topic string, partition int32, offset int64) (*kgo.Record, error) {
+func At(ctx context.Context, client *kafka.Conn, topic string, partition int32, offset int64) (*kgo.Record, error) {
 	return AtWithin(ctx, client, topic, partition, offset, unpack.Bound)
 }
 
 // AtWithin is At with a bound of its own on what the batch of the record may take once
 // it is decompressed, in bytes (Query.BatchBytes).
-func AtWithin(ctx context.Context, client *kafka.Client, topic string, partition int32, offset int64, batchBytes int) (*kgo.Record, error) {
+func AtWithin(ctx context.Context, client *kafka.Conn, topic string, partition int32, offset int64, batchBytes int) (*kgo.Record, error) {
 	r, err := Open(ctx, client, Query{
 		Topic: topic, Partitions: []int32{partition}, From: Start{Kind: AtOffset, N: offset}, Max: 1, BatchBytes: batchBytes,
 	})
@@ -40,7 +40,7 @@ func AtWithin(ctx context.Context, client *kafka.Client, topic string, partition
 
 // Before reads the last record of a partition before an offset. That there is
 // none is an error.
-func Before(ctx context.Context, client *kafka.Client, topic string, partition int32, offset int64) (*kgo.Record, error) {
+func Before(ctx context.Context, client *kafka.Conn, topic string, partition int32, offset int64) (*kgo.Record, error) {
 	log, err := client.TopicLog(ctx, topic)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ import (
 // Reader reads records. Next is for one goroutine; the other methods are for
 // any.
 type Reader struct {
-	client     *kafka.Client
+	client     *kafka.Conn
 	query      Query
 	cancel     context.CancelFunc
 	wg         sync.WaitGroup
@@ -36,30 +36,29 @@ type Reader struct {
 	gather     int64    // records to collect and put in order before the first are handed out
 	unpack     *unpack.Decompressor
 
-	mu        sync.Mutex
-	scan      *scan          // of what is there already, for a filter; nil when there is none
-	consumer  *kgo.Client    // nil during the scan; replaced when the topic was created anew, or fetch shrinks
-	budget    *unpack.Budget // of the consumer
-	fetch     int32          // bytes of one fetch of the consumer, at most
-	log       kafka.TopicLog
-	next      map[int32]int64 // the next offset to read, of partitions that are read
-	stops     map[int32]int64 // where to stop; nil when following
-	failure   error           // ended reading for good
-	watchErr  error           // of the last look at the topic
-	fetchErr  error           // of a recent fetch
-	fetchAt   time.Time
-	at        time.Time // when the cluster last answered
-	note      string
-	looked    int64 // records
-	unlike    int64 // of the scanned ones, those that the filter could not compare
-	whyUnlike error // why, of the first
+	mu       sync.Mutex
+	scan     *scan          // of what is there already, for a filter; nil when there is none
+	consumer *kgo.Client    // nil during the scan; replaced when the topic was created anew, or fetch shrinks
+	budget   *unpack.Budget // of the consumer
+	fetch    int32          // bytes of one fetch of the consumer, at most
+	log      kafka.TopicLog
+	next     map[int32]int64 // the next offset to read, of partitions that are read
+	stops    map[int32]int64 // where to stop; nil when following
+	failure  error           // ended reading for good
+	watchErr error           // of the last look at the topic
+	fetchErr error           // of a recent fetch
+	fetchAt  time.Time
+	at       time.Time // when the cluster last answered
+	note     string
+	looked   int64  // records
+	missed   missed // of what was looked at
 }
 
 // Open finds the place to read from and begins to read there. A partition whose
 // leader does not answer is read as soon as it does when q follows, and is an
 // error otherwise. The error for a topic that does not exist offers the names
 // that come nearest.
-func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
+func Open(ctx context.Context, client *kafka.Conn, q Query) (*Reader, error) {
 	log, err := client.TopicLog(ctx, q.Topic)
 	if err != nil {
 		return nil, explainTopic(ctx, client, q.Topic, err)
@@ -99,7 +98,7 @@ func Open(ctx context.Context, client *kafka.Client, q Query) (*Reader, error) {
 }
 
 // start begins to read at starts, up to stops when there are any.
-func start(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*Reader, error) {
+func start(client *kafka.Conn, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*Reader, error) {
 	bounded, err := unpack.New(q.batchBytes())
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 // choose returns the partitions that a query is about, in order.
@@ -51,7 +52,7 @@ type resolved struct {
 
 // resolve finds the offset to begin at in each chosen partition whose log is
 // known.
-func resolve(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, chosen []int32) (resolved, error) {
+func resolve(ctx context.Context, client *kafka.Conn, q Query, log kafka.TopicLog, chosen []int32) (resolved, error) {
 	known := slices.DeleteFunc(slices.Clone(chosen), func(p int32) bool { return log.Starts[p] < 0 || log.Ends[p] < 0 })
 	starts := make(map[int32]int64, len(known))
 	count := int64(0)
@@ -98,8 +99,8 @@ func resolve(ctx context.Context, client *kafka.Client, q Query, log kafka.Topic
 // committed begins where a group would go on. On partitions where it has committed
 // nothing, what it would do depends on its auto.offset.reset; they are read from
 // their start, so that nothing is missed.
-func committed(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, known []int32) (resolved, error) {
-	commits, err := client.GroupOffsets(ctx, q.From.Group, q.Topic)
+func committed(ctx context.Context, client *kafka.Conn, q Query, log kafka.TopicLog, known []int32) (resolved, error) {
+	commits, err := groups.New(client).Offsets(ctx, q.From.Group, q.Topic)
 	if err != nil {
 		return resolved{}, err
 	}
@@ -127,7 +128,7 @@ func committed(ctx context.Context, client *kafka.Client, q Query, log kafka.Top
 }
 
 // until finds the offset in each partition before which a query stops.
-func until(ctx context.Context, client *kafka.Client, q Query, log kafka.TopicLog, starts map[int32]int64) (map[int32]int64, error) {
+func until(ctx context.Context, client *kafka.Conn, q Query, log kafka.TopicLog, starts map[int32]int64) (map[int32]int64, error) {
 	var offsets []int64
 	if q.Until.Kind == AtTime {
 		var err error
@@ -179,7 +180,7 @@ func movedNote(moved []string) string {
 
 // explainTopic adds the nearest names to the error of a topic that does not
 // exist.
-func explainTopic(ctx context.Context, client *kafka.Client, topic string, err error) error {
+func explainTopic(ctx context.Context, client *kafka.Conn, topic string, err error) error {
 	if !errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return err
 	}

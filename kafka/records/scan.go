@@ -31,7 +31,7 @@ const (
 // brokers. It fetches by itself rather than by a consumer, since a consumer takes
 // every record apart: here that is done only where a match may be.
 type scan struct {
-	client  *kafka.Client
+	client  *kafka.Conn
 	conn    *kgo.Client
 	query   Query
 	stops   map[int32]int64
@@ -56,14 +56,13 @@ type sifted struct {
 	next       int64
 	records    []*kgo.Record
 	looked     int64
-	failed     int64 // records that could not be compared
-	whyFailed  error
+	missed     missed
 	note       string
 	unreadable error
 }
 
 // newScan begins to scan from starts to stops.
-func newScan(client *kafka.Client, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*scan, error) {
+func newScan(client *kafka.Conn, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*scan, error) {
 	large, err := newLargeBatches(q.batchBytes())
 	if err != nil {
 		return nil, err

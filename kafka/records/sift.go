@@ -109,7 +109,7 @@ func (s *sifter) part(c *chunk, emit func(sifted) bool) bool {
 	if err != nil {
 		p.unreadable = fmt.Errorf("read topic %s partition %d: %w", c.topic, c.answer.Partition, err)
 	}
-	p.failed, p.whyFailed = s.match.unlike()
+	p.missed = s.match.unlike()
 	return emit(p)
 }
 
@@ -156,7 +156,7 @@ func (s *sifter) sift(c *chunk, p *sifted, emit func(sifted) bool) error {
 			continue
 		}
 		p.next, held = b.next(), 0
-		p.failed, p.whyFailed = s.match.unlike()
+		p.missed = s.match.unlike()
 		if !emit(*p) {
 			return errEnough
 		}

@@ -40,7 +40,7 @@ type masking func(*kgo.Record) *kgo.Record
 
 // maskingOf returns the masking of a topic; nil where no rule holds and a filter looks
 // at what was written.
-func maskingOf(ctx context.Context, client *kafka.Client, topic string) masking {
+func maskingOf(ctx context.Context, client *kafka.Conn, topic string) masking {
 	s := client.Serde()
 	if !s.Masks(topic) {
 		return nil
@@ -54,8 +54,22 @@ type matcher struct {
 	mask   masking
 	test   func(*view) (bool, error)
 	view   view
-	failed int64 // records that could not be compared
-	err    error // why, of the first
+	missed missed
+}
+
+// missed counts records that a filter could not look at or compare.
+type missed struct {
+	records int64
+	unread  int64 // of them, those in batches above the bound
+	why     error // of the first
+}
+
+func (m *missed) add(more missed) {
+	m.records += more.records
+	m.unread += more.unread
+	if m.why == nil {
+		m.why = more.why
+	}
 }
 
 func (f *Filter) matcher(mask masking) *matcher {
@@ -66,25 +80,21 @@ func (f *Filter) matcher(mask masking) *matcher {
 func (m *matcher) wants() bool {
 	ok, err := m.test(&m.view)
 	if err != nil {
-		m.refuse(1, err)
+		m.missed.add(missed{records: 1, why: err})
 	}
 	return ok
 }
 
-// refuse notes that records could not be compared.
-func (m *matcher) refuse(records int64, why error) {
-	m.failed += records
-	if m.err == nil {
-		m.err = why
-	}
+// refuse notes that the records of a batch could not be looked at.
+func (m *matcher) refuse(records int64, why *unpack.Oversize) {
+	m.missed.add(missed{records: records, unread: records, why: why})
 }
 
-// unlike returns how many records could not be compared since it was asked last, and
-// why the first could not.
-func (m *matcher) unlike() (n int64, why error) {
-	n, why = m.failed, m.err
-	m.failed, m.err = 0, nil
-	return n, why
+// unlike returns the records that could not be compared since it was asked last.
+func (m *matcher) unlike() missed {
+	all := m.missed
+	m.missed = missed{}
+	return all
 }
 
 // wantsRecord reports whether a record is wanted.

@@ -27,7 +27,7 @@ const patience = 2 * time.Minute
 
 type cluster struct {
 	*kafkatest.Cluster
-	client *kafka.Client
+	client *kafka.Conn
 	writer *kgo.Client // puts records where they say
 	state  string      // the folder with the audit log
 }

@@ -16,7 +16,7 @@ import (
 // Count looks what a request would send, and sends nothing: it scans the range,
 // which it fixes as it is now. The error of a topic that does not exist offers the
 // names that come nearest. meter may be read meanwhile.
-func Count(ctx context.Context, client *kafka.Client, req Request, meter *Meter) (*Plan, error) {
+func Count(ctx context.Context, client *kafka.Conn, req Request, meter *Meter) (*Plan, error) {
 	what := fmt.Sprintf("redrive %s to %s", req.Query.Topic, req.To)
 	switch {
 	case req.Query.Follow:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 // Part is what is read from a partition, or sent to one.
@@ -37,7 +38,7 @@ type Plan struct {
 	// the last in each range: what comes later is not sent, whatever it is.
 	Left    Ranges
 	TopicID [16]byte // of the topic that is read; zero before Kafka 2.8
-	Topic   kafka.Destination
+	Topic   topics.Destination
 	// Source has the matches by the partition that they are read from, and
 	// Destination by the one that they are sent to, produce.AnyPartition for those
 	// without a key. What would be refused is in Source alone.
@@ -71,7 +72,7 @@ func (e *MovedError) Error() string {
 // Check compares the plan with what the topics are now: *MovedError when matches
 // have gone, as by retention, or keys would choose other partitions. Nil is no
 // reason against it.
-func (p *Plan) Check(from kafka.TopicLog, to kafka.Destination) error {
+func (p *Plan) Check(from kafka.TopicLog, to topics.Destination) error {
 	moved := &MovedError{From: p.Query.Topic, To: p.To}
 	add := func(format string, args ...any) { moved.Changes = append(moved.Changes, fmt.Sprintf(format, args...)) }
 	if from.ID != p.TopicID {

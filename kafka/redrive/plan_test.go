@@ -11,6 +11,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 func TestRanges(t *testing.T) {
@@ -59,7 +60,7 @@ func rec(partition int32, offset int64, key, value string) *kgo.Record {
 }
 
 // planOf counts some records, of which the range holds 0 to 99 of two partitions.
-func planOf(t *testing.T, req Request, to kafka.Destination, all ...*kgo.Record) *Plan {
+func planOf(t *testing.T, req Request, to topics.Destination, all ...*kgo.Record) *Plan {
 	t.Helper()
 	req.Query.Topic, req.To = "dlq", to.Topic
 	req.Within = Ranges{0: {{0, 100}}, 1: {{0, 100}}}
@@ -73,8 +74,8 @@ func planOf(t *testing.T, req Request, to kafka.Destination, all ...*kgo.Record)
 	return c.finish(nil)
 }
 
-func ordersOf(partitions int) kafka.Destination {
-	return kafka.Destination{Topic: "orders", Leaders: make([]int32, partitions), ISR: make([]int, partitions)}
+func ordersOf(partitions int) topics.Destination {
+	return topics.Destination{Topic: "orders", Leaders: make([]int32, partitions), ISR: make([]int, partitions)}
 }
 
 func TestCounting(t *testing.T) {
@@ -88,7 +89,7 @@ func TestCounting(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		req     Request
-		to      kafka.Destination
+		to      topics.Destination
 		sends   map[int32]int64 // by destination
 		refused []string        // places, and a part of why
 		warns   string

@@ -17,7 +17,7 @@ import (
 
 // reader reads the matches of a query in the order of each partition.
 type reader struct {
-	client *kafka.Client
+	client *kafka.Conn
 	query  records.Query
 	meter  *Meter
 	// take gets every match; an error ends the reading.

@@ -16,7 +16,7 @@ import (
 // without an answer, may have stored more than its file tells: by their origin they
 // are found in the destination, and are not sent again. Without origins that cannot
 // be known, and notes say so. To be counted anew, like any request.
-func (s *State) Resume(ctx context.Context, client *kafka.Client) (req Request, notes []string, err error) {
+func (s *State) Resume(ctx context.Context, client *kafka.Conn) (req Request, notes []string, err error) {
 	what := fmt.Sprintf("go on with redrive %s to %s", s.From, s.To)
 	if s.Running && time.Since(s.Saved) < 5*saveEvery {
 		return Request{}, nil, fmt.Errorf("%s: it was under way %s ago; stop it first, or try again in %s", what, time.Since(s.Saved).Round(time.Second), 5*saveEvery)
@@ -47,7 +47,7 @@ func (s *State) Resume(ctx context.Context, client *kafka.Client) (req Request, 
 }
 
 // settle returns what is left, less what the destination holds.
-func (s *State) settle(ctx context.Context, client *kafka.Client, to kafka.TopicLog) (left Ranges, notes []string, err error) {
+func (s *State) settle(ctx context.Context, client *kafka.Conn, to kafka.TopicLog) (left Ranges, notes []string, err error) {
 	q := records.Query{ // without a filter, which masks of the destination would mislead
 		Topic: s.To, From: records.Start{Kind: records.Earliest}, Resume: make(map[int32]int64),
 		Committed: s.Options.Transaction != "",
@@ -100,7 +100,7 @@ const (
 )
 
 // settled waits until no transaction is open before the ends.
-func (s *State) settled(ctx context.Context, client *kafka.Client, ends []int64) error {
+func (s *State) settled(ctx context.Context, client *kafka.Conn, ends []int64) error {
 	limited, cancel := context.WithTimeout(ctx, settledWithin)
 	defer cancel()
 	for {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 // Report is what became of a run.
@@ -52,7 +53,7 @@ var errFailed = errors.New("a record could not be stored")
 //
 // failed, unless it is nil, is told every failure as it comes, from other
 // goroutines. meter may be read meanwhile.
-func Run(ctx context.Context, client *kafka.Client, plan *Plan, meter *Meter, failed func(Failure)) (Report, error) {
+func Run(ctx context.Context, client *kafka.Conn, plan *Plan, meter *Meter, failed func(Failure)) (Report, error) {
 	what := fmt.Sprintf("redrive %s to %s", plan.Query.Topic, plan.To)
 	if plan.Matches == 0 && plan.State != "" {
 		return Report{}, os.Remove(plan.State) // all was stored before
@@ -95,7 +96,7 @@ func Run(ctx context.Context, client *kafka.Client, plan *Plan, meter *Meter, fa
 }
 
 // prepare looks at the topics for the last time, and keeps what is to be sent.
-func prepare(ctx context.Context, client *kafka.Client, plan *Plan) (*State, error) {
+func prepare(ctx context.Context, client *kafka.Conn, plan *Plan) (*State, error) {
 	wrap := func(err error) error {
 		return fmt.Errorf("redrive %s to %s: nothing was sent: %w", plan.Query.Topic, plan.To, err)
 	}
@@ -103,7 +104,7 @@ func prepare(ctx context.Context, client *kafka.Client, plan *Plan) (*State, err
 	if err != nil {
 		return nil, wrap(err)
 	}
-	to, err := client.Destination(ctx, plan.To)
+	to, err := topics.New(client).Destination(ctx, plan.To)
 	if err != nil {
 		return nil, wrap(err)
 	}

@@ -51,7 +51,7 @@ type State struct {
 	fresh bool // the file was not there before this run
 }
 
-func newState(client *kafka.Client, p *Plan, to kafka.TopicLog) *State {
+func newState(client *kafka.Conn, p *Plan, to kafka.TopicLog) *State {
 	now := time.Now()
 	s := &State{
 		Version: stateVersion, Cluster: client.Name(), Time: now, From: p.Query.Topic, TopicID: p.TopicID,

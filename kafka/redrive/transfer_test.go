@@ -14,6 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 // world is two topics without a cluster: what is read, and what is written by a
@@ -73,7 +74,7 @@ func (w *world) die(t *rapid.T) {
 // count makes the plan of what is left, as Count does.
 func (w *world) count(t *rapid.T, left Ranges) *Plan {
 	c := newCounter(Request{Query: records.Query{Topic: "dlq", Committed: true}, Within: left, To: "orders"},
-		produce.NewRehearsal(kafka.Destination{Topic: "orders", Leaders: make([]int32, destinations), ISR: make([]int, destinations)}, produce.Options{}))
+		produce.NewRehearsal(topics.Destination{Topic: "orders", Leaders: make([]int32, destinations), ISR: make([]int, destinations)}, produce.Options{}))
 	for _, rec := range w.source {
 		if _, ok := left.find(rec.Partition, rec.Offset); ok {
 			if err := c.take(rec); err != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // aim sets the new offset. It returns why the partition is left alone instead, or
@@ -25,7 +27,7 @@ func (r *Row) aim(p Partition, s Strategy, f *Facts) (alone string, err error) {
 	case ShiftBy:
 		r.clamp(addSaturated(r.Current.Offset, s.N))
 	case ToDatetime, ByDuration:
-		if p.AtTime == None {
+		if p.AtTime == model.NoOffset {
 			r.New = p.LogEnd
 			r.warnf("no record at or after %s: goes to the log end", FormatTime(s.At))
 			return "", nil
@@ -70,7 +72,7 @@ func (r *Row) warn(p Partition) {
 	case r.HasCurrent && r.Current.Offset > p.LogEnd:
 		r.warnf("the commit %d is beyond the log end %d: was the topic made anew?", r.Current.Offset, p.LogEnd)
 	}
-	if p.LastStable != None && r.Changes() && r.New > p.LastStable {
+	if p.LastStable != model.NoOffset && r.Changes() && r.New > p.LastStable {
 		r.warnf("past the last stable offset %d: read-committed consumers will miss what open transactions hold before %d", p.LastStable, r.New)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Check compares a plan with newer facts, just before it is written. It returns
@@ -36,7 +38,7 @@ func (p Plan) Check(now Facts) error {
 
 // unplanned are the commits that came to partitions which the plan does not know.
 func (p Plan) unplanned(now *Facts) []string {
-	known := make(map[TopicPartition]bool, len(p.Rows)+len(p.Alone))
+	known := make(map[model.TopicPartition]bool, len(p.Rows)+len(p.Alone))
 	for _, r := range p.Rows {
 		known[r.TopicPartition] = true
 	}
@@ -44,7 +46,7 @@ func (p Plan) unplanned(now *Facts) []string {
 		known[a.TopicPartition] = true
 	}
 	var changes []string
-	for _, tp := range slices.SortedFunc(maps.Keys(now.Commits), TopicPartition.Compare) {
+	for _, tp := range slices.SortedFunc(maps.Keys(now.Commits), model.TopicPartition.Compare) {
 		if !known[tp] {
 			changes = append(changes, fmt.Sprintf("%s: was without a commit, is at %d", tp, now.Commits[tp].Offset))
 		}
@@ -73,7 +75,7 @@ func (r Row) moved(now *Facts) string {
 		return fmt.Sprintf("was committed once more at %d", commit.Offset)
 	case !r.Changes():
 		return ""
-	case part.LogStart == None || part.LogEnd == None:
+	case part.LogStart == model.NoOffset || part.LogEnd == model.NoOffset:
 		return "its leader did not tell its offsets"
 	case part.LogStart != r.LogStart && r.Back == nil && !r.Deletes() && r.New < part.LogStart:
 		return fmt.Sprintf("the log started at %d, starts at %d, beyond the new offset %d", r.LogStart, part.LogStart, r.New)

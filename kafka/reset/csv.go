@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // File is a reset plan as kafka-consumer-groups.sh writes and reads it: lines of
@@ -19,8 +21,8 @@ import (
 type File struct {
 	path string
 	// one holds the offsets of lines that name no group, groups those of the others.
-	one    map[TopicPartition]int64
-	groups map[string]map[TopicPartition]int64
+	one    map[model.TopicPartition]int64
+	groups map[string]map[model.TopicPartition]int64
 }
 
 // maxFile bounds what is read of a file that is named by mistake: 1,000,000
@@ -46,7 +48,7 @@ func ReadFile(path string) (File, error) {
 // each line that is no such line, of an offset below 0, and of a partition that
 // is named twice.
 func ReadCSV(in io.Reader) (File, error) {
-	f := File{one: make(map[TopicPartition]int64), groups: make(map[string]map[TopicPartition]int64)}
+	f := File{one: make(map[model.TopicPartition]int64), groups: make(map[string]map[model.TopicPartition]int64)}
 	r := csv.NewReader(in)
 	r.FieldsPerRecord, r.ReuseRecord = -1, true
 	var mistakes []string
@@ -88,7 +90,7 @@ func (f *File) add(fields []string) error {
 	case 4:
 		group := strings.Clone(fields[0])
 		if f.groups[group] == nil {
-			f.groups[group] = make(map[TopicPartition]int64)
+			f.groups[group] = make(map[model.TopicPartition]int64)
 		}
 		offsets, fields = f.groups[group], fields[1:]
 	default:
@@ -105,7 +107,7 @@ func (f *File) add(fields []string) error {
 	if fields[0] == "" {
 		return errors.New("it names no topic")
 	}
-	tp := TopicPartition{strings.Clone(fields[0]), int32(partition)}
+	tp := model.TopicPartition{Topic: strings.Clone(fields[0]), Partition: int32(partition)}
 	if _, twice := offsets[tp]; twice {
 		return fmt.Errorf("%s is named a second time", tp)
 	}
@@ -127,7 +129,7 @@ func (f File) For(group string) (Strategy, Scope, error) {
 	if len(offsets) == 0 {
 		return Strategy{}, Scope{}, fmt.Errorf("reset offsets of %s: the file %s says nothing of the group", group, f.path)
 	}
-	partitions := slices.SortedFunc(maps.Keys(offsets), TopicPartition.Compare)
+	partitions := slices.SortedFunc(maps.Keys(offsets), model.TopicPartition.Compare)
 	return Strategy{Kind: FromFile, From: f.path, Offsets: offsets}, Of(partitions), nil
 }
 

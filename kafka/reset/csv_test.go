@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 func TestCSVRoundTrips(t *testing.T) {
@@ -19,10 +21,10 @@ func TestCSVRoundTrips(t *testing.T) {
 			groups = groups[:1]
 		}
 		var plans []Plan
-		want := make(map[string]map[TopicPartition]int64)
+		want := make(map[string]map[model.TopicPartition]int64)
 		for _, g := range groups {
 			want[g] = rapid.MapOfN(
-				rapid.Custom(func(t *rapid.T) TopicPartition {
+				rapid.Custom(func(t *rapid.T) model.TopicPartition {
 					return tp(rapid.StringMatching(`[a-zA-Z0-9._-]{1,20}`).Draw(t, "topic"), rapid.Int32Range(0, 1<<30).Draw(t, "partition"))
 				}), rapid.Int64Range(0, 1<<62), 1, 5).Draw(t, "offsets")
 			plan := Plan{Group: g}

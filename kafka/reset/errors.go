@@ -3,6 +3,8 @@ package reset
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // namesInErrors is how many partitions or members one error names: enough to
@@ -13,7 +15,7 @@ const namesInErrors = 5
 // strategy.
 type TypeError struct {
 	Group string
-	Type  Type
+	Type  model.GroupType
 	Kind  Kind // "" when no strategy would do
 }
 
@@ -28,12 +30,12 @@ func (e *TypeError) Error() string {
 // the offsets, and the coordinator takes none from outside.
 type ActiveError struct {
 	Group, State string
-	Members      []Member
+	Members      []model.Member
 }
 
 func (e *ActiveError) Error() string {
 	if len(e.Members) == 0 {
-		return fmt.Sprintf("reset offsets of %s: the group is %s, not %s; wait until its rebalance is over and its consumers have stopped", e.Group, e.State, StateEmpty)
+		return fmt.Sprintf("reset offsets of %s: the group is %s, not %s; wait until its rebalance is over and its consumers have stopped", e.Group, e.State, model.StateEmpty)
 	}
 	names := make([]string, len(e.Members))
 	for i, m := range e.Members {
@@ -46,7 +48,7 @@ func (e *ActiveError) Error() string {
 type PartitionsError struct {
 	Group      string
 	Why        string // as in "no commit to shift"
-	Partitions []TopicPartition
+	Partitions []model.TopicPartition
 }
 
 func (e *PartitionsError) Error() string {

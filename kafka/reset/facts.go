@@ -11,67 +11,16 @@
 package reset
 
 import (
-	"cmp"
 	"slices"
-	"strconv"
 	"time"
-)
 
-// None stands where there is no offset, or none is known.
-const None = int64(-1)
-
-// TopicPartition names one partition.
-type TopicPartition struct {
-	Topic     string `json:"topic"`
-	Partition int32  `json:"partition"`
-}
-
-// String is the name as in "orders/3".
-func (tp TopicPartition) String() string {
-	return tp.Topic + "/" + strconv.Itoa(int(tp.Partition))
-}
-
-// Compare orders partitions by topic and number.
-func (tp TopicPartition) Compare(other TopicPartition) int {
-	return cmp.Or(cmp.Compare(tp.Topic, other.Topic), cmp.Compare(tp.Partition, other.Partition))
-}
-
-// Commit is what a group has committed on a partition.
-type Commit struct {
-	Offset      int64  `json:"offset"`      // the next offset that the group would read
-	LeaderEpoch int32  `json:"leaderEpoch"` // of the last record read; -1 when the committer did not say (KIP-320)
-	Metadata    string `json:"metadata"`    // free text of the committer, usually empty
-}
-
-// Member is a member of a group, in whatever protocol it speaks.
-type Member struct {
-	ID         string
-	InstanceID string // of a static member (KIP-345); else empty
-	ClientID   string
-	Host       string
-}
-
-// Type is the protocol of a group, as ListGroups v5 spells it (KIP-848).
-type Type string
-
-// The types of group that a reset meets.
-const (
-	Classic  Type = "classic"
-	Consumer Type = "consumer" // KIP-848
-	Share    Type = "share"    // KIP-932
-)
-
-// The states in which the coordinator takes offsets from outside: nobody is in
-// the group, or it does not exist and the commit creates it.
-const (
-	StateEmpty = "Empty"
-	StateDead  = "Dead"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Partition is what the cluster said of one partition. An offset that is not
 // known is None, and Problem then says why.
 type Partition struct {
-	TopicPartition
+	model.TopicPartition
 	TopicID    [16]byte // tells a topic from a later one of the same name (KIP-516); zero before Kafka 2.8
 	LogStart   int64
 	LastStable int64 // below LogEnd while transactions are open (KIP-98)
@@ -89,19 +38,19 @@ type Facts struct {
 	Cluster   string // what the user calls it
 	ClusterID string // "" when no topic was asked about, and before Kafka 0.10.1
 	Group     string
-	Type      Type
+	Type      model.GroupType
 	State     string // as the coordinator spells it
-	Members   []Member
+	Members   []model.Member
 	// Commits is everything that the group has committed, whatever the scope; of a
 	// share group, the start offsets of its share-partitions (KIP-932).
-	Commits map[TopicPartition]Commit
+	Commits map[model.TopicPartition]model.Commit
 	// Unstarted are the share-partitions of the group that have no start offset yet.
-	Unstarted map[TopicPartition]bool
+	Unstarted map[model.TopicPartition]bool
 	// Pending are the partitions on which a transaction holds a commit that is not
 	// decided yet (KIP-447): it would overwrite a reset when it ends.
-	Pending map[TopicPartition]bool
+	Pending map[model.TopicPartition]bool
 	// Source is what the group of a FromGroup strategy has committed.
-	Source map[TopicPartition]Commit
+	Source map[model.TopicPartition]model.Commit
 	// Partitions are those that the scope asks for and those of its topics, by
 	// topic and number.
 	Partitions []Partition
@@ -114,17 +63,17 @@ type Facts struct {
 // Ready says why no offset of this group can be moved now, or nil.
 func (f *Facts) Ready() error {
 	switch {
-	case f.Type != Classic && f.Type != Consumer && f.Type != Share:
+	case f.Type != model.Classic && f.Type != model.Consumer && f.Type != model.Share:
 		return &TypeError{Group: f.Group, Type: f.Type}
-	case len(f.Members) > 0, f.State != StateEmpty && f.State != StateDead:
+	case len(f.Members) > 0, f.State != model.StateEmpty && f.State != model.StateDead:
 		return &ActiveError{Group: f.Group, State: f.State, Members: f.Members}
 	}
 	return nil
 }
 
 // Partition finds the facts of one partition.
-func (f *Facts) Partition(tp TopicPartition) (Partition, bool) {
-	i, ok := slices.BinarySearchFunc(f.Partitions, tp, func(p Partition, tp TopicPartition) int {
+func (f *Facts) Partition(tp model.TopicPartition) (Partition, bool) {
+	i, ok := slices.BinarySearchFunc(f.Partitions, tp, func(p Partition, tp model.TopicPartition) int {
 		return p.Compare(tp)
 	})
 	if !ok {
@@ -135,9 +84,9 @@ func (f *Facts) Partition(tp TopicPartition) (Partition, bool) {
 
 // Lag is how many offsets lie between a commit and the log end; None when
 // either is not known.
-func (p Partition) Lag(c Commit) int64 {
-	if p.LogEnd == None {
-		return None
+func (p Partition) Lag(c model.Commit) int64 {
+	if p.LogEnd == model.NoOffset {
+		return model.NoOffset
 	}
 	return max(0, p.LogEnd-max(c.Offset, p.LogStart))
 }

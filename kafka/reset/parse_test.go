@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 func TestParseTime(t *testing.T) {
@@ -157,9 +159,9 @@ func TestParseScope(t *testing.T) {
 func TestSavedStateHoldsEverything(t *testing.T) {
 	f := emptyGroup()
 	f.Group = "../../etc/billing €"
-	f.Partitions = append(f.Partitions, Partition{TopicPartition: tp("orders", 1), LogEnd: 7, LastStable: 7, AtTime: None})
-	f.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: 3, Metadata: "note \x1b"}
-	f.Commits[tp("elsewhere", 2)] = Commit{Offset: 9, LeaderEpoch: -1}
+	f.Partitions = append(f.Partitions, Partition{TopicPartition: tp("orders", 1), LogEnd: 7, LastStable: 7, AtTime: model.NoOffset})
+	f.Commits[tp("orders", 0)] = model.Commit{Offset: 50, LeaderEpoch: 3, Metadata: "note \x1b"}
+	f.Commits[tp("elsewhere", 2)] = model.Commit{Offset: 9, LeaderEpoch: -1}
 	plan, err := Make(f, Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: ToEarliest})
 	if err != nil {
 		t.Fatal(err)
@@ -186,10 +188,10 @@ func TestSavedStateHoldsEverything(t *testing.T) {
 		t.Errorf("\n got %+v\nwant %+v", got, saved)
 	}
 	wantCommits := []SavedCommit{
-		{tp("elsewhere", 2), Commit{9, -1, ""}},
-		{tp("orders", 0), Commit{50, 3, "note \x1b"}},
+		{tp("elsewhere", 2), model.Commit{Offset: 9, LeaderEpoch: -1, Metadata: ""}},
+		{tp("orders", 0), model.Commit{Offset: 50, LeaderEpoch: 3, Metadata: "note \x1b"}},
 	}
-	if !slices.Equal(got.Commits, wantCommits) || !slices.Equal(got.Without, []TopicPartition{tp("orders", 1)}) {
+	if !slices.Equal(got.Commits, wantCommits) || !slices.Equal(got.Without, []model.TopicPartition{tp("orders", 1)}) {
 		t.Errorf("kept %v, without %v", got.Commits, got.Without)
 	}
 

@@ -3,13 +3,15 @@ package reset
 import (
 	"fmt"
 	"time"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Plan is where every partition of a scope goes. It is what the user sees and
 // exactly what is written.
 type Plan struct {
 	Group    string
-	Type     Type // says by which API the group is written
+	Type     model.GroupType // says by which API the group is written
 	Strategy Strategy
 	Rows     []Row // by topic and partition
 	// Alone are the partitions of the scope that stay as they are, with the reason.
@@ -21,13 +23,13 @@ type Plan struct {
 
 // Alone is a partition that a plan leaves as it is.
 type Alone struct {
-	TopicPartition
+	model.TopicPartition
 	Why string // as in "the file says nothing of it"
 }
 
 // Scope is the scope of exactly the rows of the plan.
 func (p Plan) Scope() Scope {
-	tps := make([]TopicPartition, len(p.Rows))
+	tps := make([]model.TopicPartition, len(p.Rows))
 	for i, r := range p.Rows {
 		tps[i] = r.TopicPartition
 	}
@@ -91,8 +93,8 @@ func (p *Plan) noteUnused() {
 	}
 }
 
-func scopeNames(alone []Alone) []TopicPartition {
-	names := make([]TopicPartition, len(alone))
+func scopeNames(alone []Alone) []model.TopicPartition {
+	names := make([]model.TopicPartition, len(alone))
 	for i, a := range alone {
 		names[i] = a.TopicPartition
 	}
@@ -102,14 +104,14 @@ func scopeNames(alone []Alone) []TopicPartition {
 // refusals is what stands against the partitions of a plan.
 type refusals struct {
 	broken        []string
-	pending, bare []TopicPartition
+	pending, bare []model.TopicPartition
 }
 
 func (r *refusals) add(p Partition, f *Facts) {
 	switch {
 	case p.Problem != "":
 		r.broken = append(r.broken, fmt.Sprintf("%s: %s", p.TopicPartition, p.Problem))
-	case p.LogStart == None || p.LogEnd == None:
+	case p.LogStart == model.NoOffset || p.LogEnd == model.NoOffset:
 		r.broken = append(r.broken, fmt.Sprintf("%s: its leader did not tell its offsets", p.TopicPartition))
 	case f.Pending[p.TopicPartition]:
 		r.pending = append(r.pending, p.TopicPartition)

@@ -9,29 +9,33 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func tp(topic string, partition int32) TopicPartition { return TopicPartition{topic, partition} }
+func tp(topic string, partition int32) model.TopicPartition {
+	return model.TopicPartition{Topic: topic, Partition: partition}
+}
 
 // emptyGroup is a group without members and one partition orders/0 that holds
 // the offsets 10 to 99.
 func emptyGroup() Facts {
 	return Facts{
-		Group: "billing", Type: Classic, State: StateEmpty, At: noon,
-		Commits: map[TopicPartition]Commit{},
+		Group: "billing", Type: model.Classic, State: model.StateEmpty, At: noon,
+		Commits: map[model.TopicPartition]model.Commit{},
 		Partitions: []Partition{
-			{TopicPartition: tp("orders", 0), LogStart: 10, LastStable: 100, LogEnd: 100, AtTime: None},
+			{TopicPartition: tp("orders", 0), LogStart: 10, LastStable: 100, LogEnd: 100, AtTime: model.NoOffset},
 		},
 	}
 }
 
 func TestEachStrategyOnEachState(t *testing.T) {
-	const bare = None // no commit
+	const bare = model.NoOffset // no commit
 	at, ago := Strategy{Kind: ToDatetime, At: noon}, Strategy{Kind: ByDuration, At: noon, From: "PT1H"}
 	fromFile := func(offset int64) Strategy {
-		return Strategy{Kind: FromFile, Offsets: map[TopicPartition]int64{tp("orders", 0): offset}}
+		return Strategy{Kind: FromFile, Offsets: map[model.TopicPartition]int64{tp("orders", 0): offset}}
 	}
 	sources := map[string]int64{"in-range": 42, "below": 3, "beyond": 300}
 	for _, tc := range []struct {
@@ -43,51 +47,51 @@ func TestEachStrategyOnEachState(t *testing.T) {
 		want     int64
 		warning  string
 	}{
-		{"earliest", Strategy{Kind: ToEarliest}, 50, None, 100, 10, ""},
-		{"earliest without a commit", Strategy{Kind: ToEarliest}, bare, None, 100, 10, ""},
-		{"latest", Strategy{Kind: ToLatest}, 50, None, 100, 100, ""},
-		{"latest without a commit", Strategy{Kind: ToLatest}, bare, None, 100, 100, ""},
-		{"latest past an open transaction", Strategy{Kind: ToLatest}, 50, None, 80, 100, "last stable offset 80"},
-		{"current", Strategy{Kind: ToCurrent}, 50, None, 100, 50, ""},
-		{"current out of range", Strategy{Kind: ToCurrent}, 500, None, 100, 500, "beyond the log end"},
-		{"current without a commit", Strategy{Kind: ToCurrent}, bare, None, 100, 100, "no commit"},
-		{"offset", Strategy{Kind: ToOffset, N: 42}, 50, None, 100, 42, ""},
-		{"offset without a commit", Strategy{Kind: ToOffset, N: 42}, bare, None, 100, 42, ""},
-		{"offset at the end", Strategy{Kind: ToOffset, N: 100}, 50, None, 100, 100, ""},
-		{"offset below", Strategy{Kind: ToOffset, N: 9}, 50, None, 100, 10, "below the log start"},
-		{"offset beyond", Strategy{Kind: ToOffset, N: 101}, 50, None, 100, 100, "beyond the log end"},
-		{"back", Strategy{Kind: ShiftBy, N: -20}, 50, None, 100, 30, ""},
-		{"ahead", Strategy{Kind: ShiftBy, N: 20}, 50, None, 100, 70, ""},
-		{"back too far", Strategy{Kind: ShiftBy, N: math.MinInt64}, 50, None, 100, 10, "below the log start"},
-		{"ahead too far", Strategy{Kind: ShiftBy, N: math.MaxInt64}, 50, None, 100, 100, "beyond the log end"},
-		{"shift of a commit that retention overtook", Strategy{Kind: ShiftBy, N: 8}, 5, None, 100, 13, "5 records are gone"},
+		{"earliest", Strategy{Kind: ToEarliest}, 50, model.NoOffset, 100, 10, ""},
+		{"earliest without a commit", Strategy{Kind: ToEarliest}, bare, model.NoOffset, 100, 10, ""},
+		{"latest", Strategy{Kind: ToLatest}, 50, model.NoOffset, 100, 100, ""},
+		{"latest without a commit", Strategy{Kind: ToLatest}, bare, model.NoOffset, 100, 100, ""},
+		{"latest past an open transaction", Strategy{Kind: ToLatest}, 50, model.NoOffset, 80, 100, "last stable offset 80"},
+		{"current", Strategy{Kind: ToCurrent}, 50, model.NoOffset, 100, 50, ""},
+		{"current out of range", Strategy{Kind: ToCurrent}, 500, model.NoOffset, 100, 500, "beyond the log end"},
+		{"current without a commit", Strategy{Kind: ToCurrent}, bare, model.NoOffset, 100, 100, "no commit"},
+		{"offset", Strategy{Kind: ToOffset, N: 42}, 50, model.NoOffset, 100, 42, ""},
+		{"offset without a commit", Strategy{Kind: ToOffset, N: 42}, bare, model.NoOffset, 100, 42, ""},
+		{"offset at the end", Strategy{Kind: ToOffset, N: 100}, 50, model.NoOffset, 100, 100, ""},
+		{"offset below", Strategy{Kind: ToOffset, N: 9}, 50, model.NoOffset, 100, 10, "below the log start"},
+		{"offset beyond", Strategy{Kind: ToOffset, N: 101}, 50, model.NoOffset, 100, 100, "beyond the log end"},
+		{"back", Strategy{Kind: ShiftBy, N: -20}, 50, model.NoOffset, 100, 30, ""},
+		{"ahead", Strategy{Kind: ShiftBy, N: 20}, 50, model.NoOffset, 100, 70, ""},
+		{"back too far", Strategy{Kind: ShiftBy, N: math.MinInt64}, 50, model.NoOffset, 100, 10, "below the log start"},
+		{"ahead too far", Strategy{Kind: ShiftBy, N: math.MaxInt64}, 50, model.NoOffset, 100, 100, "beyond the log end"},
+		{"shift of a commit that retention overtook", Strategy{Kind: ShiftBy, N: 8}, 5, model.NoOffset, 100, 13, "5 records are gone"},
 		{"time", at, 50, 33, 100, 33, ""},
 		{"time without a commit", at, bare, 33, 100, 33, ""},
-		{"time after the last record", at, 50, None, 100, 100, "no record at or after 2026-03-01T12:00:00.000Z"},
+		{"time after the last record", at, 50, model.NoOffset, 100, 100, "no record at or after 2026-03-01T12:00:00.000Z"},
 		{"time before a log start that moved on", at, 50, 7, 100, 10, "below the log start"},
 		{"duration", ago, 50, 33, 100, 33, ""},
 		{"duration without a commit", ago, bare, 33, 100, 33, ""},
-		{"duration after the last record", ago, 50, None, 100, 100, "no record at or after 2026-03-01T12:00:00.000Z"},
-		{"file", fromFile(42), 50, None, 100, 42, ""},
-		{"file without a commit", fromFile(42), bare, None, 100, 42, ""},
-		{"file below", fromFile(3), 50, None, 100, 10, "3 is below the log start: clamped to 10"},
-		{"file beyond", fromFile(300), 50, None, 100, 100, "300 is beyond the log end: clamped to 100"},
-		{"file past an open transaction", fromFile(90), 50, None, 80, 90, "last stable offset 80"},
-		{"group", Strategy{Kind: FromGroup, From: "in-range"}, 50, None, 100, 42, ""},
-		{"group without a commit here", Strategy{Kind: FromGroup, From: "in-range"}, bare, None, 100, 42, ""},
-		{"group below", Strategy{Kind: FromGroup, From: "below"}, 50, None, 100, 10, "below the log start: clamped to 10"},
-		{"group beyond", Strategy{Kind: FromGroup, From: "beyond"}, 50, None, 100, 100, "beyond the log end: clamped to 100"},
+		{"duration after the last record", ago, 50, model.NoOffset, 100, 100, "no record at or after 2026-03-01T12:00:00.000Z"},
+		{"file", fromFile(42), 50, model.NoOffset, 100, 42, ""},
+		{"file without a commit", fromFile(42), bare, model.NoOffset, 100, 42, ""},
+		{"file below", fromFile(3), 50, model.NoOffset, 100, 10, "3 is below the log start: clamped to 10"},
+		{"file beyond", fromFile(300), 50, model.NoOffset, 100, 100, "300 is beyond the log end: clamped to 100"},
+		{"file past an open transaction", fromFile(90), 50, model.NoOffset, 80, 90, "last stable offset 80"},
+		{"group", Strategy{Kind: FromGroup, From: "in-range"}, 50, model.NoOffset, 100, 42, ""},
+		{"group without a commit here", Strategy{Kind: FromGroup, From: "in-range"}, bare, model.NoOffset, 100, 42, ""},
+		{"group below", Strategy{Kind: FromGroup, From: "below"}, 50, model.NoOffset, 100, 10, "below the log start: clamped to 10"},
+		{"group beyond", Strategy{Kind: FromGroup, From: "beyond"}, 50, model.NoOffset, 100, 100, "beyond the log end: clamped to 100"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := emptyGroup()
 			f.Partitions[0].AtTime, f.Partitions[0].LastStable = tc.atTime, tc.stable
 			if tc.commit != bare {
-				f.Commits[tp("orders", 0)] = Commit{Offset: tc.commit, LeaderEpoch: 4}
+				f.Commits[tp("orders", 0)] = model.Commit{Offset: tc.commit, LeaderEpoch: 4}
 			}
 			if offset, ok := sources[tc.strategy.From]; ok {
-				f.Source = map[TopicPartition]Commit{tp("orders", 0): {Offset: offset, LeaderEpoch: 2, Metadata: "theirs"}}
+				f.Source = map[model.TopicPartition]model.Commit{tp("orders", 0): {Offset: offset, LeaderEpoch: 2, Metadata: "theirs"}}
 			}
-			plan, err := Make(f, Of([]TopicPartition{tp("orders", 0)}), tc.strategy)
+			plan, err := Make(f, Of([]model.TopicPartition{tp("orders", 0)}), tc.strategy)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +128,7 @@ func TestEachScope(t *testing.T) {
 		{"committed and a topic", Scope{Committed: true, Topics: map[string][]int32{"users": nil}}, Strategy{Kind: ToEarliest}, "orders/0 users/0 users/1 |"},
 		{"committed by either group", Scope{Committed: true}, Strategy{Kind: FromGroup, From: "other"}, "orders/0 orders/1 | users/0"},
 		{"a topic from a group", Scope{Topics: map[string][]int32{"users": nil, "orders": {1}}}, Strategy{Kind: FromGroup, From: "other"}, "orders/1 | users/0 users/1"},
-		{"a topic from a file", Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: FromFile, Offsets: map[TopicPartition]int64{tp("orders", 1): 3, tp("users", 0): 3}}, "orders/1 | orders/0"},
+		{"a topic from a file", Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: FromFile, Offsets: map[model.TopicPartition]int64{tp("orders", 1): 3, tp("users", 0): 3}}, "orders/1 | orders/0"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := emptyGroup()
@@ -134,9 +138,9 @@ func TestEachScope(t *testing.T) {
 					f.Partitions = append(f.Partitions, Partition{TopicPartition: tp(topic, n), LogEnd: 9, LastStable: 9})
 				}
 			}
-			f.Commits = map[TopicPartition]Commit{tp("orders", 0): {Offset: 1}, tp("users", 0): {Offset: 1}}
+			f.Commits = map[model.TopicPartition]model.Commit{tp("orders", 0): {Offset: 1}, tp("users", 0): {Offset: 1}}
 			if tc.strategy.Kind == FromGroup {
-				f.Source = map[TopicPartition]Commit{tp("orders", 0): {Offset: 2}, tp("orders", 1): {Offset: 3}}
+				f.Source = map[model.TopicPartition]model.Commit{tp("orders", 0): {Offset: 2}, tp("orders", 1): {Offset: 3}}
 			}
 			plan, err := Make(f, tc.scope, tc.strategy)
 			if err != nil {
@@ -163,9 +167,9 @@ func TestEachScope(t *testing.T) {
 func TestSumsAndDeltas(t *testing.T) {
 	f := emptyGroup()
 	f.Partitions = append(f.Partitions,
-		Partition{TopicPartition: tp("orders", 1), LogStart: 0, LogEnd: 40, LastStable: 40, AtTime: None},
-		Partition{TopicPartition: tp("users", 0), LogStart: 5, LogEnd: 40, LastStable: 40, AtTime: None})
-	f.Commits = map[TopicPartition]Commit{tp("orders", 0): {Offset: 4}, tp("orders", 1): {Offset: 30, Metadata: "note"}}
+		Partition{TopicPartition: tp("orders", 1), LogStart: 0, LogEnd: 40, LastStable: 40, AtTime: model.NoOffset},
+		Partition{TopicPartition: tp("users", 0), LogStart: 5, LogEnd: 40, LastStable: 40, AtTime: model.NoOffset})
+	f.Commits = map[model.TopicPartition]model.Commit{tp("orders", 0): {Offset: 4}, tp("orders", 1): {Offset: 30, Metadata: "note"}}
 	plan, err := Make(f, Scope{Topics: map[string][]int32{"orders": nil, "users": nil}}, Strategy{Kind: ToOffset, N: 20})
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +191,7 @@ func TestRefusals(t *testing.T) {
 	earliest := Strategy{Kind: ToEarliest}
 	committed := func(change func(*Facts)) Facts {
 		f := emptyGroup()
-		f.Commits[tp("orders", 0)] = Commit{Offset: 50}
+		f.Commits[tp("orders", 0)] = model.Commit{Offset: 50}
 		change(&f)
 		return f
 	}
@@ -200,17 +204,17 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"members", committed(func(f *Facts) {
 			f.State = "Stable"
-			f.Members = []Member{{ID: "m-1", ClientID: "app", Host: "/10.0.0.7"}}
+			f.Members = []model.Member{{ID: "m-1", ClientID: "app", Host: "/10.0.0.7"}}
 		}), all, earliest, []string{"billing", "m-1", "app", "/10.0.0.7", "stop its consumers"}},
 		{"rebalance", committed(func(f *Facts) { f.State = "PreparingRebalance" }), all, earliest, []string{"PreparingRebalance"}},
-		{"share group by another strategy", committed(func(f *Facts) { f.Type = Share }), all, Strategy{Kind: ShiftBy, N: 1}, []string{"share group", "not shift-by", "to-datetime"}},
+		{"share group by another strategy", committed(func(f *Facts) { f.Type = model.Share }), all, Strategy{Kind: ShiftBy, N: 1}, []string{"share group", "not shift-by", "to-datetime"}},
 		{"streams", committed(func(f *Facts) { f.Type = "streams" }), all, earliest, []string{"streams"}},
 		{"nothing committed", emptyGroup(), all, earliest, []string{"name topics"}},
-		{"unknown partition", committed(func(*Facts) {}), Of([]TopicPartition{tp("orders", 7)}), earliest, []string{"orders/7", "does not exist"}},
+		{"unknown partition", committed(func(*Facts) {}), Of([]model.TopicPartition{tp("orders", 7)}), earliest, []string{"orders/7", "does not exist"}},
 		{"unknown topic", committed(func(*Facts) {}), Scope{Topics: map[string][]int32{"nope": nil}}, earliest, []string{"nope/0", "does not exist"}},
 		{"no leader", committed(func(f *Facts) { f.Partitions[0].Problem = "it has no leader" }), all, earliest, []string{"orders/0", "no leader"}},
-		{"no offsets", committed(func(f *Facts) { f.Partitions[0].LogEnd = None }), all, earliest, []string{"orders/0", "did not tell"}},
-		{"open transaction", committed(func(f *Facts) { f.Pending = map[TopicPartition]bool{tp("orders", 0): true} }), all, earliest, []string{"orders/0", "transaction"}},
+		{"no offsets", committed(func(f *Facts) { f.Partitions[0].LogEnd = model.NoOffset }), all, earliest, []string{"orders/0", "did not tell"}},
+		{"open transaction", committed(func(f *Facts) { f.Pending = map[model.TopicPartition]bool{tp("orders", 0): true} }), all, earliest, []string{"orders/0", "transaction"}},
 		{"nothing to shift", committed(func(f *Facts) {
 			f.Partitions = append(f.Partitions, Partition{TopicPartition: tp("orders", 1), LogEnd: 5})
 		}), Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: ShiftBy, N: 1}, []string{"orders/1", "none"}},
@@ -246,12 +250,12 @@ func drawFacts(t *rapid.T, inRange bool) Facts {
 		if inRange {
 			commit = rapid.Int64Range(start, end).Draw(t, "commit in range")
 		}
-		p := Partition{TopicPartition: tp("t", int32(i)), LogStart: start, LogEnd: end, LastStable: end, AtTime: None}
+		p := Partition{TopicPartition: tp("t", int32(i)), LogStart: start, LogEnd: end, LastStable: end, AtTime: model.NoOffset}
 		if rapid.Bool().Draw(t, "found") {
 			p.AtTime = rapid.Int64Range(0, end).Draw(t, "at time")
 		}
 		f.Partitions = append(f.Partitions, p)
-		f.Commits[p.TopicPartition] = Commit{Offset: commit, LeaderEpoch: 1}
+		f.Commits[p.TopicPartition] = model.Commit{Offset: commit, LeaderEpoch: 1}
 	}
 	return f
 }
@@ -263,12 +267,12 @@ func TestPlansStayInTheLog(t *testing.T) {
 			Kind:    rapid.SampledFrom([]Kind{ToEarliest, ToLatest, ToOffset, ToDatetime, ByDuration, ShiftBy, FromFile, FromGroup}).Draw(t, "kind"),
 			N:       rapid.Int64().Draw(t, "n"),
 			At:      noon,
-			Offsets: make(map[TopicPartition]int64),
+			Offsets: make(map[model.TopicPartition]int64),
 		}
-		f.Source = make(map[TopicPartition]Commit)
+		f.Source = make(map[model.TopicPartition]model.Commit)
 		for _, p := range f.Partitions {
 			s.Offsets[p.TopicPartition] = rapid.Int64Min(0).Draw(t, "in the file")
-			f.Source[p.TopicPartition] = Commit{Offset: rapid.Int64Min(0).Draw(t, "of the group")}
+			f.Source[p.TopicPartition] = model.Commit{Offset: rapid.Int64Min(0).Draw(t, "of the group")}
 		}
 		plan, err := Make(f, Scope{Committed: true}, s)
 		if err != nil {
@@ -290,7 +294,7 @@ func TestPlansStayInTheLog(t *testing.T) {
 
 // apply returns the facts after a plan was written.
 func apply(f Facts, p Plan) Facts {
-	commits := make(map[TopicPartition]Commit)
+	commits := make(map[model.TopicPartition]model.Commit)
 	for tp, c := range f.Commits {
 		commits[tp] = c
 	}
@@ -311,7 +315,7 @@ func TestShiftThereAndBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var free []TopicPartition // those that were not clamped
+		var free []model.TopicPartition // those that were not clamped
 		for _, r := range there.Rows {
 			if len(r.Warnings) == 0 {
 				free = append(free, r.TopicPartition)
@@ -335,7 +339,7 @@ func TestShiftThereAndBack(t *testing.T) {
 func TestCheckStopsWhatMoved(t *testing.T) {
 	made := emptyGroup()
 	made.Partitions[0].TopicID = [16]byte{1}
-	made.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: 3}
+	made.Commits[tp("orders", 0)] = model.Commit{Offset: 50, LeaderEpoch: 3}
 	plan, err := Make(made, Scope{Committed: true}, Strategy{Kind: ToOffset, N: 40})
 	if err != nil {
 		t.Fatal(err)
@@ -350,14 +354,14 @@ func TestCheckStopsWhatMoved(t *testing.T) {
 		{"retention below the target", func(f *Facts) { f.Partitions[0].LogStart = 40 }, "started at 10, starts at 40"},
 		{"retention beyond the target", func(f *Facts) { f.Partitions[0].LogStart = 41 }, "starts at 41, beyond the new offset 40"},
 		{"log shrank", func(f *Facts) { f.Partitions[0].LogEnd = 39 }, "now ends at 39"},
-		{"commit moved", func(f *Facts) { f.Commits[tp("orders", 0)] = Commit{Offset: 51, LeaderEpoch: 3} }, "was at 50, is at 51"},
-		{"committed once more", func(f *Facts) { f.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: 4} }, "once more"},
+		{"commit moved", func(f *Facts) { f.Commits[tp("orders", 0)] = model.Commit{Offset: 51, LeaderEpoch: 3} }, "was at 50, is at 51"},
+		{"committed once more", func(f *Facts) { f.Commits[tp("orders", 0)] = model.Commit{Offset: 50, LeaderEpoch: 4} }, "once more"},
 		{"commit gone", func(f *Facts) { delete(f.Commits, tp("orders", 0)) }, "without a commit"},
 		{"topic made anew", func(f *Facts) { f.Partitions[0].TopicID = [16]byte{2} }, "made anew"},
 		{"partition gone", func(f *Facts) { f.Partitions = nil }, "gone"},
 		{"leader gone", func(f *Facts) { f.Partitions[0].Problem = "it has no leader" }, "no leader"},
-		{"transaction", func(f *Facts) { f.Pending = map[TopicPartition]bool{tp("orders", 0): true} }, "transaction"},
-		{"member", func(f *Facts) { f.State, f.Members = "Stable", []Member{{ID: "m-1"}} }, "m-1"},
+		{"transaction", func(f *Facts) { f.Pending = map[model.TopicPartition]bool{tp("orders", 0): true} }, "transaction"},
+		{"member", func(f *Facts) { f.State, f.Members = "Stable", []model.Member{{ID: "m-1"}} }, "m-1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			now := apply(made, Plan{}) // a copy of the commits
@@ -375,7 +379,7 @@ func TestCheckStopsWhatMoved(t *testing.T) {
 }
 
 func TestJudge(t *testing.T) {
-	row := Row{TopicPartition: tp("orders", 0), HasCurrent: true, Current: Commit{Offset: 50}, New: 40}
+	row := Row{TopicPartition: tp("orders", 0), HasCurrent: true, Current: model.Commit{Offset: 50}, New: 40}
 	still := row
 	still.New = 50
 	refused, gone := errors.New("refused"), errors.New("no answer")
@@ -390,21 +394,21 @@ func TestJudge(t *testing.T) {
 		{"written", row, Reply{}, 40, nil, Applied},
 		{"written though the reply was lost", row, Reply{Err: gone, Lost: true}, 40, nil, Applied},
 		{"lost, and not there yet", row, Reply{Err: gone, Lost: true}, 50, nil, Unknown},
-		{"lost, and cannot be read", row, Reply{Err: gone, Lost: true}, None, gone, Unknown},
+		{"lost, and cannot be read", row, Reply{Err: gone, Lost: true}, model.NoOffset, gone, Unknown},
 		{"refused", row, Reply{Err: refused}, 50, nil, Failed},
-		{"refused, and cannot be read", row, Reply{Err: refused}, None, gone, Failed},
-		{"accepted, and cannot be read", row, Reply{}, None, gone, Unknown},
+		{"refused, and cannot be read", row, Reply{Err: refused}, model.NoOffset, gone, Failed},
+		{"accepted, and cannot be read", row, Reply{}, model.NoOffset, gone, Unknown},
 		{"accepted, and overwritten", row, Reply{}, 45, nil, Failed},
-		{"accepted, and deleted", row, Reply{}, None, nil, Failed},
+		{"accepted, and deleted", row, Reply{}, model.NoOffset, nil, Failed},
 		{"needed nothing", still, Reply{}, 50, nil, Unchanged},
 		{"needed nothing, and was overwritten", still, Reply{}, 51, nil, Failed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			found := map[TopicPartition]Commit{}
-			if tc.found != None {
-				found[tp("orders", 0)] = Commit{Offset: tc.found}
+			found := map[model.TopicPartition]model.Commit{}
+			if tc.found != model.NoOffset {
+				found[tp("orders", 0)] = model.Commit{Offset: tc.found}
 			}
-			result := Judge(Plan{Rows: []Row{tc.row}}, map[TopicPartition]Reply{tp("orders", 0): tc.reply}, found, tc.readErr)
+			result := Judge(Plan{Rows: []Row{tc.row}}, map[model.TopicPartition]Reply{tp("orders", 0): tc.reply}, found, tc.readErr)
 			got := result.Rows[0]
 			if got.Outcome != tc.want {
 				t.Errorf("judged %s, want %s", got.Outcome, tc.want)

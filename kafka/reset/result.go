@@ -3,6 +3,8 @@ package reset
 import (
 	"errors"
 	"fmt"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Outcome is what became of one partition.
@@ -76,10 +78,10 @@ func (r Result) Complete() bool { return r.Left() == 0 }
 // Judge tells what became of a plan from the replies to its commits and from the
 // commits that were read back afterwards. What was read back counts more than
 // any reply; readErr is why nothing could be.
-func Judge(p Plan, replies map[TopicPartition]Reply, found map[TopicPartition]Commit, readErr error) Result {
+func Judge(p Plan, replies map[model.TopicPartition]Reply, found map[model.TopicPartition]model.Commit, readErr error) Result {
 	result := Result{Plan: p, ReadBack: readErr, Rows: make([]RowResult, len(p.Rows))}
 	for i, row := range p.Rows {
-		rr := RowResult{Row: row, Found: None}
+		rr := RowResult{Row: row, Found: model.NoOffset}
 		commit, ok := found[row.TopicPartition]
 		if ok && readErr == nil {
 			rr.Found = commit.Offset
@@ -114,7 +116,7 @@ func (r *RowResult) judge(reply Reply, there bool, readErr error) {
 }
 
 func offsetText(offset int64) string {
-	if offset == None {
+	if offset == model.NoOffset {
 		return "not set"
 	}
 	return fmt.Sprint(offset)

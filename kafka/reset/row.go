@@ -1,23 +1,27 @@
 package reset
 
+import (
+	"github.com/kdeck/kdeck/kafka/model"
+)
+
 // Row is the plan for one partition.
 type Row struct {
-	TopicPartition
+	model.TopicPartition
 	TopicID    [16]byte
-	Current    Commit // valid when HasCurrent
+	Current    model.Commit // valid when HasCurrent
 	HasCurrent bool
 	LogStart   int64
 	LogEnd     int64
 	New        int64 // what is committed; None where the commit is deleted
 	// Back is the commit that an undo puts back as it was; nil in a reset, and where
 	// the commit is deleted.
-	Back     *Commit
+	Back     *model.Commit
 	Warnings []string // one sentence each
 }
 
 // Deletes reports whether the row's commit is deleted: an undo does that where
 // there was none before.
-func (r Row) Deletes() bool { return r.New == None }
+func (r Row) Deletes() bool { return r.New == model.NoOffset }
 
 // Changes reports whether the row needs a write. A reset leaves a commit that is
 // where it should be alone, with its leader epoch and metadata; an undo puts those
@@ -25,7 +29,7 @@ func (r Row) Deletes() bool { return r.New == None }
 func (r Row) Changes() bool { return !r.holds(r.Current, r.HasCurrent) }
 
 // holds reports whether a commit, or that there is none, is what the row wants.
-func (r Row) holds(found Commit, committed bool) bool {
+func (r Row) holds(found model.Commit, committed bool) bool {
 	switch {
 	case r.Deletes():
 		return !committed
@@ -38,11 +42,11 @@ func (r Row) holds(found Commit, committed bool) bool {
 // Commit is what is written. In a reset the leader epoch is -1, since that of the
 // old commit belongs to another record, and a consumer would take a wrong one for
 // a truncated log (KIP-320).
-func (r Row) Commit() Commit {
+func (r Row) Commit() model.Commit {
 	if r.Back != nil {
 		return *r.Back
 	}
-	return Commit{Offset: r.New, LeaderEpoch: -1}
+	return model.Commit{Offset: r.New, LeaderEpoch: -1}
 }
 
 // position is where the group stands in the log as it is: a commit outside of
@@ -83,7 +87,7 @@ func (r Row) LostMetadata() string {
 // LagBefore is the lag of the present commit; None without one.
 func (r Row) LagBefore() int64 {
 	if !r.HasCurrent {
-		return None
+		return model.NoOffset
 	}
 	return r.LogEnd - r.position()
 }
@@ -92,7 +96,7 @@ func (r Row) LagBefore() int64 {
 // commit is left.
 func (r Row) LagAfter() int64 {
 	if r.Deletes() {
-		return None
+		return model.NoOffset
 	}
 	return r.LogEnd - r.target()
 }

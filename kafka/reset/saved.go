@@ -3,7 +3,6 @@ package reset
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +11,9 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/kdeck/kdeck/kafka/disk"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // savedVersion is the version of the file's format. Version 1 did not have what is
@@ -21,16 +23,16 @@ const savedVersion = 2
 // Saved is a group's offsets as they were before a reset or an undo: all of them,
 // enough to put every one back.
 type Saved struct {
-	Version   int              `json:"version"`
-	Cluster   string           `json:"cluster"`   // what the user calls it
-	ClusterID string           `json:"clusterId"` // new in 2
-	Group     string           `json:"group"`
-	Type      Type             `json:"type"`    // of the group; new in 2, before which there were no share groups
-	At        time.Time        `json:"time"`    // when the offsets were read
-	Reset     string           `json:"reset"`   // the strategy that was about to be applied
-	Commits   []SavedCommit    `json:"commits"` // everything that the group had committed
-	Without   []TopicPartition `json:"without"` // partitions of the plan that had no commit
-	Planned   []SavedCommit    `json:"planned"` // what was about to be written; offset -1 is deleted
+	Version   int                    `json:"version"`
+	Cluster   string                 `json:"cluster"`   // what the user calls it
+	ClusterID string                 `json:"clusterId"` // new in 2
+	Group     string                 `json:"group"`
+	Type      model.GroupType        `json:"type"`    // of the group; new in 2, before which there were no share groups
+	At        time.Time              `json:"time"`    // when the offsets were read
+	Reset     string                 `json:"reset"`   // the strategy that was about to be applied
+	Commits   []SavedCommit          `json:"commits"` // everything that the group had committed
+	Without   []model.TopicPartition `json:"without"` // partitions of the plan that had no commit
+	Planned   []SavedCommit          `json:"planned"` // what was about to be written; offset -1 is deleted
 	// Partial says that commits may be missing, on topics that the user could not
 	// describe; new in 2.
 	Partial bool `json:"partial,omitempty"`
@@ -40,8 +42,8 @@ type Saved struct {
 
 // SavedCommit is the commit of one partition in a saved state.
 type SavedCommit struct {
-	TopicPartition
-	Commit
+	model.TopicPartition
+	model.Commit
 }
 
 // Save returns the state to keep before a plan is written. now are the facts
@@ -67,12 +69,12 @@ func (p Plan) Save(now Facts) Saved {
 
 // SaveCommits returns the state to keep before commits of a group are deleted:
 // all that it has. what is about to be done is in the place of a strategy.
-func SaveCommits(cluster, group, what string, at time.Time, commits map[TopicPartition]Commit) Saved {
+func SaveCommits(cluster, group, what string, at time.Time, commits map[model.TopicPartition]model.Commit) Saved {
 	s := Saved{
 		Version: savedVersion, Cluster: cluster, Group: group, At: at, Reset: what,
-		Commits: []SavedCommit{}, Without: []TopicPartition{}, Planned: []SavedCommit{},
+		Commits: []SavedCommit{}, Without: []model.TopicPartition{}, Planned: []SavedCommit{},
 	}
-	for _, tp := range slices.SortedFunc(maps.Keys(commits), TopicPartition.Compare) {
+	for _, tp := range slices.SortedFunc(maps.Keys(commits), model.TopicPartition.Compare) {
 		s.Commits = append(s.Commits, SavedCommit{tp, commits[tp]})
 	}
 	return s
@@ -113,18 +115,7 @@ func (s Saved) write(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(data, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return syncDir(filepath.Dir(path))
+	return disk.Create(path, append(data, '\n'))
 }
 
 // timeLayout is the time in the name of a file, so that names sort by it.

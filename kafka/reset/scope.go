@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Scope says which partitions a reset is about. The zero value is none.
@@ -19,7 +21,7 @@ type Scope struct {
 }
 
 // Of is the scope of exactly these partitions.
-func Of(partitions []TopicPartition) Scope {
+func Of(partitions []model.TopicPartition) Scope {
 	s := Scope{Topics: make(map[string][]int32)}
 	for _, tp := range partitions {
 		s.Topics[tp.Topic] = append(s.Topics[tp.Topic], tp.Partition)
@@ -97,7 +99,7 @@ func (s Scope) resolve(f *Facts) []Partition {
 		}
 	}
 	described := len(partitions)
-	unknown := func(tp TopicPartition) {
+	unknown := func(tp model.TopicPartition) {
 		if _, ok := f.Partition(tp); !ok {
 			partitions = append(partitions, Partition{TopicPartition: tp, Problem: "it does not exist", Gone: true})
 		}
@@ -109,10 +111,10 @@ func (s Scope) resolve(f *Facts) []Partition {
 	}
 	for topic, numbers := range s.Topics {
 		for _, n := range numbers {
-			unknown(TopicPartition{topic, n})
+			unknown(model.TopicPartition{Topic: topic, Partition: n})
 		}
 		if len(numbers) == 0 && !f.describes(topic) {
-			unknown(TopicPartition{topic, 0}) // so that the topic is refused by name
+			unknown(model.TopicPartition{Topic: topic, Partition: 0}) // so that the topic is refused by name
 		}
 	}
 	if len(partitions) > described {
@@ -123,7 +125,7 @@ func (s Scope) resolve(f *Facts) []Partition {
 }
 
 // names reports whether the scope holds a partition by the name of its topic.
-func (s Scope) names(tp TopicPartition) bool {
+func (s Scope) names(tp model.TopicPartition) bool {
 	numbers, ok := s.Topics[tp.Topic]
 	return ok && (len(numbers) == 0 || slices.Contains(numbers, tp.Partition))
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Kind says how new offsets are found, by the name of the option of
@@ -38,7 +40,7 @@ type Strategy struct {
 	// From is the duration of ByDuration as it was typed, the path of FromFile, or
 	// the group of FromGroup.
 	From    string
-	Offsets map[TopicPartition]int64 // of FromFile
+	Offsets map[model.TopicPartition]int64 // of FromFile
 }
 
 // String is the strategy as an option of the Kafka tool would spell it.
@@ -64,8 +66,8 @@ func (s Strategy) AtTime() bool { return s.Kind == ToDatetime || s.Kind == ByDur
 // Suits reports whether groups of a type can be reset by a kind of strategy. A
 // share group has no commits to start from, and the tool of Apache Kafka
 // (kafka-share-groups.sh) knows these three.
-func (k Kind) Suits(t Type) bool {
-	return t != Share || k == ToEarliest || k == ToLatest || k == ToDatetime || k == UndoReset
+func (k Kind) Suits(t model.GroupType) bool {
+	return t != model.Share || k == ToEarliest || k == ToLatest || k == ToDatetime || k == UndoReset
 }
 
 // Parse reads the argument of a kind of strategy as a user types it. now is

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // ClusterError refuses a saved state of another cluster.
@@ -29,24 +31,24 @@ func Undo(f Facts, s Saved) (Plan, error) {
 		return Plan{}, err
 	}
 	plan := Plan{Group: f.Group, Type: f.Type, Strategy: Strategy{Kind: UndoReset, At: s.At}, At: f.At}
-	if f.State == StateDead { // has no type of its own
-		plan.Type = cmp.Or(s.Type, Classic)
+	if f.State == model.StateDead { // has no type of its own
+		plan.Type = cmp.Or(s.Type, model.Classic)
 	}
 	if s.ClusterID == "" {
 		plan.Warnings = append(plan.Warnings, "the state was saved by an older kdeck, which did not note the id of the cluster")
 	}
-	saved := make(map[TopicPartition]Commit, len(s.Commits))
+	saved := make(map[model.TopicPartition]model.Commit, len(s.Commits))
 	for _, c := range s.Commits {
 		saved[c.TopicPartition] = c.Commit
 	}
 	all := maps.Clone(saved)
 	maps.Copy(all, f.Commits)
-	kept, without := keptTopics(saved), make(map[TopicPartition]bool, len(s.Without))
+	kept, without := keptTopics(saved), make(map[model.TopicPartition]bool, len(s.Without))
 	for _, tp := range s.Without {
 		without[tp] = true
 	}
 	var check refusals
-	for _, tp := range slices.SortedFunc(maps.Keys(all), TopicPartition.Compare) {
+	for _, tp := range slices.SortedFunc(maps.Keys(all), model.TopicPartition.Compare) {
 		p, ok := f.Partition(tp)
 		if !ok {
 			p = Partition{TopicPartition: tp, Problem: "it does not exist", Gone: true}
@@ -82,17 +84,17 @@ func (s Saved) fits(f *Facts) error {
 		return &ClusterError{f.Group, fmt.Sprintf("%s (id %s)", s.Cluster, s.ClusterID), fmt.Sprintf("%s (id %s)", f.Cluster, f.ClusterID)}
 	case s.ClusterID == "" && s.Cluster != f.Cluster: // the name is all there is
 		return &ClusterError{f.Group, s.Cluster, f.Cluster}
-	case (s.Type == Share) != (f.Type == Share) && f.State != StateDead:
+	case (s.Type == model.Share) != (f.Type == model.Share) && f.State != model.StateDead:
 		return fmt.Errorf("undo the reset of %s: the state was saved of a %s group, and now it is a %s group", f.Group, s.Type, f.Type)
 	}
 	return f.Ready()
 }
 
 // putBack aims a row at its saved commit, or at none.
-func (r *Row) putBack(saved map[TopicPartition]Commit, without map[TopicPartition]bool) {
+func (r *Row) putBack(saved map[model.TopicPartition]model.Commit, without map[model.TopicPartition]bool) {
 	back, ok := saved[r.TopicPartition]
 	if !ok {
-		r.New = None
+		r.New = model.NoOffset
 		if !without[r.TopicPartition] {
 			r.warnf("committed since, and not by the reset: there was no commit when the state was saved")
 		}
@@ -100,7 +102,7 @@ func (r *Row) putBack(saved map[TopicPartition]Commit, without map[TopicPartitio
 	}
 	r.New, r.Back = back.Offset, &back
 	switch {
-	case r.LogStart == None || r.LogEnd == None:
+	case r.LogStart == model.NoOffset || r.LogEnd == model.NoOffset:
 	case back.Offset < r.LogStart:
 		r.warnf("%d is below the log start %d: %d records are gone since", back.Offset, r.LogStart, r.LogStart-back.Offset)
 	case back.Offset > r.LogEnd:
@@ -116,14 +118,14 @@ func cannotPutBack(r Row, p Partition, s Saved, kept map[string]bool) string {
 		return p.Problem
 	case r.Back != nil && id != "" && p.TopicID != ([16]byte{}) && id != topicID(p.TopicID):
 		return "the topic was deleted and made anew since; the old offset means nothing there"
-	case s.Type == Share && r.Deletes() && kept[p.Topic]:
+	case s.Type == model.Share && r.Deletes() && kept[p.Topic]:
 		return "a share group forgets a topic whole or not at all, and other partitions of this one are put back; it stays where it is"
 	}
 	return ""
 }
 
 // keptTopics are the topics on which a commit comes back.
-func keptTopics(saved map[TopicPartition]Commit) map[string]bool {
+func keptTopics(saved map[model.TopicPartition]model.Commit) map[string]bool {
 	kept := make(map[string]bool)
 	for tp := range saved {
 		kept[tp.Topic] = true

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // drawGroup makes a group in any state that allows a reset: partitions with and
@@ -24,7 +26,7 @@ func drawGroup(t *rapid.T) Facts {
 			delete(f.Commits, tp)
 			continue
 		}
-		f.Commits[tp] = Commit{
+		f.Commits[tp] = model.Commit{
 			Offset:      rapid.Int64Range(0, 1<<42).Draw(t, "offset"),
 			LeaderEpoch: rapid.Int32Range(-1, 9).Draw(t, "epoch"),
 			Metadata:    rapid.String().Draw(t, "metadata"),
@@ -68,7 +70,7 @@ func TestUndoOfAResetIsTheIdentity(t *testing.T) {
 		after := written(before, plan)
 		for _, p := range before.Partitions { // the group works on meanwhile
 			if rapid.Bool().Draw(t, "moves") {
-				after.Commits[p.TopicPartition] = Commit{Offset: rapid.Int64Range(0, 1<<42).Draw(t, "later"), LeaderEpoch: 1}
+				after.Commits[p.TopicPartition] = model.Commit{Offset: rapid.Int64Range(0, 1<<42).Draw(t, "later"), LeaderEpoch: 1}
 			}
 		}
 		undo, err := Undo(after, saved)
@@ -110,7 +112,7 @@ func savedFrom(t *testing.T, change func(*Facts)) (Facts, Saved) {
 	t.Helper()
 	f := emptyGroup()
 	f.Cluster, f.ClusterID = "prod", "id-1"
-	f.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: 3, Metadata: "mine"}
+	f.Commits[tp("orders", 0)] = model.Commit{Offset: 50, LeaderEpoch: 3, Metadata: "mine"}
 	change(&f)
 	plan, err := Make(f, Scope{Topics: map[string][]int32{"orders": nil}}, Strategy{Kind: ToEarliest})
 	if err != nil {
@@ -126,13 +128,13 @@ func TestUndoRefusals(t *testing.T) {
 		saved func(*Saved)
 		want  string
 	}{
-		{"members", func(f *Facts) { f.State, f.Members = "Stable", []Member{{ID: "m-1", ClientID: "app"}} }, nil, "m-1"},
+		{"members", func(f *Facts) { f.State, f.Members = "Stable", []model.Member{{ID: "m-1", ClientID: "app"}} }, nil, "m-1"},
 		{"another cluster", func(f *Facts) { f.Cluster, f.ClusterID = "test", "id-2" }, nil, "saved of the cluster prod (id id-1), and this is test (id id-2)"},
 		{"another cluster by its name", func(f *Facts) { f.Cluster = "test" }, func(s *Saved) { s.ClusterID = "" }, "saved of the cluster prod, and this is test"},
 		{"another group", nil, func(s *Saved) { s.Group = "audit" }, "of the group audit"},
-		{"another type", func(f *Facts) { f.Type = Share }, nil, "now it is a share group"},
+		{"another type", func(f *Facts) { f.Type = model.Share }, nil, "now it is a share group"},
 		{"no leader", func(f *Facts) { f.Partitions[0].Problem = "it has no leader" }, nil, "no leader"},
-		{"open transaction", func(f *Facts) { f.Pending = map[TopicPartition]bool{tp("orders", 0): true} }, nil, "transaction"},
+		{"open transaction", func(f *Facts) { f.Pending = map[model.TopicPartition]bool{tp("orders", 0): true} }, nil, "transaction"},
 		{"all topics gone", func(f *Facts) { f.Partitions[0].Problem, f.Partitions[0].Gone = "the topic does not exist", true }, nil, "nothing that can be put back"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -155,10 +157,10 @@ func TestUndoListsWhatItLeavesAlone(t *testing.T) {
 	now, saved := savedFrom(t, func(f *Facts) {
 		f.Partitions = append(f.Partitions, Partition{TopicPartition: tp("users", 0), TopicID: [16]byte{1}, LogEnd: 9})
 		f.Partitions[0].TopicID = [16]byte{2}
-		f.Commits[tp("users", 0)] = Commit{Offset: 5}
+		f.Commits[tp("users", 0)] = model.Commit{Offset: 5}
 	})
 	now.Partitions[0].TopicID = [16]byte{3}
-	now.Commits[tp("users", 0)] = Commit{Offset: 7}
+	now.Commits[tp("users", 0)] = model.Commit{Offset: 7}
 	plan, err := Undo(now, saved)
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +183,7 @@ func TestUndoStopsWhenAPartitionCameToTheGroup(t *testing.T) {
 		t.Errorf("stopped with %v", err)
 	}
 	now.Commits = maps.Clone(now.Commits)
-	now.Commits[tp("users", 0)] = Commit{Offset: 7}
+	now.Commits[tp("users", 0)] = model.Commit{Offset: 7}
 	var moved *MovedError
 	if err := plan.Check(now); !errors.As(err, &moved) || !strings.Contains(err.Error(), "users/0: was without a commit, is at 7") {
 		t.Errorf("stopped with %v", err)
@@ -190,9 +192,9 @@ func TestUndoStopsWhenAPartitionCameToTheGroup(t *testing.T) {
 
 func TestUndoOfAShareGroupDeletesWholeTopicsOnly(t *testing.T) {
 	f := emptyGroup()
-	f.Cluster, f.ClusterID, f.Type = "prod", "id-1", Share
+	f.Cluster, f.ClusterID, f.Type = "prod", "id-1", model.Share
 	f.Partitions = append(f.Partitions, Partition{TopicPartition: tp("orders", 1), LogEnd: 9}, Partition{TopicPartition: tp("users", 0), LogEnd: 9})
-	f.Commits[tp("orders", 0)] = Commit{Offset: 50, LeaderEpoch: -1}
+	f.Commits[tp("orders", 0)] = model.Commit{Offset: 50, LeaderEpoch: -1}
 	plan, err := Make(f, Scope{Topics: map[string][]int32{"orders": nil, "users": nil}}, Strategy{Kind: ToEarliest})
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +270,7 @@ func TestSavedStatesOfVersion1AreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(plan.Rows) != 1 || plan.Rows[0].Commit() != (Commit{50, 3, "mine"}) || len(plan.Warnings) != 1 {
+	if len(plan.Rows) != 1 || plan.Rows[0].Commit() != (model.Commit{Offset: 50, LeaderEpoch: 3, Metadata: "mine"}) || len(plan.Warnings) != 1 {
 		t.Errorf("planned %+v, warned %v", plan.Rows, plan.Warnings)
 	}
 }

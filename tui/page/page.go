@@ -14,7 +14,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/theme"
 )
@@ -154,7 +154,7 @@ type ContextInfo struct {
 
 // Env is what the shell hands to every page it makes.
 type Env struct {
-	Client *kafka.Client // the cluster; nil on the start page
+	Client *admin.Client // the cluster; nil on the start page
 	Theme  *theme.Theme
 	Keys   *keymap.Map
 	// LagThreshold is the lag in records from which a group is coloured.

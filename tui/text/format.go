@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // Unknown is shown where the cluster did not say, or not yet.
@@ -16,15 +18,7 @@ func Count[I ~int | ~int32 | ~int64](n I) string {
 	if n < 0 {
 		return Unknown
 	}
-	digits := strconv.FormatInt(int64(n), 10)
-	out := make([]byte, 0, len(digits)+len(digits)/3)
-	for i := range len(digits) {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out = append(out, ',')
-		}
-		out = append(out, digits[i])
-	}
-	return string(out)
+	return words.Count(n)
 }
 
 // ShortCount returns a count as Count makes it, in thousands (k), millions (M),
@@ -53,10 +47,7 @@ func ShortCount(s string, width int) string {
 
 // Plural is a count with its noun, as in "1 partition" or "1,204 partitions".
 func Plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return Count(n) + " " + noun + "s"
+	return words.Plural(n, noun)
 }
 
 // Bytes formats a size in bytes with a binary unit (KiB, MiB), or Unknown when

@@ -11,6 +11,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/overview"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -23,7 +27,7 @@ func newEnv(t *testing.T) page.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kafka.New(kafka.Config{Name: "nobody"})
+	client, err := admin.New(kafka.Config{Name: "nobody"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,34 +35,34 @@ func newEnv(t *testing.T) page.Env {
 	return page.Env{Client: client, Theme: theme.New(true), Keys: keys}
 }
 
-func aRow(id int32, state kafka.BrokerState, leaders int, preferred kafka.Preferred) row {
-	r := row{Broker: kafka.Broker{Node: kafka.Node{ID: id}, State: state}, leaders: leaders, preferred: preferred}
-	if state == kafka.BrokerSilent {
+func aRow(id int32, state brokers.State, leaders int, preferred overview.Preferred) row {
+	r := row{Broker: brokers.Broker{Node: model.Node{ID: id}, State: state}, leaders: leaders, preferred: preferred}
+	if state == brokers.Silent {
 		r.Err = syscall.ECONNRESET
 	}
 	return r
 }
 
 func TestSummary(t *testing.T) {
-	const up, silent, down = kafka.BrokerUp, kafka.BrokerSilent, kafka.BrokerDown
+	const up, silent, down = brokers.Up, brokers.Silent, brokers.Down
 	leads := func(id int32) kafka.Controller { return kafka.Controller{ID: id} }
 	for want, tc := range map[string]struct {
-		states     []kafka.BrokerState
+		states     []brokers.State
 		controller kafka.Controller
 		well       bool
 	}{
-		"all 3 brokers answer; the controller is broker 2":                                                  {[]kafka.BrokerState{up, up, up}, leads(2), true},
-		"the broker answers; the controller is node 3000, which is no broker":                               {[]kafka.BrokerState{up}, leads(3000), true},
-		"broker 1 is down; the controller is broker 0":                                                      {[]kafka.BrokerState{up, down}, leads(0), false},
-		"brokers 1, 2 and 3 are down; the controller is broker 0":                                           {[]kafka.BrokerState{up, down, down, down}, leads(0), false},
-		"broker 1 is down; broker 0 (connection reset by peer) does not answer; the controller is broker 1": {[]kafka.BrokerState{silent, down}, leads(1), false},
-		"the broker answers; no controller: topics and leaders cannot change":                               {[]kafka.BrokerState{up}, leads(-1), false},
+		"all 3 brokers answer; the controller is broker 2":                                                  {[]brokers.State{up, up, up}, leads(2), true},
+		"the broker answers; the controller is node 3000, which is no broker":                               {[]brokers.State{up}, leads(3000), true},
+		"broker 1 is down; the controller is broker 0":                                                      {[]brokers.State{up, down}, leads(0), false},
+		"brokers 1, 2 and 3 are down; the controller is broker 0":                                           {[]brokers.State{up, down, down, down}, leads(0), false},
+		"broker 1 is down; broker 0 (connection reset by peer) does not answer; the controller is broker 1": {[]brokers.State{silent, down}, leads(1), false},
+		"the broker answers; no controller: topics and leaders cannot change":                               {[]brokers.State{up}, leads(-1), false},
 		"the broker answers; the controller is not told: needs Describe on Cluster": {
-			[]kafka.BrokerState{up}, kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}, true},
+			[]brokers.State{up}, kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}, true},
 	} {
 		var rows []row
 		for i, s := range tc.states {
-			rows = append(rows, aRow(int32(i), s, 0, kafka.Preferred{}))
+			rows = append(rows, aRow(int32(i), s, 0, overview.Preferred{}))
 		}
 		if got, well := summary(rows, tc.controller, false); got != want || well != tc.well {
 			t.Errorf("got %q, %v; want %q, %v", got, well, want, tc.well)
@@ -67,7 +71,7 @@ func TestSummary(t *testing.T) {
 }
 
 func TestBalance(t *testing.T) {
-	even := kafka.Preferred{Partitions: 10, Led: 10}
+	even := overview.Preferred{Partitions: 10, Led: 10}
 	for name, tc := range map[string]struct {
 		rows []row
 		want string
@@ -75,9 +79,9 @@ func TestBalance(t *testing.T) {
 		"even":            {[]row{aRow(1, 0, 10, even), aRow(2, 0, 11, even)}, ""},
 		"one leads most":  {[]row{aRow(1, 0, 28, even), aRow(2, 0, 2, even), aRow(3, 0, 0, even)}, "broker 1 leads 93% of the partitions"},
 		"too few to tell": {[]row{aRow(1, 0, 2, even), aRow(2, 0, 0, even)}, ""},
-		"after a restart": {[]row{aRow(1, 0, 12, even), aRow(2, 0, 8, kafka.Preferred{Partitions: 10, Led: 8})}, "2 of 20 partitions are not led by their preferred broker"},
+		"after a restart": {[]row{aRow(1, 0, 12, even), aRow(2, 0, 8, overview.Preferred{Partitions: 10, Led: 8})}, "2 of 20 partitions are not led by their preferred broker"},
 		"not read yet":    {[]row{aRow(1, 0, -1, even)}, ""},
-		"no partitions":   {[]row{aRow(1, 0, 0, kafka.Preferred{})}, ""},
+		"no partitions":   {[]row{aRow(1, 0, 0, overview.Preferred{})}, ""},
 	} {
 		if got := balance(tc.rows); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
@@ -86,12 +90,12 @@ func TestBalance(t *testing.T) {
 }
 
 func TestDuties(t *testing.T) {
-	replicas := []kafka.BrokerReplica{
+	replicas := []brokers.Replica{
 		{Topic: "a", Leads: true, Preferred: true, InSync: true},
 		{Topic: "b", Preferred: true, InSync: true},
 		{Topic: "c", InSync: false},
 	}
-	for want, rs := range map[string][]kafka.BrokerReplica{
+	for want, rs := range map[string][]brokers.Replica{
 		"no replica is assigned to it":                                                        nil,
 		"leads 1 partition, holds 1 replica, all in sync":                                     replicas[:1],
 		"leads 1 partition, holds 3 replicas, 1 not in sync; leads 1 of the 2 that prefer it": replicas,
@@ -103,9 +107,9 @@ func TestDuties(t *testing.T) {
 }
 
 // hostile is a broker whose texts try to break out of their places.
-func hostile(id int32, state kafka.BrokerState) kafka.Broker {
-	b := kafka.Broker{Node: kafka.Node{ID: id, Host: strings.Repeat("very-long-host.", 15) + "\x1b[2J", Port: 9092, Rack: "注文履歴サービス注文履歴サービス"}, State: state, Latency: time.Millisecond}
-	if state == kafka.BrokerSilent {
+func hostile(id int32, state brokers.State) brokers.Broker {
+	b := brokers.Broker{Node: model.Node{ID: id, Host: strings.Repeat("very-long-host.", 15) + "\x1b[2J", Port: 9092, Rack: "注文履歴サービス注文履歴サービス"}, State: state, Latency: time.Millisecond}
+	if state == brokers.Silent {
 		b.Err = fmt.Errorf("\x1b[2J%s", strings.Repeat("because ", 40))
 	}
 	return b
@@ -132,7 +136,7 @@ func checkSizes(t *testing.T, p page.Page) {
 
 func TestPagesFillTheirPlaceExactly(t *testing.T) {
 	env := newEnv(t)
-	check := kafka.BrokerCheck{Brokers: []kafka.Broker{hostile(0, kafka.BrokerUp), hostile(1, kafka.BrokerSilent), hostile(2, kafka.BrokerDown)}}
+	check := brokers.Check{Brokers: []brokers.Broker{hostile(0, brokers.Up), hostile(1, brokers.Silent), hostile(2, brokers.Down)}}
 	t.Run("list", func(t *testing.T) {
 		l := New(env)
 		checkSizes(t, l)
@@ -145,7 +149,7 @@ func TestPagesFillTheirPlaceExactly(t *testing.T) {
 			d := NewDetail(env, fmt.Sprint(id))
 			checkSizes(t, d)
 			d.check.Value, d.check.At = check, time.Unix(1, 0)
-			d.replicas.Value.Items, d.replicas.At = []kafka.BrokerReplica{{Topic: "\x1b[2J" + strings.Repeat("x", 200)}}, time.Unix(1, 0)
+			d.replicas.Value.Items, d.replicas.At = []brokers.Replica{{Topic: "\x1b[2J" + strings.Repeat("x", 200)}}, time.Unix(1, 0)
 			d.storage.Value.Dirs, d.storage.At = []kafka.LogDir{{Path: "/data/注文\x1b[2J", Err: kerr.KafkaStorageError}}, time.Unix(1, 0)
 			d.partitions.SetItems(join(d.replicas.Value.Items, d.storage.Value))
 			d.dirs.SetItems(d.storage.Value.Dirs)
@@ -160,7 +164,7 @@ func TestPagesFillTheirPlaceExactly(t *testing.T) {
 
 func TestBrokerThatIsDownStaysInTheList(t *testing.T) {
 	l := New(newEnv(t))
-	l.check.Value = kafka.BrokerCheck{Brokers: []kafka.Broker{hostile(0, kafka.BrokerUp), {Node: kafka.Node{ID: 7}, State: kafka.BrokerDown, Latency: -1}}}
+	l.check.Value = brokers.Check{Brokers: []brokers.Broker{hostile(0, brokers.Up), {Node: model.Node{ID: 7}, State: brokers.Down, Latency: -1}}}
 	l.check.At = time.Unix(1, 0)
 	l.partitions.Value.ReplicasByBroker = map[int32]int{0: 4, 7: 31}
 	l.partitions.At = time.Unix(1, 0)

@@ -10,10 +10,12 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/view/configs"
+	configview "github.com/kdeck/kdeck/tui/view/configs"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -34,11 +36,11 @@ type Detail struct {
 	active int
 	w, h   int
 
-	check    *page.Poll[kafka.BrokerCheck]
-	replicas *page.Poll[kafka.Snapshot[kafka.BrokerReplica]]
-	storage  *page.Poll[kafka.BrokerStorage]
+	check    *page.Poll[brokers.Check]
+	replicas *page.Poll[kafka.Snapshot[brokers.Replica]]
+	storage  *page.Poll[brokers.Storage]
 
-	config     *configs.Page
+	config     *configview.Page
 	dirs       *page.List[kafka.LogDir]
 	partitions *page.List[replica]
 }
@@ -56,23 +58,23 @@ func NewDetail(env page.Env, id string) *Detail {
 	c := env.Client
 	return &Detail{
 		env: env, id: broker, wrong: err,
-		check: &page.Poll[kafka.BrokerCheck]{Fetch: c.CheckBrokers},
-		replicas: &page.Poll[kafka.Snapshot[kafka.BrokerReplica]]{
-			Fetch: func(ctx context.Context) (kafka.Snapshot[kafka.BrokerReplica], error) {
-				return c.BrokerReplicas(ctx, broker)
+		check: &page.Poll[brokers.Check]{Fetch: c.Brokers.Check},
+		replicas: &page.Poll[kafka.Snapshot[brokers.Replica]]{
+			Fetch: func(ctx context.Context) (kafka.Snapshot[brokers.Replica], error) {
+				return c.Brokers.Replicas(ctx, broker)
 			},
-			Pace: func(s kafka.Snapshot[kafka.BrokerReplica], took time.Duration) time.Duration {
+			Pace: func(s kafka.Snapshot[brokers.Replica], took time.Duration) time.Duration {
 				return page.Paced(time.Duration(len(s.Items))*replicaCost, took)
 			},
 		},
-		storage: &page.Poll[kafka.BrokerStorage]{
-			Fetch: func(ctx context.Context) (kafka.BrokerStorage, error) { return c.BrokerStorage(ctx, broker) },
-			Pace: func(s kafka.BrokerStorage, took time.Duration) time.Duration {
+		storage: &page.Poll[brokers.Storage]{
+			Fetch: func(ctx context.Context) (brokers.Storage, error) { return c.Brokers.Storage(ctx, broker) },
+			Pace: func(s brokers.Storage, took time.Duration) time.Duration {
 				return dirsPace(kafka.Snapshot[kafka.LogDir]{Items: s.Dirs}, took)
 			},
 		},
-		config: configs.New(env, keymap.Broker, func(ctx context.Context) (kafka.Snapshot[kafka.ConfigEntry], error) {
-			return c.BrokerConfigs(ctx, broker)
+		config: configview.New(env, keymap.Broker, func(ctx context.Context) (kafka.Snapshot[configs.Entry], error) {
+			return c.Brokers.Configs(ctx, broker)
 		}),
 		dirs:       newDirs(env),
 		partitions: newReplicas(env),
@@ -242,7 +244,7 @@ func (d *Detail) noReplicas() string {
 	return "no replica is assigned to this broker"
 }
 
-func loaded(c *configs.Page) bool {
+func loaded(c *configview.Page) bool {
 	at, _ := c.Freshness()
 	return !at.IsZero()
 }
@@ -267,17 +269,17 @@ func (d *Detail) waiting(what string, loaded bool, err error, empty string) stri
 }
 
 // broker returns what the last check told of the broker.
-func (d *Detail) broker() (kafka.Broker, bool) {
-	i := slices.IndexFunc(d.check.Value.Brokers, func(b kafka.Broker) bool { return b.ID == d.id })
+func (d *Detail) broker() (brokers.Broker, bool) {
+	i := slices.IndexFunc(d.check.Value.Brokers, func(b brokers.Broker) bool { return b.ID == d.id })
 	if i < 0 {
-		return kafka.Broker{}, false
+		return brokers.Broker{}, false
 	}
 	return d.check.Value.Brokers[i], true
 }
 
 func (d *Detail) down() bool {
 	b, known := d.broker()
-	return d.check.Loaded() && (!known || b.State == kafka.BrokerDown)
+	return d.check.Loaded() && (!known || b.State == brokers.Down)
 }
 
 // who is the first line: which broker this is and how it does.

@@ -12,6 +12,8 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/overview"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -21,10 +23,10 @@ import (
 
 // row is a broker with what the metadata and its log dirs tell of it.
 type row struct {
-	kafka.Broker
+	brokers.Broker
 	controller        bool
 	leaders, replicas int // -1 until the partitions are read
-	preferred         kafka.Preferred
+	preferred         overview.Preferred
 	size              int64 // bytes on disk, -1 when not known
 }
 
@@ -34,8 +36,8 @@ func (r row) key() string { return strconv.Itoa(int(r.ID)) }
 type List struct {
 	env        page.Env
 	table      *page.List[row]
-	check      *page.Poll[kafka.BrokerCheck]
-	partitions *page.Poll[kafka.Overview]
+	check      *page.Poll[brokers.Check]
+	partitions *page.Poll[overview.Overview]
 	dirs       *page.Poll[kafka.Snapshot[kafka.LogDir]]
 	w, h       int
 }
@@ -45,11 +47,11 @@ func New(env page.Env) *List {
 	c := env.Client
 	l := &List{
 		env:   env,
-		check: &page.Poll[kafka.BrokerCheck]{Fetch: c.CheckBrokers},
-		partitions: &page.Poll[kafka.Overview]{Fetch: c.Overview, Pace: func(o kafka.Overview, took time.Duration) time.Duration {
+		check: &page.Poll[brokers.Check]{Fetch: c.Brokers.Check},
+		partitions: &page.Poll[overview.Overview]{Fetch: c.Overview.Read, Pace: func(o overview.Overview, took time.Duration) time.Duration {
 			return page.Paced(o.Cost(), took)
 		}},
-		dirs: &page.Poll[kafka.Snapshot[kafka.LogDir]]{Fetch: c.LogDirs, Pace: dirsPace},
+		dirs: &page.Poll[kafka.Snapshot[kafka.LogDir]]{Fetch: c.Brokers.LogDirs, Pace: dirsPace},
 	}
 	table := widget.NewTable(env.Theme, row.key, columns(env.Theme)...)
 	l.table = page.NewList(env, table, row.Address)
@@ -136,8 +138,8 @@ func preferredStyle(th *theme.Theme, r row) lipgloss.Style {
 	return th.Dim
 }
 
-func stateStyle(th *theme.Theme, s kafka.BrokerState) lipgloss.Style {
-	if s == kafka.BrokerUp {
+func stateStyle(th *theme.Theme, s brokers.State) lipgloss.Style {
+	if s == brokers.Up {
 		return th.Good
 	}
 	return th.Bad

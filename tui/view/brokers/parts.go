@@ -8,6 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -65,7 +66,7 @@ func usableStyle(env page.Env, d kafka.LogDir) lipgloss.Style {
 
 // replica is a replica that the broker should hold, with its size there.
 type replica struct {
-	kafka.BrokerReplica
+	brokers.Replica
 	size int64 // bytes, -1 when not known
 }
 
@@ -84,7 +85,7 @@ func (r replica) sync() string {
 }
 
 // join puts the sizes to the replicas.
-func join(replicas []kafka.BrokerReplica, storage kafka.BrokerStorage) []replica {
+func join(replicas []brokers.Replica, storage brokers.Storage) []replica {
 	joined := make([]replica, len(replicas))
 	for i, r := range replicas {
 		joined[i] = replica{r, storage.Size(r.Topic, r.Partition)}
@@ -139,7 +140,7 @@ func newReplicas(env page.Env) *page.List[replica] {
 }
 
 // duties says how much a broker has to do and whether it keeps up.
-func duties(replicas []kafka.BrokerReplica) string {
+func duties(replicas []brokers.Replica) string {
 	leads, preferred, preferredLed, behind := 0, 0, 0, 0
 	for _, r := range replicas {
 		if r.Leads {
@@ -170,7 +171,7 @@ func duties(replicas []kafka.BrokerReplica) string {
 	return words
 }
 
-func stateWords(b kafka.Broker) string {
+func stateWords(b brokers.Broker) string {
 	if why := b.Why(); why != "" {
 		return "does not answer: " + why
 	}
@@ -184,7 +185,7 @@ func rackWords(rack string) string {
 	return "rack " + rack
 }
 
-func latencyWords(b kafka.Broker) string {
+func latencyWords(b brokers.Broker) string {
 	if b.Latency < 0 {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -18,11 +19,11 @@ func summary(rows []row, controller kafka.Controller, noSizes bool) (words strin
 	var down, silent []string
 	for _, r := range rows {
 		switch r.State {
-		case kafka.BrokerDown:
+		case brokers.Down:
 			down = append(down, r.key())
-		case kafka.BrokerSilent:
+		case brokers.Silent:
 			silent = append(silent, r.key()+" ("+text.Clean(r.Why())+")")
-		case kafka.BrokerUp:
+		case brokers.Up:
 		}
 	}
 	var parts []string
@@ -76,7 +77,7 @@ func balance(rows []row) string {
 		}
 		led, preferred = led+r.leaders, preferred+r.preferred.Partitions
 		notLed += r.preferred.Partitions - r.preferred.Led
-		if r.State == kafka.BrokerUp {
+		if r.State == brokers.Up {
 			up++
 		}
 		if r.leaders > most.leaders {

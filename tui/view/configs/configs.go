@@ -17,6 +17,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -36,52 +37,52 @@ const docLines = 3
 type Page struct {
 	env   page.Env
 	scope keymap.Scope
-	poll  page.Poll[kafka.Snapshot[kafka.ConfigEntry]]
-	list  *page.List[kafka.ConfigEntry]
+	poll  page.Poll[kafka.Snapshot[configs.Entry]]
+	list  *page.List[configs.Entry]
 	w, h  int
 }
 
 // New returns the configuration that fetch reads. Its keys are those of scope.
-func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Snapshot[kafka.ConfigEntry], error)) *Page {
+func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Snapshot[configs.Entry], error)) *Page {
 	p := &Page{env: env, scope: scope}
 	p.poll.Fetch, p.poll.Every = fetch, refreshEvery
-	table := widget.NewTable(env.Theme, func(e kafka.ConfigEntry) string { return e.Name }, columns(env.Theme)...)
+	table := widget.NewTable(env.Theme, func(e configs.Entry) string { return e.Name }, columns(env.Theme)...)
 	table.SortBy(sourceColumn, false)
-	p.list = page.NewList(env, table, func(e kafka.ConfigEntry) string { return e.Name + "=" + e.Value })
+	p.list = page.NewList(env, table, func(e configs.Entry) string { return e.Name + "=" + e.Value })
 	return p
 }
 
 // sourceColumn sorts at first: what was set comes before what was not.
 const sourceColumn = 2
 
-func columns(th *theme.Theme) []widget.Column[kafka.ConfigEntry] {
-	style := func(e kafka.ConfigEntry) lipgloss.Style {
-		if e.Source == kafka.DefaultConfig {
+func columns(th *theme.Theme) []widget.Column[configs.Entry] {
+	style := func(e configs.Entry) lipgloss.Style {
+		if e.Source == configs.FromDefault {
 			return th.Dim
 		}
 		return th.Strong
 	}
-	return []widget.Column[kafka.ConfigEntry]{
-		{Title: "name", Min: 30, Flex: 3, Cell: func(e kafka.ConfigEntry) string { return e.Name }, Style: style,
-			Cmp: func(a, b kafka.ConfigEntry) int { return strings.Compare(a.Name, b.Name) }},
+	return []widget.Column[configs.Entry]{
+		{Title: "name", Min: 30, Flex: 3, Cell: func(e configs.Entry) string { return e.Name }, Style: style,
+			Cmp: func(a, b configs.Entry) int { return strings.Compare(a.Name, b.Name) }},
 		{Title: "value", Min: 24, Flex: 4, Cell: value, Style: style,
-			Cmp: func(a, b kafka.ConfigEntry) int { return strings.Compare(a.Value, b.Value) }},
-		{Title: "source", Min: 14, Cell: func(e kafka.ConfigEntry) string { return string(e.Source) }, Style: style,
-			Cmp: func(a, b kafka.ConfigEntry) int { return cmp.Compare(precedence(a.Source), precedence(b.Source)) }},
+			Cmp: func(a, b configs.Entry) int { return strings.Compare(a.Value, b.Value) }},
+		{Title: "source", Min: 14, Cell: func(e configs.Entry) string { return string(e.Source) }, Style: style,
+			Cmp: func(a, b configs.Entry) int { return cmp.Compare(precedence(a.Source), precedence(b.Source)) }},
 		{Title: "default", Min: 10, Flex: 2, Drop: 1, Cell: fallback,
-			Style: func(kafka.ConfigEntry) lipgloss.Style { return th.Dim }},
+			Style: func(configs.Entry) lipgloss.Style { return th.Dim }},
 	}
 }
 
 // precedence ranks sources: the one that wins over all others is 0.
-func precedence(s kafka.ConfigSource) int {
-	return slices.Index([]kafka.ConfigSource{
-		kafka.TopicConfig, kafka.GroupConfig, kafka.BrokerConfig, kafka.BrokerDefaultConfig,
-		kafka.BrokerFileConfig, kafka.OtherConfig, kafka.DefaultConfig,
+func precedence(s configs.Source) int {
+	return slices.Index([]configs.Source{
+		configs.FromTopic, configs.FromGroup, configs.FromBroker, configs.FromBrokerDefault,
+		configs.FromBrokerFile, configs.FromOther, configs.FromDefault,
 	}, s)
 }
 
-func value(e kafka.ConfigEntry) string {
+func value(e configs.Entry) string {
 	if e.Sensitive {
 		return "(sensitive)"
 	}
@@ -89,9 +90,9 @@ func value(e kafka.ConfigEntry) string {
 }
 
 // fallback is what would hold if the entry were not set; empty where it is not.
-func fallback(e kafka.ConfigEntry) string {
+func fallback(e configs.Entry) string {
 	switch {
-	case e.Source == kafka.DefaultConfig:
+	case e.Source == configs.FromDefault:
 		return ""
 	case e.Default == "":
 		return text.Unknown

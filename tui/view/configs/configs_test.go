@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -32,14 +33,14 @@ func TestReadable(t *testing.T) {
 }
 
 // shown is a page of these entries, or of an error, on a screen of w × h cells.
-func shown(t *testing.T, w, h int, entries []kafka.ConfigEntry, err error) *Page {
+func shown(t *testing.T, w, h int, entries []configs.Entry, err error) *Page {
 	t.Helper()
 	keys, keysErr := keymap.New(nil)
 	if keysErr != nil {
 		t.Fatal(keysErr)
 	}
-	p := New(page.Env{Theme: theme.New(true), Keys: keys}, keymap.Topic, func(context.Context) (kafka.Snapshot[kafka.ConfigEntry], error) {
-		return kafka.Snapshot[kafka.ConfigEntry]{Items: entries}, err
+	p := New(page.Env{Theme: theme.New(true), Keys: keys}, keymap.Topic, func(context.Context) (kafka.Snapshot[configs.Entry], error) {
+		return kafka.Snapshot[configs.Entry]{Items: entries}, err
 	})
 	p.Resize(w, h)
 	p.Update(p.Start(t.Context())())
@@ -49,12 +50,12 @@ func shown(t *testing.T, w, h int, entries []kafka.ConfigEntry, err error) *Page
 func lines(p *Page) []string { return strings.Split(ansi.Strip(p.View()), "\n") }
 
 func TestWhatWasSetComesFirstAndIsExplained(t *testing.T) {
-	p := shown(t, 80, 18, []kafka.ConfigEntry{
-		{Name: "cleanup.policy", Value: "delete", Source: kafka.DefaultConfig, Default: "delete"},
-		{Name: "min.insync.replicas", Value: "2", Source: kafka.BrokerFileConfig, Default: "1"},
-		{Name: "retention.ms", Value: "1000", Source: kafka.TopicConfig, Default: "604800000",
+	p := shown(t, 80, 18, []configs.Entry{
+		{Name: "cleanup.policy", Value: "delete", Source: configs.FromDefault, Default: "delete"},
+		{Name: "min.insync.replicas", Value: "2", Source: configs.FromBrokerFile, Default: "1"},
+		{Name: "retention.ms", Value: "1000", Source: configs.FromTopic, Default: "604800000",
 			Doc: "How long\nto <code>retain</code> a log\x1b[2J; -1 < 0 is for ever."},
-		{Name: "ssl.key.password", Sensitive: true, Source: kafka.BrokerFileConfig},
+		{Name: "ssl.key.password", Sensitive: true, Source: configs.FromBrokerFile},
 	}, nil)
 	view := lines(p)
 	for i, want := range []string{"retention.ms", "min.insync.replicas", "ssl.key.password", "cleanup.policy"} {
@@ -77,9 +78,9 @@ func TestWhatWasSetComesFirstAndIsExplained(t *testing.T) {
 }
 
 func TestViewFillsItsSize(t *testing.T) {
-	long := kafka.ConfigEntry{Name: strings.Repeat("名", 60), Value: strings.Repeat("v", 300), Source: kafka.TopicConfig, Doc: strings.Repeat("word ", 300)}
+	long := configs.Entry{Name: strings.Repeat("名", 60), Value: strings.Repeat("v", 300), Source: configs.FromTopic, Doc: strings.Repeat("word ", 300)}
 	for _, size := range []struct{ w, h int }{{60, 9}, {80, 18}, {160, 42}} {
-		view := lines(shown(t, size.w, size.h, []kafka.ConfigEntry{long}, nil))
+		view := lines(shown(t, size.w, size.h, []configs.Entry{long}, nil))
 		if len(view) != size.h {
 			t.Errorf("%d lines at a height of %d", len(view), size.h)
 		}

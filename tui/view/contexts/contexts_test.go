@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/page"
@@ -30,8 +31,8 @@ func console(t *testing.T, read func() ([]page.ContextInfo, error)) *tuitest.Scr
 	return tuitest.Start(t, tui.New(t.Context(), tui.Options{
 		Keys:     keys,
 		Contexts: read,
-		Connect: func(_ context.Context, target string) (*kafka.Client, error) {
-			client, err := kafka.New(kafka.Config{Name: target, ReadOnly: target == "prod", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}})
+		Connect: func(_ context.Context, target string) (*admin.Client, error) {
+			client, err := admin.New(kafka.Config{Name: target, ReadOnly: target == "prod", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}})
 			if err == nil {
 				t.Cleanup(client.Close)
 			}

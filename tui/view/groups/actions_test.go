@@ -13,6 +13,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -68,7 +69,7 @@ func (l *actionLab) groups(t *testing.T) string {
 
 func (l *actionLab) open(t *testing.T, screen string, size [2]int, readOnly bool) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

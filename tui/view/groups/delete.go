@@ -7,6 +7,9 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -22,7 +25,7 @@ func deletion(env page.Env, names []string) page.Page {
 		}
 		proposal, doomed := proposeDeletion(env.Theme, found, gone, env.Client.SavedDir())
 		proposal.Do = func(ctx context.Context) page.Report {
-			deleted, err := env.Client.DeleteGroups(ctx, doomed...)
+			deleted, err := env.Client.Groups.Delete(ctx, doomed...)
 			return reportDeletion(env.Theme, doomed, deleted, err)
 		}
 		return proposal, nil
@@ -31,11 +34,11 @@ func deletion(env page.Env, names []string) page.Page {
 
 // remaining reads those of the groups that are there still: of several, some may
 // have gone since they were marked. The only one that is wanted must be there.
-func remaining(ctx context.Context, client *kafka.Client, names []string) (found []kafka.GroupDetail, gone []string, err error) {
+func remaining(ctx context.Context, client *admin.Client, names []string) (found []groups.Detail, gone []string, err error) {
 	left := slices.Clone(names)
 	for len(left) > 0 {
-		snap, err := client.GroupDetails(ctx, left...)
-		var none *kafka.NoGroupError
+		snap, err := client.Groups.Details(ctx, left...)
+		var none *groups.NoGroupError
 		if len(names) == 1 || !errors.As(err, &none) {
 			return snap.Items, gone, err
 		}
@@ -87,11 +90,11 @@ func groupsText(names []string) string {
 }
 
 // refuseDeletion says why a group cannot be deleted, or "".
-func refuseDeletion(g kafka.Group) string {
+func refuseDeletion(g groups.Group) string {
 	switch {
 	case g.Members > 0:
 		return "the group has " + text.Plural(g.Members, "member") + "; stop its consumers first"
-	case g.Rebalancing(), g.State == kafka.GroupStable:
+	case g.Rebalancing(), g.State == model.StateStable:
 		return "the group is " + g.State + "; stop its consumers first"
 	}
 	return ""
@@ -99,7 +102,7 @@ func refuseDeletion(g kafka.Group) string {
 
 // proposeDeletion tells what is lost with groups, which of them can be deleted, and
 // which are gone already.
-func proposeDeletion(th *theme.Theme, groups []kafka.GroupDetail, gone []string, saved string) (p page.Proposal, doomed []string) {
+func proposeDeletion(th *theme.Theme, groups []groups.Detail, gone []string, saved string) (p page.Proposal, doomed []string) {
 	for _, name := range gone {
 		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: "✓ " + name + " is gone already"})
 	}
@@ -115,7 +118,7 @@ func proposeDeletion(th *theme.Theme, groups []kafka.GroupDetail, gone []string,
 		}
 		doomed = append(doomed, g.Name)
 		committed += commits(d, "")
-		shared = shared || g.Type == kafka.ShareGroup
+		shared = shared || g.Type == model.Share
 		p.Lines = append(p.Lines, lossOf(th, d, !several)...)
 	}
 	if len(doomed) == 0 {
@@ -136,7 +139,7 @@ func proposeDeletion(th *theme.Theme, groups []kafka.GroupDetail, gone []string,
 
 // commits is how many partitions of a topic a group has committed on, or of all
 // topics.
-func commits(d kafka.GroupDetail, topic string) int {
+func commits(d groups.Detail, topic string) int {
 	n := 0
 	for _, p := range d.Partitions {
 		if (topic == "" || p.Topic == topic) && p.Lag.Committed >= 0 {
@@ -147,7 +150,7 @@ func commits(d kafka.GroupDetail, topic string) int {
 }
 
 // lossOf is what is lost with one group, topic by topic when it is the only one.
-func lossOf(th *theme.Theme, d kafka.GroupDetail, whole bool) []page.Line {
+func lossOf(th *theme.Theme, d groups.Detail, whole bool) []page.Line {
 	g := d.Group
 	topics := make(map[string]bool)
 	for _, p := range d.Partitions {
@@ -182,7 +185,7 @@ func savedLines(th *theme.Theme, committed, shared bool, saved string) []page.Li
 	return lines
 }
 
-func reportDeletion(th *theme.Theme, doomed []string, deleted []kafka.GroupDeletion, err error) page.Report {
+func reportDeletion(th *theme.Theme, doomed []string, deleted []groups.Deletion, err error) page.Report {
 	if err != nil {
 		return failed(th, "delete "+groupsText(doomed), err)
 	}

@@ -6,7 +6,8 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -14,17 +15,17 @@ import (
 
 // removal is the page that asks before the group's offsets of the topic under the
 // cursor are deleted.
-func (t *partitions) removal(env page.Env, d kafka.GroupDetail) page.Page {
+func (t *partitions) removal(env page.Env, d groups.Detail) page.Page {
 	row, _ := t.Selected()
 	topic, group := row.Topic, d.Group.Name
 	return page.NewConfirm(env, "delete offsets of "+topic, func(ctx context.Context) (page.Proposal, error) {
-		now, err := env.Client.Group(ctx, group)
+		now, err := env.Client.Groups.Detail(ctx, group)
 		if err != nil {
 			return page.Proposal{}, err
 		}
 		proposal, doomed := proposeOffsetDeletion(env.Theme, now, topic, env.Client.SavedDir())
 		proposal.Do = func(ctx context.Context) page.Report {
-			deleted, err := env.Client.DeleteOffsets(ctx, group, doomed)
+			deleted, err := env.Client.Groups.DeleteOffsets(ctx, group, doomed)
 			return reportOffsetDeletion(env.Theme, topic, deleted, err)
 		}
 		return proposal, nil
@@ -32,7 +33,7 @@ func (t *partitions) removal(env page.Env, d kafka.GroupDetail) page.Page {
 }
 
 // refusesRemoval says why there is no offset to delete under the cursor, or "".
-func (t *partitions) refusesRemoval(d kafka.GroupDetail) string {
+func (t *partitions) refusesRemoval(d groups.Detail) string {
 	row, ok := t.Selected()
 	if !ok {
 		return "there is no partition under the cursor"
@@ -42,13 +43,13 @@ func (t *partitions) refusesRemoval(d kafka.GroupDetail) string {
 
 // refuseOffsetDeletion says why the group's offsets of a topic cannot be deleted,
 // or "".
-func refuseOffsetDeletion(d kafka.GroupDetail, topic string) string {
+func refuseOffsetDeletion(d groups.Detail, topic string) string {
 	if commits(d, topic) == 0 {
 		return "the group has committed nothing on " + topic
 	}
 	for _, m := range d.Members {
 		switch {
-		case d.Group.Type == kafka.ShareGroup:
+		case d.Group.Type == model.Share:
 			return "the group has " + text.Plural(len(d.Members), "member") + "; stop its consumers first"
 		case slices.Contains(m.Subscribed, topic):
 			return m.ClientID + " subscribes to " + topic + "; stop the consumers that read it first"
@@ -58,7 +59,7 @@ func refuseOffsetDeletion(d kafka.GroupDetail, topic string) string {
 }
 
 // proposeOffsetDeletion tells what is lost, and on which partitions.
-func proposeOffsetDeletion(th *theme.Theme, d kafka.GroupDetail, topic, saved string) (p page.Proposal, doomed []reset.TopicPartition) {
+func proposeOffsetDeletion(th *theme.Theme, d groups.Detail, topic, saved string) (p page.Proposal, doomed []model.TopicPartition) {
 	if p.Refused = refuseOffsetDeletion(d, topic); p.Refused != "" {
 		return p, nil
 	}
@@ -68,17 +69,17 @@ func proposeOffsetDeletion(th *theme.Theme, d kafka.GroupDetail, topic, saved st
 		if part.Topic != topic || part.Lag.Committed < 0 {
 			continue
 		}
-		tp := reset.TopicPartition{Topic: topic, Partition: part.Partition}
+		tp := model.TopicPartition{Topic: topic, Partition: part.Partition}
 		doomed = append(doomed, tp)
 		p.Lines = append(p.Lines, page.Line{Style: th.Dim, Text: fmt.Sprintf("%s at %s, lag %s", tp, text.Count(part.Lag.Committed), text.Count(part.Lag.Left()))})
 	}
 	p.Lines = append(p.Lines, page.Line{}, page.Line{Style: th.Text, Text: "A consumer that reads the topic again begins where its auto.offset.reset says."})
-	p.Lines = append(p.Lines, savedLines(th, true, d.Group.Type == kafka.ShareGroup, saved)...)
+	p.Lines = append(p.Lines, savedLines(th, true, d.Group.Type == model.Share, saved)...)
 	p.Name, p.Ask, p.Does = d.Group.Name, "To delete them, type the name of the group:", "deletes "+n
 	return p, doomed
 }
 
-func reportOffsetDeletion(th *theme.Theme, topic string, deleted kafka.OffsetsDeletion, err error) page.Report {
+func reportOffsetDeletion(th *theme.Theme, topic string, deleted groups.OffsetsDeletion, err error) page.Report {
 	what := "delete offsets of " + topic
 	if err != nil {
 		return failed(th, what, err)

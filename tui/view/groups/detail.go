@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
@@ -24,7 +24,7 @@ import (
 type Detail struct {
 	env   page.Env
 	group string
-	poll  page.Poll[kafka.GroupDetail]
+	poll  page.Poll[groups.Detail]
 	parts *partitions
 	tabs  []tab
 	tab   int
@@ -37,7 +37,7 @@ type tab interface {
 	// title is what stands on the tab.
 	title() string
 	// show takes in a fresh answer.
-	show(d kafka.GroupDetail)
+	show(d groups.Detail)
 	// about is the sentence on what is under the cursor.
 	about() string
 	// act carries out an action on what is under the cursor.
@@ -45,11 +45,11 @@ type tab interface {
 	// refuses says why an action does not apply, or "".
 	refuses(a keymap.Action) string
 	// removal is the page that asks before what is under the cursor is removed.
-	removal(env page.Env, d kafka.GroupDetail) page.Page
+	removal(env page.Env, d groups.Detail) page.Page
 	// refusesRemoval says why that cannot be, or "".
-	refusesRemoval(d kafka.GroupDetail) string
+	refusesRemoval(d groups.Detail) string
 	// empty says why there are no rows.
-	empty(d kafka.GroupDetail) string
+	empty(d groups.Detail) string
 }
 
 // table is what page.List does for any kind of row.
@@ -89,7 +89,7 @@ func NewDetail(env page.Env, group string) *Detail {
 // takes a few seconds.
 const rebalancePace = time.Second
 
-func detailPace(d kafka.GroupDetail, took time.Duration) time.Duration {
+func detailPace(d groups.Detail, took time.Duration) time.Duration {
 	if d.Group.Rebalancing() {
 		return max(rebalancePace, 2*took)
 	}
@@ -98,9 +98,9 @@ func detailPace(d kafka.GroupDetail, took time.Duration) time.Duration {
 
 // question asks for the group, with the next records of the partitions that are on
 // the screen now.
-func (p *Detail) question() func(context.Context) (kafka.GroupDetail, error) {
+func (p *Detail) question() func(context.Context) (groups.Detail, error) {
 	client, group, shown := p.env.Client, p.group, p.parts.onScreen()
-	return func(ctx context.Context) (kafka.GroupDetail, error) { return client.Group(ctx, group, shown...) }
+	return func(ctx context.Context) (groups.Detail, error) { return client.Groups.Detail(ctx, group, shown...) }
 }
 
 // Title is the page's part of the breadcrumb.
@@ -269,7 +269,7 @@ func (p *Detail) summaryLine() string {
 func (p *Detail) summary(state string) string {
 	th, d := p.env.Theme, p.poll.Value
 	g := d.Group
-	var gone *kafka.NoGroupError
+	var gone *groups.NoGroupError
 	parts := []string{th.Strong.Render(string(g.Type))}
 	if errors.As(p.poll.Err, &gone) {
 		parts = append(parts, th.Danger.Render("DELETED"))
@@ -296,7 +296,7 @@ func (p *Detail) summary(state string) string {
 	return strings.Join(parts, th.Border.Render(" · "))
 }
 
-func stateSentence(d kafka.GroupDetail, rebalancing string) string {
+func stateSentence(d groups.Detail, rebalancing string) string {
 	g := d.Group
 	switch {
 	case g.Rebalancing():
@@ -310,7 +310,7 @@ func stateSentence(d kafka.GroupDetail, rebalancing string) string {
 }
 
 // pendingSentence says how far a rebalance has come.
-func pendingSentence(d kafka.GroupDetail) string {
+func pendingSentence(d groups.Detail) string {
 	members, partitions := d.Pending()
 	switch {
 	case members == 0:
@@ -331,7 +331,7 @@ func lagNote(s lag.Sum) string {
 
 // epochText is the epochs of a KIP-848 or KIP-932 group: they differ while the
 // assignment has not followed the group yet.
-func epochText(d kafka.GroupDetail) string {
+func epochText(d groups.Detail) string {
 	if d.AssignmentEpoch != d.Epoch {
 		return fmt.Sprintf("epoch %d, assignment %d", d.Epoch, d.AssignmentEpoch)
 	}

@@ -6,39 +6,40 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 )
 
-func (p *Detail) answer(t *testing.T, d kafka.GroupDetail, err error) {
+func (p *Detail) answer(t *testing.T, d groups.Detail, err error) {
 	t.Helper()
-	p.poll.Fetch = func(context.Context) (kafka.GroupDetail, error) { return d, err }
+	p.poll.Fetch = func(context.Context) (groups.Detail, error) { return d, err }
 	p.Update(p.poll.Start(t.Context())())
 }
 
 // someDetail is a KIP-848 group with three members on two partitions, and a
 // commit that is left over from a topic that was made anew.
-func someDetail() kafka.GroupDetail {
+func someDetail() groups.Detail {
 	ok := lag.Log{Start: 0, End: 2_000_000, Stable: 2_000_000}
-	orders := func(p int32) []kafka.TopicPartitions {
-		return []kafka.TopicPartitions{{Topic: "orders", Partitions: []int32{p}}}
+	orders := func(p int32) []model.TopicPartitions {
+		return []model.TopicPartitions{{Topic: "orders", Partitions: []int32{p}}}
 	}
-	member := func(id, client string) kafka.Member {
-		return kafka.Member{ID: id, ClientID: client, Host: "10.0.0.7", Epoch: 7, Subscribed: []string{"orders"}}
+	member := func(id, client string) model.Member {
+		return model.Member{ID: id, ClientID: client, Host: "10.0.0.7", Epoch: 7, Subscribed: []string{"orders"}}
 	}
 	first, second, third := member("member-a", "app-1"), member("member-b", "app-2"), member("member-c", "app-3")
 	first.Assigned, first.Target, first.InstanceID = orders(0), orders(0), "static-1"
-	second.Assigned, second.Target = orders(1), []kafka.TopicPartitions{}
-	return kafka.GroupDetail{
-		Group: kafka.Group{
-			Name: "fulfilment", Type: kafka.ConsumerGroup, State: kafka.GroupStable, ProtocolType: "consumer",
+	second.Assigned, second.Target = orders(1), []model.TopicPartitions{}
+	return groups.Detail{
+		Group: groups.Group{
+			Name: "fulfilment", Type: model.Consumer, State: model.StateStable, ProtocolType: "consumer",
 			Coordinator: 2, Members: 3, Lag: lag.Sum{Records: 500_000, Known: 2, Unknown: 1},
 		},
 		Assignor: "uniform", Epoch: 8, AssignmentEpoch: 7, At: began,
-		Members: []kafka.Member{first, second, third},
-		Partitions: []kafka.GroupPartition{
+		Members: []model.Member{first, second, third},
+		Partitions: []groups.PartitionLag{
 			{Topic: "anew", Partition: 0, Lag: lag.Of(500, lag.Log{Start: 0, End: 3, Stable: 3}), Progress: lag.NoProgress()},
 			{Topic: "orders", Partition: 0, Lag: lag.Of(1_500_000, ok), Progress: lag.NoProgress(), Readers: []int{0}},
 			{Topic: "orders", Partition: 1, Lag: lag.Of(2_000_000, ok), Progress: lag.NoProgress(), Readers: []int{1}},
@@ -118,14 +119,14 @@ func TestDetailActions(t *testing.T) {
 
 func TestDetailOfAGroupThatDoesNotExist(t *testing.T) {
 	p := NewDetail(testEnv(t), "fulfillment")
-	p.answer(t, kafka.GroupDetail{}, &kafka.NoGroupError{Name: "fulfillment", Near: []string{"fulfilment"}})
+	p.answer(t, groups.Detail{}, &groups.NoGroupError{Name: "fulfillment", Near: []string{"fulfilment"}})
 	contains(t, body(t, p, 80, 20), `there is no group "fulfillment"; did you mean "fulfilment"?`)
 }
 
 func TestDetailOfAGroupThatIsDeletedMeanwhile(t *testing.T) {
 	p := NewDetail(testEnv(t), "fulfilment")
 	p.answer(t, someDetail(), nil)
-	p.answer(t, kafka.GroupDetail{}, &kafka.NoGroupError{Name: "fulfilment"})
+	p.answer(t, groups.Detail{}, &groups.NoGroupError{Name: "fulfilment"})
 	contains(t, body(t, p, 80, 20), "DELETED", "1,500,000")
 	if _, problem := p.Freshness(); problem == nil {
 		t.Error("the shell is told of no problem")
@@ -134,7 +135,7 @@ func TestDetailOfAGroupThatIsDeletedMeanwhile(t *testing.T) {
 
 func TestDetailWithoutTheRight(t *testing.T) {
 	p := NewDetail(testEnv(t), "fulfilment")
-	p.answer(t, kafka.GroupDetail{}, errors.New("describe group fulfilment: not authorized (GROUP_AUTHORIZATION_FAILED); needs Describe on Group:fulfilment"))
+	p.answer(t, groups.Detail{}, errors.New("describe group fulfilment: not authorized (GROUP_AUTHORIZATION_FAILED); needs Describe on Group:fulfilment"))
 	contains(t, body(t, p, 80, 20), "not authorized (GROUP_AUTHORIZATION_FAILED); needs", "Describe on Group:fulfilment")
 }
 
@@ -164,17 +165,17 @@ func TestDetailShowsWhereLagIsGoing(t *testing.T) {
 func TestDetailWithoutRows(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		group kafka.Group
+		group groups.Group
 		says  string
 	}{
-		{"nothing at all", kafka.Group{State: kafka.GroupEmpty}, "no members and no commits"},
-		{"members that read nothing", kafka.Group{State: kafka.GroupStable, Members: 1}, "its members read nothing"},
-		{"a first rebalance", kafka.Group{State: "PreparingRebalance", Members: 1}, "before the rebalance is over"},
-		{"not allowed", kafka.Group{Members: -1, Err: errors.New("needs Describe on all topics")}, "needs Describe on all topics"},
+		{"nothing at all", groups.Group{State: model.StateEmpty}, "no members and no commits"},
+		{"members that read nothing", groups.Group{State: model.StateStable, Members: 1}, "its members read nothing"},
+		{"a first rebalance", groups.Group{State: "PreparingRebalance", Members: 1}, "before the rebalance is over"},
+		{"not allowed", groups.Group{Members: -1, Err: errors.New("needs Describe on all topics")}, "needs Describe on all topics"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := NewDetail(testEnv(t), "g")
-			p.answer(t, kafka.GroupDetail{Group: tt.group, At: began, Epoch: -1}, nil)
+			p.answer(t, groups.Detail{Group: tt.group, At: began, Epoch: -1}, nil)
 			contains(t, body(t, p, 80, 20), tt.says)
 		})
 	}

@@ -9,14 +9,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/tui/page"
 )
 
 // fill asks for members and lag of groups whose names are read, a few at first.
 type fill struct {
-	page.Poll[kafka.Snapshot[kafka.Group]]
-	read func(ctx context.Context, groups []kafka.Group) kafka.Snapshot[kafka.Group]
-	left []kafka.Group // in the order in which they are to be asked for
+	page.Poll[kafka.Snapshot[groups.Group]]
+	read func(ctx context.Context, groups []groups.Group) kafka.Snapshot[groups.Group]
+	left []groups.Group // in the order in which they are to be asked for
 	// due is how many come with the next questions; after those, all the rest.
 	due []int
 }
@@ -28,7 +29,7 @@ const (
 	leastFill = 20
 )
 
-func newFill(read func(context.Context, []kafka.Group) kafka.Snapshot[kafka.Group]) fill {
+func newFill(read func(context.Context, []groups.Group) kafka.Snapshot[groups.Group]) fill {
 	f := fill{read: read}
 	f.Every, f.Timeout = -1, listTimeout
 	return f
@@ -60,20 +61,20 @@ func (p *List) fillNext() tea.Cmd {
 	}
 	f.left = f.left[len(next):]
 	if len(f.left) > 0 {
-		f.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return f.read(ctx, next), nil }
+		f.Fetch = func(ctx context.Context) (kafka.Snapshot[groups.Group], error) { return f.read(ctx, next), nil }
 		return f.Start(p.ctx)
 	}
-	var known []kafka.Group
+	var known []groups.Group
 	for _, r := range p.rows {
 		if !r.loading {
 			known = append(known, r.Group)
 		}
 	}
 	names := p.names.Value
-	p.whole.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) {
+	p.whole.Fetch = func(ctx context.Context) (kafka.Snapshot[groups.Group], error) {
 		rest := f.read(ctx, next)
 		rest.Items = append(known, rest.Items...)
-		slices.SortFunc(rest.Items, func(a, b kafka.Group) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(rest.Items, func(a, b groups.Group) int { return strings.Compare(a.Name, b.Name) })
 		rest.Partial, rest.Hidden = cmp.Or(names.Partial, rest.Partial), names.Hidden
 		return rest, nil
 	}
@@ -105,8 +106,8 @@ func (p *List) filteredOut() []row {
 }
 
 // update puts groups that were read into the rows that had only their names.
-func update(rows []row, read []kafka.Group) []row {
-	byName := make(map[string]kafka.Group, len(read))
+func update(rows []row, read []groups.Group) []row {
+	byName := make(map[string]groups.Group, len(read))
 	for _, g := range read {
 		byName[g.Name] = g
 	}

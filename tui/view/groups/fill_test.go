@@ -9,17 +9,19 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 )
 
 // manyGroups is so many groups of which only the names are known.
-func manyGroups(n int) []kafka.Group {
-	groups := make([]kafka.Group, n)
-	for i := range groups {
-		groups[i] = kafka.Group{Name: fmt.Sprintf("group-%04d", i), Members: -1}
+func manyGroups(n int) []groups.Group {
+	many := make([]groups.Group, n)
+	for i := range many {
+		many[i] = groups.Group{Name: fmt.Sprintf("group-%04d", i), Members: -1}
 	}
-	return groups
+	return many
 }
 
 // TestLagFillsInFromTheScreenOutward: the rows on the screen come first, then those
@@ -28,22 +30,22 @@ func TestLagFillsInFromTheScreenOutward(t *testing.T) {
 	p := NewList(testEnv(t))
 	p.Resize(160, 44)
 	var asked [][]string
-	p.fill.read = func(_ context.Context, groups []kafka.Group) kafka.Snapshot[kafka.Group] {
+	p.fill.read = func(_ context.Context, many []groups.Group) kafka.Snapshot[groups.Group] {
 		var names []string
-		read := slices.Clone(groups)
+		read := slices.Clone(many)
 		for i := range read {
 			names = append(names, read[i].Name)
-			read[i].Members, read[i].State, read[i].Lag = 1, kafka.GroupStable, known(7)
+			read[i].Members, read[i].State, read[i].Lag = 1, model.StateStable, known(7)
 		}
 		asked = append(asked, names)
-		return kafka.Snapshot[kafka.Group]{Items: read, At: began}
+		return kafka.Snapshot[groups.Group]{Items: read, At: began}
 	}
 	// All the names are there when the cursor is in the middle of them.
 	p.show(listed(manyGroups(1000)))
 	p.Do(keymap.Down)
 	p.list.Select("group-0500")
-	p.names.Fetch = func(context.Context) (kafka.Snapshot[kafka.Group], error) {
-		return kafka.Snapshot[kafka.Group]{Items: manyGroups(1000), At: began}, nil
+	p.names.Fetch = func(context.Context) (kafka.Snapshot[groups.Group], error) {
+		return kafka.Snapshot[groups.Group]{Items: manyGroups(1000), At: began}, nil
 	}
 	cmd := p.Start(t.Context())
 	onScreen := len(p.list.Visible())
@@ -90,12 +92,12 @@ func TestAFewGroupsTakeOneQuestion(t *testing.T) {
 	p := NewList(testEnv(t))
 	p.Resize(80, 20)
 	questions := 0
-	p.fill.read = func(_ context.Context, groups []kafka.Group) kafka.Snapshot[kafka.Group] {
+	p.fill.read = func(_ context.Context, many []groups.Group) kafka.Snapshot[groups.Group] {
 		questions++
-		return kafka.Snapshot[kafka.Group]{Items: groups, At: began}
+		return kafka.Snapshot[groups.Group]{Items: many, At: began}
 	}
-	p.names.Fetch = func(context.Context) (kafka.Snapshot[kafka.Group], error) {
-		return kafka.Snapshot[kafka.Group]{Items: manyGroups(12), At: began, Partial: &kafka.UnlistedError{Brokers: []int32{2}}}, nil
+	p.names.Fetch = func(context.Context) (kafka.Snapshot[groups.Group], error) {
+		return kafka.Snapshot[groups.Group]{Items: manyGroups(12), At: began, Partial: &groups.UnlistedError{Brokers: []int32{2}}}, nil
 	}
 	cmd := p.Update(p.Start(t.Context())())
 	p.Update(cmd())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -59,7 +60,7 @@ func cluster(t *testing.T) *embedbroker.Cluster {
 
 func open(t *testing.T, c *embedbroker.Cluster, screen string, w, h int) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(c.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(c.Addrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
@@ -39,9 +40,9 @@ const (
 // then on in whole answers.
 type List struct {
 	env   page.Env
-	names page.Poll[kafka.Snapshot[kafka.Group]]
+	names page.Poll[kafka.Snapshot[groups.Group]]
 	fill  fill
-	whole page.Poll[kafka.Snapshot[kafka.Group]]
+	whole page.Poll[kafka.Snapshot[groups.Group]]
 	rows  []row
 	list  *page.List[row]
 	// moved is set when the user has moved the cursor. Until then it stays at the
@@ -62,8 +63,8 @@ var (
 func NewList(env page.Env) *List {
 	p := &List{env: env}
 	p.names.Every = -1 // the whole answer lists them too
-	p.names.Fetch = func(ctx context.Context) (kafka.Snapshot[kafka.Group], error) { return env.Client.GroupList(ctx) }
-	p.fill = newFill(env.Client.FillGroups)
+	p.names.Fetch = func(ctx context.Context) (kafka.Snapshot[groups.Group], error) { return env.Client.Groups.List(ctx) }
+	p.fill = newFill(env.Client.Groups.Fill)
 	p.whole.Timeout, p.whole.Pace = listTimeout, pace
 	table := widget.NewTable(env.Theme, func(r row) string { return r.Name }, listColumns(env)...)
 	table.SortBy(lagColumn, true)
@@ -71,7 +72,7 @@ func NewList(env page.Env) *List {
 	return p
 }
 
-func pace(answer kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
+func pace(answer kafka.Snapshot[groups.Group], took time.Duration) time.Duration {
 	if answer.Partial != nil { // that took long for a broker that hangs, not for its size
 		return leastPace
 	}
@@ -156,7 +157,7 @@ func (p *List) Update(msg tea.Msg) tea.Cmd {
 		fillCmd = p.fillNext()
 	case described && p.whole.Err == nil:
 		p.show(merge(p.rows, p.whole.Value))
-		p.whole.Fetch = p.env.Client.Groups
+		p.whole.Fetch = p.env.Client.Groups.WithLag
 	}
 	switch m := msg.(type) {
 	case page.Click:

@@ -12,7 +12,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -24,7 +27,7 @@ func testEnv(t *testing.T) page.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return page.Env{Theme: theme.New(true), Keys: keys}
+	return page.Env{Client: admin.Over(nil), Theme: theme.New(true), Keys: keys}
 }
 
 // body is what a page draws, without styles. Every line must fit.
@@ -54,15 +57,15 @@ func contains(t *testing.T, screen string, wanted ...string) {
 }
 
 // answer gives the list's poll of whole answers one answer.
-func (p *List) answer(t *testing.T, answer kafka.Snapshot[kafka.Group], err error) {
+func (p *List) answer(t *testing.T, answer kafka.Snapshot[groups.Group], err error) {
 	t.Helper()
-	p.whole.Fetch = func(context.Context) (kafka.Snapshot[kafka.Group], error) { return answer, err }
+	p.whole.Fetch = func(context.Context) (kafka.Snapshot[groups.Group], error) { return answer, err }
 	p.Update(p.whole.Start(t.Context())())
 }
 
-func (p *List) answerNames(t *testing.T, answer kafka.Snapshot[kafka.Group], err error) {
+func (p *List) answerNames(t *testing.T, answer kafka.Snapshot[groups.Group], err error) {
 	t.Helper()
-	p.names.Fetch = func(context.Context) (kafka.Snapshot[kafka.Group], error) { return answer, err }
+	p.names.Fetch = func(context.Context) (kafka.Snapshot[groups.Group], error) { return answer, err }
 	p.Update(p.names.Start(t.Context())())
 }
 
@@ -79,11 +82,11 @@ var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func known(n int64) lag.Sum { return lag.Sum{Records: n, Known: 3} }
 
-func someGroups() []kafka.Group {
-	return []kafka.Group{
-		{Name: "audit", Type: kafka.ClassicGroup, State: kafka.GroupEmpty, Lag: known(1_234_567), Topics: make([]kafka.TopicLag, 2)},
-		{Name: "billing-and-invoicing-eu", Type: kafka.ConsumerGroup, State: kafka.GroupStable, Members: 3, Coordinator: 1, Lag: known(0), Topics: make([]kafka.TopicLag, 1)},
-		{Name: "click-workers", Type: kafka.ShareGroup, State: "PreparingRebalance", Members: 12, Coordinator: 2, Lag: lag.Sum{Records: 50, Known: 1, Unknown: 2}, Topics: make([]kafka.TopicLag, 1)},
+func someGroups() []groups.Group {
+	return []groups.Group{
+		{Name: "audit", Type: model.Classic, State: model.StateEmpty, Lag: known(1_234_567), Topics: make([]groups.TopicLag, 2)},
+		{Name: "billing-and-invoicing-eu", Type: model.Consumer, State: model.StateStable, Members: 3, Coordinator: 1, Lag: known(0), Topics: make([]groups.TopicLag, 1)},
+		{Name: "click-workers", Type: model.Share, State: "PreparingRebalance", Members: 12, Coordinator: 2, Lag: lag.Sum{Records: 50, Known: 1, Unknown: 2}, Topics: make([]groups.TopicLag, 1)},
 	}
 }
 
@@ -94,12 +97,12 @@ func TestListShowsNamesFirstAndThenTheRest(t *testing.T) {
 	for i := range names {
 		names[i].Members, names[i].Lag, names[i].Topics = -1, lag.Sum{}, nil
 	}
-	p.answerNames(t, kafka.Snapshot[kafka.Group]{Items: names, At: began}, nil)
+	p.answerNames(t, kafka.Snapshot[groups.Group]{Items: names, At: began}, nil)
 	contains(t, body(t, p, 80, 20), "3 groups  loading members and lag of 3 …", "audit", "…")
 	if p.order() != "audit billing-and-invoicing-eu click-workers" {
 		t.Errorf("the order is %s", p.order())
 	}
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: someGroups(), At: began}, nil)
 	for _, size := range [][2]int{{80, 20}, {160, 44}} {
 		screen := body(t, p, size[0], size[1])
 		contains(t, screen, "3 groups · total lag ≥ 1,234,617 · 1 empty with lag · 1 rebalancing",
@@ -130,12 +133,12 @@ func watched(group string, held bool, committed ...int64) lag.Watched {
 
 func TestListShowsWhereLagIsGoing(t *testing.T) {
 	p := NewList(testEnv(t))
-	groups := someGroups()
-	groups[0].Watched = watched("audit", false, 9000, 9000, 9000)
-	groups[0].Lag = known(1000)
-	groups[1].Watched = watched("billing-and-invoicing-eu", true, 9000, 10_000)
-	groups[2].Watched = watched("click-workers", true, 1000, 2000, 3000, 4000)
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began}, nil)
+	all := someGroups()
+	all[0].Watched = watched("audit", false, 9000, 9000, 9000)
+	all[0].Lag = known(1000)
+	all[1].Watched = watched("billing-and-invoicing-eu", true, 9000, 10_000)
+	all[2].Watched = watched("click-workers", true, 1000, 2000, 3000, 4000)
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: all, At: began}, nil)
 	narrow := body(t, p, 80, 20)
 	contains(t, narrow, "1,000 →", "0 =", "50 ↓", "STOP", "OK", ">20s",
 		"audit: STOP on orders/3: nobody holds it, no commit came for 20s, and 1000")
@@ -153,7 +156,7 @@ func TestListColoursByTheThreshold(t *testing.T) {
 	env.LagThreshold = 50
 	for records, want := range map[int64]lipgloss.Style{0: env.Theme.Good, 49: env.Theme.Text, 50: env.Theme.Warn} {
 		for _, c := range listColumns(env) {
-			if c.Title == "lag" && c.Style(row{Group: kafka.Group{Lag: known(records)}}).GetForeground() != want.GetForeground() {
+			if c.Title == "lag" && c.Style(row{Group: groups.Group{Lag: known(records)}}).GetForeground() != want.GetForeground() {
 				t.Errorf("a lag of %d has the wrong colour", records)
 			}
 		}
@@ -163,8 +166,8 @@ func TestListColoursByTheThreshold(t *testing.T) {
 func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {
 	env := testEnv(t)
 	p := NewList(env)
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
-	silent := kafka.Snapshot[kafka.Group]{Items: someGroups()[:2], At: began.Add(time.Minute), Partial: &kafka.UnlistedError{Brokers: []int32{2}}}
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: someGroups(), At: began}, nil)
+	silent := kafka.Snapshot[groups.Group]{Items: someGroups()[:2], At: began.Add(time.Minute), Partial: &groups.UnlistedError{Brokers: []int32{2}}}
 	p.answer(t, silent, nil)
 	contains(t, body(t, p, 80, 20), "click-workers", "no answer", "1 without answer", "≥ 50")
 	if got := pace(silent, 10*time.Second); got != leastPace {
@@ -177,7 +180,7 @@ func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {
 	p.answer(t, silent, nil)
 	contains(t, body(t, p, 80, 20), "click-workers", "no answer")
 	// A group that a listening coordinator does not list is gone.
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups()[1:2], At: began.Add(3 * time.Minute)}, nil)
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: someGroups()[1:2], At: began.Add(3 * time.Minute)}, nil)
 	if p.order() != "billing-and-invoicing-eu" {
 		t.Errorf("the groups are %s", p.order())
 	}
@@ -185,10 +188,10 @@ func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {
 
 func TestListKeepsWhatAGroupSaidBefore(t *testing.T) {
 	p := NewList(testEnv(t))
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
-	groups := someGroups()
-	groups[0].Members, groups[0].Lag, groups[0].Err = -1, lag.Sum{}, errors.New("the coordinator is loading")
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began.Add(time.Minute), Partial: groups[0].Err}, nil)
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: someGroups(), At: began}, nil)
+	all := someGroups()
+	all[0].Members, all[0].Lag, all[0].Err = -1, lag.Sum{}, errors.New("the coordinator is loading")
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: all, At: began.Add(time.Minute), Partial: all[0].Err}, nil)
 	contains(t, body(t, p, 80, 20), "1,234,567", "no answer", "the coordinator is loading")
 	if _, problem := p.Freshness(); !page.IsPartial(problem) {
 		t.Errorf("the shell is told of %v, want what is missing", problem)
@@ -197,29 +200,29 @@ func TestListKeepsWhatAGroupSaidBefore(t *testing.T) {
 
 func TestListBeforeAnyData(t *testing.T) {
 	p := NewList(testEnv(t))
-	p.answer(t, kafka.Snapshot[kafka.Group]{}, errors.New("list groups: \x1b[31mno answer in time"))
+	p.answer(t, kafka.Snapshot[groups.Group]{}, errors.New("list groups: \x1b[31mno answer in time"))
 	screen := body(t, p, 80, 20)
 	contains(t, screen, "no answer in time", "␛")
-	p.answer(t, kafka.Snapshot[kafka.Group]{At: began}, nil)
+	p.answer(t, kafka.Snapshot[groups.Group]{At: began}, nil)
 	contains(t, body(t, p, 80, 20), "no groups", "needs Describe")
-	p.answer(t, kafka.Snapshot[kafka.Group]{}, errors.New("gone again"))
+	p.answer(t, kafka.Snapshot[groups.Group]{}, errors.New("gone again"))
 	contains(t, body(t, p, 80, 20), "gone again")
 }
 
 func TestListStaysAtTheTopUntilTheCursorIsMoved(t *testing.T) {
 	p := NewList(testEnv(t))
 	p.Resize(80, 20)
-	p.answerNames(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
-	groups := someGroups()
-	groups[2].Lag = known(5_000_000)
+	p.answerNames(t, kafka.Snapshot[groups.Group]{Items: someGroups(), At: began}, nil)
+	all := someGroups()
+	all[2].Lag = known(5_000_000)
 	selected := func() string { r, _ := p.list.Selected(); return r.Name }
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began}, nil)
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: all, At: began}, nil)
 	if selected() != "click-workers" {
 		t.Errorf("the cursor is on %s", selected())
 	}
 	p.Do(keymap.Down)
-	groups[1].Lag = known(9_000_000)
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began.Add(time.Minute)}, nil)
+	all[1].Lag = known(9_000_000)
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: all, At: began.Add(time.Minute)}, nil)
 	if selected() != "audit" {
 		t.Errorf("after a move the cursor went from audit to %s", selected())
 	}
@@ -231,7 +234,7 @@ func TestListActions(t *testing.T) {
 	if p.Refuses(keymap.Open) == "" || p.Refuses(keymap.ResetOffsets) == "" {
 		t.Error("an empty list opens something")
 	}
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: someGroups(), At: began}, nil)
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: someGroups(), At: began}, nil)
 	asks(t, p, keymap.Open, "group", "audit")
 	asks(t, p, keymap.ResetOffsets, "reset", "audit")
 	asks(t, p, keymap.UndoReset, "undo-reset", "audit")
@@ -277,11 +280,11 @@ func request(cmd tea.Cmd) page.Go {
 
 func TestListWithHostileNames(t *testing.T) {
 	p := NewList(testEnv(t))
-	groups := someGroups()
-	groups[0].Name = strings.Repeat("long-", 40)
-	groups[1].Name = "订单处理服务-消费者组-生产环境-上海"
-	groups[2].Name, groups[2].State = "evil\x1b]0;owned\x07\n\x1b[2J", "Stable\x1b[31m"
-	p.answer(t, kafka.Snapshot[kafka.Group]{Items: groups, At: began}, nil)
+	all := someGroups()
+	all[0].Name = strings.Repeat("long-", 40)
+	all[1].Name = "订单处理服务-消费者组-生产环境-上海"
+	all[2].Name, all[2].State = "evil\x1b]0;owned\x07\n\x1b[2J", "Stable\x1b[31m"
+	p.answer(t, kafka.Snapshot[groups.Group]{Items: all, At: began}, nil)
 	for _, size := range [][2]int{{80, 20}, {160, 44}, {60, 11}} {
 		p.Resize(size[0], size[1])
 		for range 3 {

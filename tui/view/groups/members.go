@@ -9,7 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -23,7 +24,7 @@ type members struct {
 }
 
 type memberRow struct {
-	kafka.Member
+	model.Member
 	idle string // why it reads nothing, or ""
 	// pending is what it has to give up and to take over, or what else it waits
 	// for.
@@ -82,7 +83,7 @@ func subscription(r memberRow) string {
 }
 
 // topicsText is partitions by topic, as in "orders 0-3,7; stock 1".
-func topicsText(topics []kafka.TopicPartitions) string {
+func topicsText(topics []model.TopicPartitions) string {
 	parts := make([]string, len(topics))
 	for i, t := range topics {
 		parts[i] = t.Topic + " " + ranges(t.Partitions)
@@ -110,7 +111,7 @@ func ranges(numbers []int32) string {
 
 func (t *members) title() string { return fmt.Sprintf("Members (%d)", len(t.Items())) }
 
-func (t *members) show(d kafka.GroupDetail) {
+func (t *members) show(d groups.Detail) {
 	rows := make([]memberRow, len(d.Members))
 	for i, m := range d.Members {
 		rows[i] = memberRow{m, d.Idle(m), pendingText(d, m)}
@@ -119,7 +120,7 @@ func (t *members) show(d kafka.GroupDetail) {
 }
 
 // pendingText says what a member waits for, or "".
-func pendingText(d kafka.GroupDetail, m kafka.Member) string {
+func pendingText(d groups.Detail, m model.Member) string {
 	gives, takes := m.Moves()
 	var parts []string
 	if len(gives) > 0 {
@@ -171,7 +172,7 @@ func (t *members) refuses(a keymap.Action) string {
 	return ""
 }
 
-func (t *members) empty(d kafka.GroupDetail) string {
+func (t *members) empty(d groups.Detail) string {
 	if d.Group.Err != nil {
 		return d.Group.Err.Error()
 	}

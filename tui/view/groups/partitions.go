@@ -9,8 +9,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
@@ -26,8 +27,8 @@ type partitions struct {
 
 // partitionRow is a partition and the first of the members that read it.
 type partitionRow struct {
-	kafka.GroupPartition
-	reader kafka.Member // the zero Member when nobody reads
+	groups.PartitionLag
+	reader model.Member // the zero Member when nobody reads
 	// alone is false in a share group, where others read it too.
 	alone bool
 }
@@ -161,10 +162,10 @@ func (r partitionRow) client() string {
 
 func (t *partitions) title() string { return fmt.Sprintf("Partitions (%d)", len(t.Items())) }
 
-func (t *partitions) show(d kafka.GroupDetail) {
+func (t *partitions) show(d groups.Detail) {
 	rows := make([]partitionRow, len(d.Partitions))
 	for i, p := range d.Partitions {
-		rows[i] = partitionRow{GroupPartition: p, alone: len(p.Readers) < 2}
+		rows[i] = partitionRow{PartitionLag: p, alone: len(p.Readers) < 2}
 		if len(p.Readers) > 0 {
 			rows[i].reader = d.Members[p.Readers[0]]
 		}
@@ -195,10 +196,10 @@ func (t *partitions) about() string {
 }
 
 // onScreen is the partitions whose rows can be seen.
-func (t *partitions) onScreen() []kafka.TopicPartitions {
-	var shown []kafka.TopicPartitions
+func (t *partitions) onScreen() []model.TopicPartitions {
+	var shown []model.TopicPartitions
 	for _, r := range t.Visible() {
-		shown = append(shown, kafka.TopicPartitions{Topic: r.Topic, Partitions: []int32{r.Partition}})
+		shown = append(shown, model.TopicPartitions{Topic: r.Topic, Partitions: []int32{r.Partition}})
 	}
 	return shown
 }
@@ -228,7 +229,7 @@ func (t *partitions) refuses(a keymap.Action) string {
 	return ""
 }
 
-func (t *partitions) empty(d kafka.GroupDetail) string {
+func (t *partitions) empty(d groups.Detail) string {
 	switch {
 	case d.Group.Err != nil:
 		return d.Group.Err.Error()

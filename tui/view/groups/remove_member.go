@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -13,17 +15,17 @@ import (
 
 // removal is the page that asks before the static member under the cursor is
 // removed from its group.
-func (t *members) removal(env page.Env, d kafka.GroupDetail) page.Page {
+func (t *members) removal(env page.Env, d groups.Detail) page.Page {
 	row, _ := t.Selected()
 	group, id := d.Group.Name, row.InstanceID
 	return page.NewConfirm(env, "remove "+id, func(ctx context.Context) (page.Proposal, error) {
-		now, err := env.Client.Group(ctx, group)
+		now, err := env.Client.Groups.Detail(ctx, group)
 		if err != nil {
 			return page.Proposal{}, err
 		}
 		proposal := proposeRemoval(env.Theme, now, id)
 		proposal.Do = func(ctx context.Context) page.Report {
-			removed, err := env.Client.RemoveMembers(ctx, group, id)
+			removed, err := env.Client.Groups.RemoveMembers(ctx, group, id)
 			return reportRemoval(env.Theme, group, id, removed, err)
 		}
 		return proposal, nil
@@ -31,17 +33,17 @@ func (t *members) removal(env page.Env, d kafka.GroupDetail) page.Page {
 }
 
 // refusesRemoval says why the member under the cursor cannot be removed, or "".
-func (t *members) refusesRemoval(kafka.GroupDetail) string {
+func (t *members) refusesRemoval(groups.Detail) string {
 	row, ok := t.Selected()
 	if !ok {
 		return "there is no member under the cursor"
 	}
-	return kafka.RefuseRemoval(row.Member)
+	return groups.RefuseRemoval(row.Member)
 }
 
 // proposeRemoval tells what follows when a member is removed.
-func proposeRemoval(th *theme.Theme, d kafka.GroupDetail, id string) page.Proposal {
-	i := slices.IndexFunc(d.Members, func(m kafka.Member) bool { return m.InstanceID == id })
+func proposeRemoval(th *theme.Theme, d groups.Detail, id string) page.Proposal {
+	i := slices.IndexFunc(d.Members, func(m model.Member) bool { return m.InstanceID == id })
 	if i < 0 {
 		return page.Proposal{Refused: "it has left the group already"}
 	}
@@ -65,7 +67,7 @@ func proposeRemoval(th *theme.Theme, d kafka.GroupDetail, id string) page.Propos
 	}
 }
 
-func reportRemoval(th *theme.Theme, group, id string, removed kafka.RemovedMembers, err error) page.Report {
+func reportRemoval(th *theme.Theme, group, id string, removed groups.RemovedMembers, err error) page.Report {
 	what := "remove " + id + " from " + group
 	if err != nil {
 		return failed(th, what, err)

@@ -9,7 +9,9 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -17,13 +19,13 @@ import (
 
 // row is a group in the list.
 type row struct {
-	kafka.Group
+	groups.Group
 	loading bool // only the name has been read
 	stale   bool // the cluster did not tell this time: what is shown is older
 }
 
 // listed is rows of names alone.
-func listed(groups []kafka.Group) []row {
+func listed(groups []groups.Group) []row {
 	rows := make([]row, len(groups))
 	for i, g := range groups {
 		rows[i] = row{Group: g, loading: true}
@@ -34,7 +36,7 @@ func listed(groups []kafka.Group) []row {
 // merge turns a whole answer into rows, and keeps what was known before of the
 // groups that it could not tell about: those of brokers that did not answer, and
 // those that were listed but not read.
-func merge(before []row, answer kafka.Snapshot[kafka.Group]) []row {
+func merge(before []row, answer kafka.Snapshot[groups.Group]) []row {
 	old := make(map[string]row, len(before))
 	for _, r := range before {
 		old[r.Name] = r
@@ -48,7 +50,7 @@ func merge(before []row, answer kafka.Snapshot[kafka.Group]) []row {
 		rows = append(rows, r)
 		delete(old, g.Name)
 	}
-	var unlisted *kafka.UnlistedError
+	var unlisted *groups.UnlistedError
 	if errors.As(answer.Partial, &unlisted) {
 		for _, r := range before {
 			if _, missing := old[r.Name]; missing && slices.Contains(unlisted.Brokers, r.Coordinator) {
@@ -130,15 +132,15 @@ func (r row) stateStyle(th *theme.Theme) lipgloss.Style {
 	return stateStyle(th, r.Group)
 }
 
-func stateStyle(th *theme.Theme, g kafka.Group) lipgloss.Style {
+func stateStyle(th *theme.Theme, g groups.Group) lipgloss.Style {
 	switch {
 	case g.Err != nil:
 		return th.Warn
 	case g.Unread(), g.Rebalancing():
 		return th.Warn
-	case g.State == kafka.GroupStable:
+	case g.State == model.StateStable:
 		return th.Good
-	case g.State == kafka.GroupDead:
+	case g.State == model.StateDead:
 		return th.Bad
 	}
 	return th.Dim
@@ -165,9 +167,9 @@ func trendSentence(t lag.Trend) string {
 }
 
 // refuseReset says why the offsets of a type of group cannot be reset, or "".
-func refuseReset(typ kafka.GroupType) string {
+func refuseReset(typ model.GroupType) string {
 	switch typ {
-	case kafka.ClassicGroup, kafka.ConsumerGroup, kafka.ShareGroup:
+	case model.Classic, model.Consumer, model.Share:
 		return ""
 	}
 	return "kdeck cannot reset groups of type " + string(typ)

@@ -10,6 +10,8 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 )
@@ -59,13 +61,13 @@ func brokersFact(s state) string {
 		return text.Unknown
 	}
 	all := len(s.brokers.Brokers)
-	if s.brokersIn(kafka.BrokerSilent) > 0 {
-		return fmt.Sprintf("%d of %d answer", s.brokersIn(kafka.BrokerUp), all)
+	if s.brokersIn(brokers.Silent) > 0 {
+		return fmt.Sprintf("%d of %d answer", s.brokersIn(brokers.Up), all)
 	}
-	return fmt.Sprintf("%d of %d up", s.brokersIn(kafka.BrokerUp), all)
+	return fmt.Sprintf("%d of %d up", s.brokersIn(brokers.Up), all)
 }
 
-func (s state) brokersIn(in kafka.BrokerState) int {
+func (s state) brokersIn(in brokers.State) int {
 	n := 0
 	for _, b := range s.brokers.Brokers {
 		if b.State == in {
@@ -76,7 +78,7 @@ func (s state) brokersIn(in kafka.BrokerState) int {
 }
 
 func brokersSeverity(s state) severity {
-	if s.brokers == nil || s.brokersIn(kafka.BrokerUp) == len(s.brokers.Brokers) {
+	if s.brokers == nil || s.brokersIn(brokers.Up) == len(s.brokers.Brokers) {
 		return fine
 	}
 	return alarm
@@ -96,14 +98,14 @@ func controllerFact(s state) string {
 		return "none"
 	}
 	id := s.brokers.Controller.ID
-	if slices.ContainsFunc(s.brokers.Brokers, func(b kafka.Broker) bool { return b.ID == id }) {
+	if slices.ContainsFunc(s.brokers.Brokers, func(b brokers.Broker) bool { return b.ID == id }) {
 		return fmt.Sprintf("broker %d", id)
 	}
 	return fmt.Sprintf("node %d", id)
 }
 
 // groupsFact counts the groups by state, most frequent first.
-func groupsFact(groups []kafka.Group) string {
+func groupsFact(groups []groups.Group) string {
 	counts := make(map[string]int)
 	for _, g := range groups {
 		counts[strings.ToLower(cmp.Or(text.Clean(g.State), "unknown"))]++
@@ -122,9 +124,9 @@ func groupsFact(groups []kafka.Group) string {
 }
 
 // lagFact is the lag of all groups, with a plus where some could not be read.
-func lagFact(groups []kafka.Group) string {
-	line := text.Count(sumLag(groups))
-	if slices.ContainsFunc(groups, func(g kafka.Group) bool { return g.Err != nil }) {
+func lagFact(all []groups.Group) string {
+	line := text.Count(sumLag(all))
+	if slices.ContainsFunc(all, func(g groups.Group) bool { return g.Err != nil }) {
 		line += "+"
 	}
 	return line

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 // groupCost is the processor time that kdeck spends on one group: description,
@@ -15,12 +16,12 @@ const groupCost = 150 * time.Microsecond
 // merge returns the groups of an answer, and what was known before of those that
 // the answer could not tell about: their coordinators did not answer, or they
 // were listed but not read. Such groups have an error.
-func merge(before []kafka.Group, answer kafka.Snapshot[kafka.Group]) []kafka.Group {
-	old := make(map[string]kafka.Group, len(before))
+func merge(before []groups.Group, answer kafka.Snapshot[groups.Group]) []groups.Group {
+	old := make(map[string]groups.Group, len(before))
 	for _, g := range before {
 		old[g.Name] = g
 	}
-	merged := make([]kafka.Group, 0, len(answer.Items))
+	merged := make([]groups.Group, 0, len(answer.Items))
 	for _, g := range answer.Items {
 		if known, ok := old[g.Name]; ok && g.Err != nil {
 			known.Err = g.Err
@@ -29,7 +30,7 @@ func merge(before []kafka.Group, answer kafka.Snapshot[kafka.Group]) []kafka.Gro
 		merged = append(merged, g)
 		delete(old, g.Name)
 	}
-	var unlisted *kafka.UnlistedError
+	var unlisted *groups.UnlistedError
 	if errors.As(answer.Partial, &unlisted) {
 		for _, g := range before {
 			if _, missing := old[g.Name]; missing && slices.Contains(unlisted.Brokers, g.Coordinator) {
@@ -41,7 +42,7 @@ func merge(before []kafka.Group, answer kafka.Snapshot[kafka.Group]) []kafka.Gro
 	return merged
 }
 
-func sumLag(groups []kafka.Group) int64 {
+func sumLag(groups []groups.Group) int64 {
 	total := int64(0)
 	for _, g := range groups {
 		total += max(0, g.Lag.Total())

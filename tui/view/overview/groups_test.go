@@ -6,15 +6,16 @@ import (
 	"testing"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 )
 
 func TestMergeKeepsWhatACoordinatorDidNotTell(t *testing.T) {
-	on := func(g kafka.Group, coordinator int32) kafka.Group { g.Coordinator = coordinator; return g }
-	before := []kafka.Group{on(group("a", "Stable", 5), 1), on(group("b", "Stable", 7), 2), on(group("gone", "Empty", 1), 1), on(group("c", "Stable", 3), 1)}
-	unread := on(kafka.Group{Name: "c", Err: errors.New("no answer")}, 1)
-	answer := kafka.Snapshot[kafka.Group]{
-		Items:   []kafka.Group{on(group("a", "Stable", 6), 1), unread},
-		Partial: fmt.Errorf("list groups: %w", &kafka.UnlistedError{Brokers: []int32{2}}),
+	on := func(g groups.Group, coordinator int32) groups.Group { g.Coordinator = coordinator; return g }
+	before := []groups.Group{on(group("a", "Stable", 5), 1), on(group("b", "Stable", 7), 2), on(group("gone", "Empty", 1), 1), on(group("c", "Stable", 3), 1)}
+	unread := on(groups.Group{Name: "c", Err: errors.New("no answer")}, 1)
+	answer := kafka.Snapshot[groups.Group]{
+		Items:   []groups.Group{on(group("a", "Stable", 6), 1), unread},
+		Partial: fmt.Errorf("list groups: %w", &groups.UnlistedError{Brokers: []int32{2}}),
 	}
 	got := ""
 	for _, g := range merge(before, answer) {

@@ -10,6 +10,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/overview"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 )
@@ -23,18 +28,18 @@ type Page struct {
 	ctx  context.Context
 	w, h int
 
-	brokers    *page.Poll[kafka.BrokerCheck]
-	partitions *page.Poll[kafka.Overview]
+	brokers    *page.Poll[brokers.Check]
+	partitions *page.Poll[overview.Overview]
 	// rates is asked after each answer of partitions: it asks the leaders that
 	// are named there.
-	rates   *page.Poll[kafka.Rates]
+	rates   *page.Poll[topics.Rates]
 	ratesOf context.Context // the life that rates has been started in
-	groups  *page.Poll[kafka.Snapshot[kafka.Group]]
-	known   []kafka.Group // the newest that is known of each group
+	groups  *page.Poll[kafka.Snapshot[groups.Group]]
+	known   []groups.Group // the newest that is known of each group
 
 	problemList list[problem]
-	groupList   list[kafka.Group]
-	topicList   list[kafka.TopicRate]
+	groupList   list[groups.Group]
+	topicList   list[topics.TopicRate]
 	brokerList  list[brokerRow]
 	focus       int // index into panels: where the user wants the cursor
 
@@ -55,17 +60,17 @@ func New(env page.Env) *Page {
 		latencies: make(map[int32]series),
 	}
 	c := env.Client
-	p.brokers = &page.Poll[kafka.BrokerCheck]{Fetch: c.CheckBrokers}
-	p.partitions = &page.Poll[kafka.Overview]{Fetch: c.Overview, Pace: func(o kafka.Overview, took time.Duration) time.Duration {
+	p.brokers = &page.Poll[brokers.Check]{Fetch: c.Brokers.Check}
+	p.partitions = &page.Poll[overview.Overview]{Fetch: c.Overview.Read, Pace: func(o overview.Overview, took time.Duration) time.Duration {
 		return page.Paced(o.Cost(), took)
 	}}
-	p.rates = &page.Poll[kafka.Rates]{Pace: func(r kafka.Rates, took time.Duration) time.Duration {
+	p.rates = &page.Poll[topics.Rates]{Pace: func(r topics.Rates, took time.Duration) time.Duration {
 		if r.PerSecond < 0 { // a rate takes two looks: have the second one soon
 			return max(time.Second, 4*took)
 		}
 		return -1
 	}}
-	p.groups = &page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: c.Groups, Pace: func(s kafka.Snapshot[kafka.Group], took time.Duration) time.Duration {
+	p.groups = &page.Poll[kafka.Snapshot[groups.Group]]{Fetch: c.Groups.WithLag, Pace: func(s kafka.Snapshot[groups.Group], took time.Duration) time.Duration {
 		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
 	}}
 	p.settle()
@@ -187,7 +192,7 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 	if arrived, cmd := p.groups.Update(msg); arrived || cmd != nil {
 		if arrived && p.groups.Err == nil {
 			p.known = merge(p.known, p.groups.Value)
-			slices.SortFunc(p.known, func(a, b kafka.Group) int { return byLag(b, a) })
+			slices.SortFunc(p.known, func(a, b groups.Group) int { return byLag(b, a) })
 			p.totalLag = p.totalLag.with(float64(sumLag(p.known)))
 		}
 		return cmd
@@ -199,7 +204,7 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 // askRates asks for the rates with the leaders of the newest answer.
 func (p *Page) askRates() tea.Cmd {
 	client, o := p.env.Client, p.partitions.Value
-	p.rates.Fetch = func(ctx context.Context) (kafka.Rates, error) { return client.Rates(ctx, o, topCount) }
+	p.rates.Fetch = func(ctx context.Context) (topics.Rates, error) { return client.Topics.Rates(ctx, o.Leaders, topCount) }
 	if p.ratesOf != p.ctx {
 		p.ratesOf = p.ctx
 		return p.rates.Start(p.ctx)
@@ -208,8 +213,8 @@ func (p *Page) askRates() tea.Cmd {
 }
 
 // changed reports whether a broker came, went, or changed its state.
-func changed(a, b kafka.BrokerCheck) bool {
-	return !slices.EqualFunc(a.Brokers, b.Brokers, func(a, b kafka.Broker) bool { return a.ID == b.ID && a.State == b.State })
+func changed(a, b brokers.Check) bool {
+	return !slices.EqualFunc(a.Brokers, b.Brokers, func(a, b brokers.Broker) bool { return a.ID == b.ID && a.State == b.State })
 }
 
 func (p *Page) noteLatencies() {
@@ -238,7 +243,7 @@ func (p *Page) settle() {
 	s := p.state()
 	p.facts, p.calm = facts(s), allWell(s)
 	wrong := problems(s)
-	if len(wrong) > 0 && s.partitions != nil && s.partitions.State() == kafka.InSync {
+	if len(wrong) > 0 && s.partitions != nil && s.partitions.State() == model.InSync {
 		wrong = append(wrong, problem{text: p.calm, look: page.Go{Screen: "topics"}})
 	}
 	p.setProblems(wrong)

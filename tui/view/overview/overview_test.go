@@ -8,10 +8,14 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/overview"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -20,13 +24,13 @@ import (
 
 // newPage returns a page that has its answers already, of names that try to
 // break out of their place.
-func newPage(tb testing.TB, troubled ...kafka.TroubledTopic) *Page {
+func newPage(tb testing.TB, troubled ...overview.TroubledTopic) *Page {
 	tb.Helper()
 	keys, err := keymap.New(nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	client, err := kafka.New(kafka.Config{Name: "nobody"})
+	client, err := admin.New(kafka.Config{Name: "nobody"})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -34,10 +38,10 @@ func newPage(tb testing.TB, troubled ...kafka.TroubledTopic) *Page {
 	p := New(page.Env{Client: client, Theme: theme.New(true), Keys: keys})
 	at := time.Date(2025, 6, 1, 3, 0, 0, 0, time.UTC)
 	p.partitions.Value, p.partitions.At = *partitionsOf(troubled...), at
-	p.brokers.Value, p.brokers.At = *brokersAre(kafka.BrokerUp, kafka.BrokerSilent, kafka.BrokerDown), at
+	p.brokers.Value, p.brokers.At = *brokersAre(brokers.Up, brokers.Silent, brokers.Down), at
 	for _, name := range []string{"orders", strings.Repeat("very-long-", 20), "注文履歴サービス注文履歴サービス注文履歴", "\x1b[2Jevil\n", "e", "f", "g"} {
 		p.groups.Value.Items = append(p.groups.Value.Items, group(name, "Stable", int64(100+len(name))))
-		p.rates.Value.Busiest = append(p.rates.Value.Busiest, kafka.TopicRate{Topic: name, PerSecond: 1e6 / float64(len(name)), History: []float64{1, 2, 3}})
+		p.rates.Value.Busiest = append(p.rates.Value.Busiest, topics.TopicRate{Topic: name, PerSecond: 1e6 / float64(len(name)), History: []float64{1, 2, 3}})
 	}
 	p.known = p.groups.Value.Items
 	p.groups.At, p.rates.At = at, at
@@ -73,7 +77,7 @@ func sizes() [][2]int { return [][2]int{{60, 11}, {80, 20}, {100, 26}, {160, 44}
 func TestViewFillsItsPlaceExactly(t *testing.T) {
 	pages := map[string]*Page{
 		"calm":     newPage(t),
-		"troubled": newPage(t, topicWith("\x1b[2Jevil", kafka.Replication{Offline: 3}, 2), topicWith(strings.Repeat("x", 249), kafka.Replication{UnderMinISR: 1}, 3)),
+		"troubled": newPage(t, topicWith("\x1b[2Jevil", model.Replication{Offline: 3}, 2), topicWith(strings.Repeat("x", 249), model.Replication{UnderMinISR: 1}, 3)),
 		"fresh":    New(newPage(t).env),
 	}
 	broken := New(newPage(t).env)
@@ -90,7 +94,7 @@ func TestViewFillsItsPlaceExactly(t *testing.T) {
 }
 
 func TestProblemsComeBeforeEverythingElse(t *testing.T) {
-	p := newPage(t, topicWith("orders", kafka.Replication{Offline: 3}, 3), topicWith("audit", kafka.Replication{UnderReplicated: 1}, 3))
+	p := newPage(t, topicWith("orders", model.Replication{Offline: 3}, 3), topicWith("audit", model.Replication{UnderReplicated: 1}, 3))
 	p.Resize(80, 20)
 	lines := strings.Split(p.View(), "\n")
 	if !strings.Contains(lines[1], "3 partitions of orders have no leader; broker 3 is down") {
@@ -101,10 +105,10 @@ func TestProblemsComeBeforeEverythingElse(t *testing.T) {
 // A problem that turns up while the cursor waits on a lesser one is not scrolled
 // away above it; a cursor that was moved stays where it is.
 func TestTheWorstProblemIsNotScrolledAway(t *testing.T) {
-	audit := topicWith("audit", kafka.Replication{UnderReplicated: 1}, 3)
+	audit := topicWith("audit", model.Replication{UnderReplicated: 1}, 3)
 	p := newPage(t, audit)
 	p.Resize(80, 20)
-	worse := []kafka.TroubledTopic{audit, topicWith("dead", kafka.Replication{Offline: 1}, 3), topicWith("gone", kafka.Replication{Offline: 1}, 3), topicWith("lost", kafka.Replication{Offline: 1}, 3)}
+	worse := []overview.TroubledTopic{audit, topicWith("dead", model.Replication{Offline: 1}, 3), topicWith("gone", model.Replication{Offline: 1}, 3), topicWith("lost", model.Replication{Offline: 1}, 3)}
 	p.partitions.Value = *partitionsOf(worse...)
 	p.settle()
 	if !strings.Contains(p.View(), "dead has no leader") {
@@ -112,7 +116,7 @@ func TestTheWorstProblemIsNotScrolledAway(t *testing.T) {
 	}
 	p.Do(keymap.Down)
 	want, _ := p.problemList.Selected()
-	p.partitions.Value = *partitionsOf(append(worse, topicWith("another", kafka.Replication{Offline: 9}, 3))...)
+	p.partitions.Value = *partitionsOf(append(worse, topicWith("another", model.Replication{Offline: 9}, 3))...)
 	p.settle()
 	if got, _ := p.problemList.Selected(); got.key() != want.key() {
 		t.Errorf("the cursor went from %q to %q by itself", want.text, got.text)
@@ -132,7 +136,7 @@ func opened(t *testing.T, cmd tea.Cmd) page.Go {
 }
 
 func TestTabMovesBetweenPanelsWithRowsAndEnterOpens(t *testing.T) {
-	p := newPage(t, topicWith("orders", kafka.Replication{Offline: 3}, 3))
+	p := newPage(t, topicWith("orders", model.Replication{Offline: 3}, 3))
 	p.Resize(80, 20)
 	p.topicList.SetItems(nil)
 	p.rates.Value.Busiest = nil

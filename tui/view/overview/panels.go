@@ -8,7 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
@@ -73,81 +75,81 @@ func sign(s severity) string {
 	return "✓"
 }
 
-func byLag(a, b kafka.Group) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }
+func byLag(a, b groups.Group) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }
 
-func newGroups(env page.Env) list[kafka.Group] {
-	table := widget.NewTable(env.Theme, func(g kafka.Group) string { return g.Name },
-		widget.Column[kafka.Group]{
+func newGroups(env page.Env) list[groups.Group] {
+	table := widget.NewTable(env.Theme, func(g groups.Group) string { return g.Name },
+		widget.Column[groups.Group]{
 			Title: "Most lag", Min: 12, Flex: 1,
-			Cell: func(g kafka.Group) string { return g.Name },
+			Cell: func(g groups.Group) string { return g.Name },
 		},
-		widget.Column[kafka.Group]{
+		widget.Column[groups.Group]{
 			Title: "members", Right: true, Drop: 2,
-			Cell: func(g kafka.Group) string { return text.Count(g.Members) },
-			Cmp:  func(a, b kafka.Group) int { return cmp.Compare(a.Members, b.Members) }, Descending: true,
+			Cell: func(g groups.Group) string { return text.Count(g.Members) },
+			Cmp:  func(a, b groups.Group) int { return cmp.Compare(a.Members, b.Members) }, Descending: true,
 		},
-		widget.Column[kafka.Group]{
+		widget.Column[groups.Group]{
 			Title: "state", Min: 8, Drop: 1,
-			Cell: func(g kafka.Group) string { return g.State },
-			Style: func(g kafka.Group) lipgloss.Style {
+			Cell: func(g groups.Group) string { return g.State },
+			Style: func(g groups.Group) lipgloss.Style {
 				if g.Err == nil && (g.Unread() || g.Rebalancing()) {
 					return env.Theme.Warn
 				}
 				return env.Theme.Dim
 			},
 		},
-		widget.Column[kafka.Group]{
+		widget.Column[groups.Group]{
 			Title: "behind", Min: 8, Right: true, Drop: 3,
-			Cell: func(g kafka.Group) string { return lagtext.Delay(g.Watched.Delay) },
-			Cmp:  func(a, b kafka.Group) int { return cmp.Compare(a.Watched.Delay.Time, b.Watched.Delay.Time) }, Descending: true,
+			Cell: func(g groups.Group) string { return lagtext.Delay(g.Watched.Delay) },
+			Cmp:  func(a, b groups.Group) int { return cmp.Compare(a.Watched.Delay.Time, b.Watched.Delay.Time) }, Descending: true,
 		},
-		widget.Column[kafka.Group]{
+		widget.Column[groups.Group]{
 			Title: "lag", Min: 10, Right: true,
-			Cell:  func(g kafka.Group) string { return text.Count(g.Lag.Total()) },
-			Style: func(g kafka.Group) lipgloss.Style { return lagStyle(env, g) },
+			Cell:  func(g groups.Group) string { return text.Count(g.Lag.Total()) },
+			Style: func(g groups.Group) lipgloss.Style { return lagStyle(env, g) },
 			Cmp:   byLag, Descending: true,
 		})
 	table.SortBy(4, true)
-	return list[kafka.Group]{
-		page.NewList(env, table, func(g kafka.Group) string { return g.Name }),
-		func(g kafka.Group) page.Go { return page.Go{Screen: "group", Args: []string{g.Name}} },
+	return list[groups.Group]{
+		page.NewList(env, table, func(g groups.Group) string { return g.Name }),
+		func(g groups.Group) page.Go { return page.Go{Screen: "group", Args: []string{g.Name}} },
 	}
 }
 
 // lagStyle colours by verdict where that is bad, and else by the threshold.
-func lagStyle(env page.Env, g kafka.Group) lipgloss.Style {
+func lagStyle(env page.Env, g groups.Group) lipgloss.Style {
 	if v := g.Watched.Worst.Verdict; v.Bad() {
 		return lagtext.VerdictStyle(env.Theme, v)
 	}
 	return lagtext.Style(env.Theme, g.Lag.Total(), env.LagThreshold)
 }
 
-func newTopics(env page.Env) list[kafka.TopicRate] {
-	table := widget.NewTable(env.Theme, func(t kafka.TopicRate) string { return t.Topic },
-		widget.Column[kafka.TopicRate]{
+func newTopics(env page.Env) list[topics.TopicRate] {
+	table := widget.NewTable(env.Theme, func(t topics.TopicRate) string { return t.Topic },
+		widget.Column[topics.TopicRate]{
 			Title: "Busiest topics", Flex: 2,
-			Cell: func(t kafka.TopicRate) string { return t.Topic },
+			Cell: func(t topics.TopicRate) string { return t.Topic },
 		},
-		widget.Column[kafka.TopicRate]{
+		widget.Column[topics.TopicRate]{
 			Title: "trend", Min: 8, Flex: 1, Drop: 1, Right: true,
-			Draw:  func(t kafka.TopicRate, width int) string { return widget.Sparkline(t.History, width) },
-			Style: func(kafka.TopicRate) lipgloss.Style { return env.Theme.Graph },
+			Draw:  func(t topics.TopicRate, width int) string { return widget.Sparkline(t.History, width) },
+			Style: func(topics.TopicRate) lipgloss.Style { return env.Theme.Graph },
 		},
-		widget.Column[kafka.TopicRate]{
+		widget.Column[topics.TopicRate]{
 			Title: "rec/s", Min: 8, Right: true,
-			Cell: func(t kafka.TopicRate) string { return text.Rate(t.PerSecond) },
-			Cmp:  func(a, b kafka.TopicRate) int { return cmp.Compare(a.PerSecond, b.PerSecond) }, Descending: true,
+			Cell: func(t topics.TopicRate) string { return text.Rate(t.PerSecond) },
+			Cmp:  func(a, b topics.TopicRate) int { return cmp.Compare(a.PerSecond, b.PerSecond) }, Descending: true,
 		})
 	table.SortBy(2, true)
-	return list[kafka.TopicRate]{
-		page.NewList(env, table, func(t kafka.TopicRate) string { return t.Topic }),
-		func(t kafka.TopicRate) page.Go { return page.Go{Screen: "topic", Args: []string{t.Topic}} },
+	return list[topics.TopicRate]{
+		page.NewList(env, table, func(t topics.TopicRate) string { return t.Topic }),
+		func(t topics.TopicRate) page.Go { return page.Go{Screen: "topic", Args: []string{t.Topic}} },
 	}
 }
 
 // brokerRow is a broker with what the partitions and earlier rounds tell of it.
 type brokerRow struct {
-	kafka.Broker
+	brokers.Broker
 	leaders, replicas int // -1 until the partitions are read
 	latencies         []float64
 }
@@ -207,8 +209,8 @@ func newBrokers(env page.Env) list[brokerRow] {
 // link around the world takes.
 const slow = 500 * time.Millisecond
 
-func brokerSeverity(b kafka.Broker) severity {
-	if b.State == kafka.BrokerUp {
+func brokerSeverity(b brokers.Broker) severity {
+	if b.State == brokers.Up {
 		return fine
 	}
 	return alarm

@@ -7,6 +7,10 @@ import (
 	"strings"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/overview"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -45,9 +49,9 @@ func (p problem) key() string {
 
 // state is what is known of the cluster; a part that was not read yet is nil.
 type state struct {
-	partitions *kafka.Overview
-	brokers    *kafka.BrokerCheck
-	groups     []kafka.Group
+	partitions *overview.Overview
+	brokers    *brokers.Check
+	groups     []groups.Group
 	// hidden is set when there may be more than the user may describe.
 	hidden bool
 }
@@ -63,10 +67,10 @@ func problems(s state) []problem {
 			ps = append(ps, problem{alarm, "no controller is known, and without one topics and leaders cannot change: " + text.Clean(why.Error()), page.Go{Screen: "brokers"}})
 		}
 	}
-	ps = append(ps, s.topicProblems(kafka.Offline)...)
+	ps = append(ps, s.topicProblems(model.Offline)...)
 	ps = append(ps, s.brokerProblems()...)
-	ps = append(ps, s.topicProblems(kafka.UnderMinISR)...)
-	ps = append(ps, s.topicProblems(kafka.UnderReplicated)...)
+	ps = append(ps, s.topicProblems(model.UnderMinISR)...)
+	ps = append(ps, s.topicProblems(model.UnderReplicated)...)
 	slices.SortStableFunc(ps, func(a, b problem) int { return int(b.severity) - int(a.severity) })
 	return append(append(ps, stuckGroups(s.groups)...), unreadGroups(s.groups)...)
 }
@@ -75,11 +79,11 @@ func problems(s state) []problem {
 const namedTopics = 3
 
 // topicProblems tells which topics have partitions in a state, and none worse.
-func (s state) topicProblems(kind kafka.PartitionState) []problem {
+func (s state) topicProblems(kind model.PartitionState) []problem {
 	if s.partitions == nil {
 		return nil
 	}
-	var topics []kafka.TroubledTopic
+	var topics []overview.TroubledTopic
 	for _, t := range s.partitions.Troubled {
 		if t.State() == kind {
 			topics = append(topics, t)
@@ -88,7 +92,7 @@ func (s state) topicProblems(kind kafka.PartitionState) []problem {
 	if len(topics) == 0 {
 		return nil
 	}
-	if kind == kafka.UnderReplicated && len(topics) > 1 {
+	if kind == model.UnderReplicated && len(topics) > 1 {
 		return []problem{s.manyTopics(kind, topics, s.partitions.UnderReplicated, strconv.Itoa(s.partitions.TroubledTopics)+" topics")}
 	}
 	var ps []problem
@@ -109,7 +113,7 @@ func (s state) topicProblems(kind kafka.PartitionState) []problem {
 }
 
 // manyTopics is one problem for many topics of a kind.
-func (s state) manyTopics(kind kafka.PartitionState, topics []kafka.TroubledTopic, n int, of string) problem {
+func (s state) manyTopics(kind model.PartitionState, topics []overview.TroubledTopic, n int, of string) problem {
 	var missing []int32
 	for _, t := range topics {
 		missing = append(missing, t.Missing...)
@@ -122,19 +126,19 @@ func (s state) manyTopics(kind kafka.PartitionState, topics []kafka.TroubledTopi
 	}
 }
 
-func severityOf(kind kafka.PartitionState) severity {
-	if kind == kafka.UnderReplicated {
+func severityOf(kind model.PartitionState) severity {
+	if kind == model.UnderReplicated {
 		return soon
 	}
 	return alarm
 }
 
 // predicate says what n partitions in a state are or have.
-func predicate(kind kafka.PartitionState, n int) string {
+func predicate(kind model.PartitionState, n int) string {
 	switch kind {
-	case kafka.Offline:
+	case model.Offline:
 		return verb(n, "has", "have") + " no leader"
-	case kafka.UnderMinISR:
+	case model.UnderMinISR:
 		return verb(n, "is", "are") + " under min ISR and " + verb(n, "refuses", "refuse") + " acks=all"
 	}
 	return verb(n, "is", "are") + " under-replicated"
@@ -147,8 +151,8 @@ func (s state) cause(missing []int32) string {
 		ids       []int32
 		one, many string
 	}{
-		{s.only(missing, kafka.BrokerDown), "is down", "are down"},
-		{s.only(missing, kafka.BrokerSilent), "does not answer", "do not answer"},
+		{s.only(missing, brokers.Down), "is down", "are down"},
+		{s.only(missing, brokers.Silent), "does not answer", "do not answer"},
 		{missing, "is not in sync", "are not in sync"},
 	} {
 		if len(c.ids) > 0 {
@@ -159,7 +163,7 @@ func (s state) cause(missing []int32) string {
 }
 
 // only keeps the brokers that are in a state.
-func (s state) only(ids []int32, in kafka.BrokerState) []int32 {
+func (s state) only(ids []int32, in brokers.State) []int32 {
 	var kept []int32
 	for _, id := range ids {
 		if s.stateOf(id) == in {
@@ -169,7 +173,7 @@ func (s state) only(ids []int32, in kafka.BrokerState) []int32 {
 	return kept
 }
 
-func (s state) stateOf(id int32) kafka.BrokerState {
+func (s state) stateOf(id int32) brokers.State {
 	if s.brokers != nil {
 		for _, b := range s.brokers.Brokers {
 			if b.ID == id {
@@ -178,9 +182,9 @@ func (s state) stateOf(id int32) kafka.BrokerState {
 		}
 	}
 	if s.partitions != nil && slices.Contains(s.partitions.Down(), id) {
-		return kafka.BrokerDown
+		return brokers.Down
 	}
-	return kafka.BrokerUp
+	return brokers.Up
 }
 
 func (s state) brokerProblems() []problem {
@@ -192,11 +196,11 @@ func (s state) brokerProblems() []problem {
 		name := fmt.Sprintf("broker %d", b.ID)
 		look := page.Go{Screen: "broker", Args: []string{strconv.Itoa(int(b.ID))}}
 		switch b.State {
-		case kafka.BrokerDown:
+		case brokers.Down:
 			ps = append(ps, s.brokerDown(b.ID, name, look))
-		case kafka.BrokerSilent:
+		case brokers.Silent:
 			ps = append(ps, problem{alarm, name + " does not answer: " + text.Clean(b.Why()), look})
-		case kafka.BrokerUp:
+		case brokers.Up:
 		}
 	}
 	return ps
@@ -215,14 +219,14 @@ func (s state) brokerDown(id int32, name string, look page.Go) problem {
 
 // stuckGroups tells of groups that have members and do not get on all the same.
 // Those without are told of by unreadGroups, at first sight.
-func stuckGroups(groups []kafka.Group) []problem {
-	var stuck []kafka.Group
-	for _, g := range groups {
+func stuckGroups(all []groups.Group) []problem {
+	var stuck []groups.Group
+	for _, g := range all {
 		if g.Err == nil && g.Watched.Worst.Verdict.Bad() && !g.Unread() {
 			stuck = append(stuck, g)
 		}
 	}
-	slices.SortFunc(stuck, func(a, b kafka.Group) int { return byLag(b, a) })
+	slices.SortFunc(stuck, func(a, b groups.Group) int { return byLag(b, a) })
 	switch len(stuck) {
 	case 0:
 		return nil
@@ -239,14 +243,14 @@ func stuckGroups(groups []kafka.Group) []problem {
 }
 
 // unreadGroups tells of groups that are behind while nobody reads.
-func unreadGroups(groups []kafka.Group) []problem {
-	var unread []kafka.Group
-	for _, g := range groups {
+func unreadGroups(all []groups.Group) []problem {
+	var unread []groups.Group
+	for _, g := range all {
 		if g.Unread() {
 			unread = append(unread, g)
 		}
 	}
-	slices.SortFunc(unread, func(a, b kafka.Group) int { return byLag(b, a) })
+	slices.SortFunc(unread, func(a, b groups.Group) int { return byLag(b, a) })
 	switch len(unread) {
 	case 0:
 		return nil
@@ -279,7 +283,7 @@ func allWell(s state) string {
 	if s.partitions.Partitions == 1 {
 		line = "the one partition" + mine + " is in sync"
 	}
-	if s.brokers != nil && s.brokersIn(kafka.BrokerUp) == len(s.brokers.Brokers) {
+	if s.brokers != nil && s.brokersIn(brokers.Up) == len(s.brokers.Brokers) {
 		line += ", " + verb(len(s.brokers.Brokers), "the broker answers", "all "+strconv.Itoa(len(s.brokers.Brokers))+" brokers answer")
 	}
 	return line

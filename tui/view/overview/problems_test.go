@@ -13,15 +13,19 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/overview"
 )
 
 // brokersAre makes a check of brokers 1, 2, … in these states, led by broker 1.
-func brokersAre(states ...kafka.BrokerState) *kafka.BrokerCheck {
-	check := &kafka.BrokerCheck{Controller: kafka.Controller{ID: 1}}
+func brokersAre(states ...brokers.State) *brokers.Check {
+	check := &brokers.Check{Controller: kafka.Controller{ID: 1}}
 	for i, s := range states {
-		b := kafka.Broker{Node: kafka.Node{ID: int32(i + 1)}, State: s}
-		if s == kafka.BrokerSilent {
+		b := brokers.Broker{Node: model.Node{ID: int32(i + 1)}, State: s}
+		if s == brokers.Silent {
 			b.Err = syscall.ECONNREFUSED
 		}
 		check.Brokers = append(check.Brokers, b)
@@ -30,8 +34,8 @@ func brokersAre(states ...kafka.BrokerState) *kafka.BrokerCheck {
 }
 
 // partitionsOf makes an overview of 42 partitions with these topics in trouble.
-func partitionsOf(troubled ...kafka.TroubledTopic) *kafka.Overview {
-	o := &kafka.Overview{Troubled: troubled, TroubledTopics: len(troubled)}
+func partitionsOf(troubled ...overview.TroubledTopic) *overview.Overview {
+	o := &overview.Overview{Troubled: troubled, TroubledTopics: len(troubled)}
 	for _, t := range troubled {
 		o.Add(t.Replication)
 	}
@@ -40,16 +44,16 @@ func partitionsOf(troubled ...kafka.TroubledTopic) *kafka.Overview {
 	return o
 }
 
-func topicWith(name string, r kafka.Replication, missing ...int32) kafka.TroubledTopic {
-	return kafka.TroubledTopic{Topic: name, Replication: r, Missing: missing}
+func topicWith(name string, r model.Replication, missing ...int32) overview.TroubledTopic {
+	return overview.TroubledTopic{Topic: name, Replication: r, Missing: missing}
 }
 
-func group(name, state string, behind int64) kafka.Group {
-	return kafka.Group{Name: name, State: state, Lag: lag.Sum{Records: behind, Known: 1}}
+func group(name, state string, behind int64) groups.Group {
+	return groups.Group{Name: name, State: state, Lag: lag.Sum{Records: behind, Known: 1}}
 }
 
 // stalled is a group with a member that has been standing for two minutes.
-func stalled(name string, behind int64) kafka.Group {
+func stalled(name string, behind int64) groups.Group {
 	var w lag.Watch
 	g := group(name, "Stable", behind)
 	for i := range 12 {
@@ -61,10 +65,10 @@ func stalled(name string, behind int64) kafka.Group {
 }
 
 func TestProblems(t *testing.T) {
-	const up, silent, down = kafka.BrokerUp, kafka.BrokerSilent, kafka.BrokerDown
-	var many []kafka.TroubledTopic
+	const up, silent, down = brokers.Up, brokers.Silent, brokers.Down
+	var many []overview.TroubledTopic
 	for i := range 9 {
-		many = append(many, topicWith(fmt.Sprintf("t%d", i), kafka.Replication{Partitions: 4, Offline: 2}, 2))
+		many = append(many, topicWith(fmt.Sprintf("t%d", i), model.Replication{Partitions: 4, Offline: 2}, 2))
 	}
 	for name, tc := range map[string]struct {
 		state state
@@ -72,14 +76,14 @@ func TestProblems(t *testing.T) {
 	}{
 		"all well": {state{partitions: partitionsOf(), brokers: brokersAre(up, up, up)}, nil},
 		"no leader because a broker is down": {
-			state{partitions: partitionsOf(topicWith("orders", kafka.Replication{Offline: 3, UnderReplicated: 3}, 2)), brokers: brokersAre(up, down, up)},
+			state{partitions: partitionsOf(topicWith("orders", model.Replication{Offline: 3, UnderReplicated: 3}, 2)), brokers: brokersAre(up, down, up)},
 			[]string{
 				"✗ 3 partitions of orders have no leader; broker 2 is down > topic orders",
 				"✗ broker 2 is down; 42 replicas are on it > broker 2",
 			},
 		},
 		"one partition, two brokers": {
-			state{partitions: partitionsOf(topicWith("orders", kafka.Replication{UnderMinISR: 1, UnderReplicated: 1}, 2, 3)), brokers: brokersAre(up, down, down)},
+			state{partitions: partitionsOf(topicWith("orders", model.Replication{UnderMinISR: 1, UnderReplicated: 1}, 2, 3)), brokers: brokersAre(up, down, down)},
 			[]string{
 				"✗ broker 2 is down; 42 replicas are on it > broker 2",
 				"✗ broker 3 is down; 42 replicas are on it > broker 3",
@@ -87,13 +91,13 @@ func TestProblems(t *testing.T) {
 			},
 		},
 		"a replica that lags": {
-			state{partitions: partitionsOf(topicWith("orders", kafka.Replication{UnderReplicated: 1}, 3)), brokers: brokersAre(up, up, up)},
+			state{partitions: partitionsOf(topicWith("orders", model.Replication{UnderReplicated: 1}, 3)), brokers: brokersAre(up, up, up)},
 			[]string{"! 1 partition of orders is under-replicated; broker 3 is not in sync > topic orders"},
 		},
 		"lagging replicas of many topics": {
 			state{partitions: partitionsOf(
-				topicWith("orders", kafka.Replication{UnderReplicated: 5}, 2),
-				topicWith("payments", kafka.Replication{UnderReplicated: 4}, 2, 3)), brokers: brokersAre(up, silent, up)},
+				topicWith("orders", model.Replication{UnderReplicated: 5}, 2),
+				topicWith("payments", model.Replication{UnderReplicated: 4}, 2, 3)), brokers: brokersAre(up, silent, up)},
 			[]string{
 				"✗ broker 2 does not answer: connection refused > broker 2",
 				"! 9 partitions of 2 topics are under-replicated; broker 2 does not answer > topics",
@@ -116,37 +120,37 @@ func TestProblems(t *testing.T) {
 			state{brokers: brokersAre(down)}, []string{"✗ broker 1 is down > broker 1"},
 		},
 		"no controller": {
-			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1}}},
+			state{brokers: &brokers.Check{Controller: kafka.Controller{ID: -1}}},
 			[]string{"✗ no controller: topics, leaders and configurations cannot change > brokers"},
 		},
 		"a controller that nobody tells": {
-			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: errors.New("no answer in time")}}},
+			state{brokers: &brokers.Check{Controller: kafka.Controller{ID: -1, Why: errors.New("no answer in time")}}},
 			[]string{"✗ no controller is known, and without one topics and leaders cannot change: no answer in time > brokers"},
 		},
 		"a controller that may not be known": {
-			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}}, nil,
+			state{brokers: &brokers.Check{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}}, nil,
 		},
 		"a group that nobody reads": {
-			state{groups: []kafka.Group{group("billing", "Empty", 1204), group("idle", "Empty", 0), group("busy", "Stable", 9)}},
+			state{groups: []groups.Group{group("billing", "Empty", 1204), group("idle", "Empty", 0), group("busy", "Stable", 9)}},
 			[]string{"! group billing is 1,204 records behind and has no members > group billing"},
 		},
 		"groups that nobody reads": {
-			state{groups: []kafka.Group{group("a", "Empty", 1), group("b", "Empty", 2)}},
+			state{groups: []groups.Group{group("a", "Empty", 1), group("b", "Empty", 2)}},
 			[]string{"! 2 groups are behind and have no members; most of all b > groups"},
 		},
 		"a group that is stuck": {
-			state{groups: []kafka.Group{stalled("mailer", 40), group("busy", "Stable", 9)}},
+			state{groups: []groups.Group{stalled("mailer", 40), group("busy", "Stable", 9)}},
 			[]string{"! group mailer: STALL on orders/3: a member holds it, but the commit stands at 100 for 1m50s while 40 wait > group mailer"},
 		},
 		"groups that are stuck": {
-			state{groups: []kafka.Group{stalled("a", 4), stalled("b", 5), group("c", "Empty", 7)}},
+			state{groups: []groups.Group{stalled("a", 4), stalled("b", 5), group("c", "Empty", 7)}},
 			[]string{
 				"! 2 groups have members and are stuck; most of all b > groups",
 				"! group c is 7 records behind and has no members > group c",
 			},
 		},
 		"escape sequences": {
-			state{partitions: partitionsOf(topicWith("\x1b[31mx", kafka.Replication{Offline: 1}))},
+			state{partitions: partitionsOf(topicWith("\x1b[31mx", model.Replication{Offline: 1}))},
 			[]string{"✗ 1 partition of ␛[31mx has no leader > topic \x1b[31mx"},
 		},
 	} {
@@ -170,7 +174,7 @@ func TestCalmLine(t *testing.T) {
 		"all 42 partitions are in sync":                                         {partitions: partitionsOf()},
 		"all 42 partitions are in sync, all 3 brokers answer":                   {partitions: partitionsOf(), brokers: brokersAre(0, 0, 0)},
 		"the one partition is in sync, the broker answers":                      {partitions: one, brokers: brokersAre(0)},
-		"no topics yet; the first one that is made or written to shows up here": {partitions: &kafka.Overview{}},
+		"no topics yet; the first one that is made or written to shows up here": {partitions: &overview.Overview{}},
 		"": {},
 	} {
 		if got := allWell(s); got != want {
@@ -187,21 +191,21 @@ func TestFacts(t *testing.T) {
 		want  string // name, value and severity of the facts that matter
 	}{
 		"nothing known":      {state{}, "Brokers –/0 Under min ISR –/0 Controller –/0 Groups –/0 Total lag –/0"},
-		"a silent broker":    {state{brokers: brokersAre(kafka.BrokerUp, kafka.BrokerSilent)}, "Brokers 1 of 2 answer/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
-		"a broker down":      {state{brokers: brokersAre(kafka.BrokerUp, kafka.BrokerDown)}, "Brokers 1 of 2 up/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
-		"a KRaft controller": {state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: 3000}}}, "Brokers 0 of 0 up/0 Under min ISR –/0 Controller node 3000/0 Groups –/0 Total lag –/0"},
+		"a silent broker":    {state{brokers: brokersAre(brokers.Up, brokers.Silent)}, "Brokers 1 of 2 answer/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
+		"a broker down":      {state{brokers: brokersAre(brokers.Up, brokers.Down)}, "Brokers 1 of 2 up/2 Under min ISR –/0 Controller broker 1/0 Groups –/0 Total lag –/0"},
+		"a KRaft controller": {state{brokers: &brokers.Check{Controller: kafka.Controller{ID: 3000}}}, "Brokers 0 of 0 up/0 Under min ISR –/0 Controller node 3000/0 Groups –/0 Total lag –/0"},
 		"no right to know the controller": {
-			state{brokers: &kafka.BrokerCheck{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}},
+			state{brokers: &brokers.Check{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}},
 			"Brokers 0 of 0 up/0 Under min ISR –/0 Controller not allowed/0 Groups –/0 Total lag –/0",
 		},
 		"no right to know min ISR": {state{partitions: forbidden}, "Brokers –/0 Under min ISR not allowed/0 Controller –/0 Groups –/0 Total lag –/0"},
 		"groups": {
-			state{partitions: partitionsOf(topicWith("x", kafka.Replication{UnderMinISR: 2})), groups: []kafka.Group{
+			state{partitions: partitionsOf(topicWith("x", model.Replication{UnderMinISR: 2})), groups: []groups.Group{
 				group("a", "Stable", 5), group("b", "Empty", 7), group("c", "Stable", 0), {Name: "d", Err: context.DeadlineExceeded},
 			}},
 			"Brokers –/0 Under min ISR 2/2 Controller –/0 Groups 2 stable, 1 empty, 1 unknown/0 Total lag 12+/0",
 		},
-		"no groups": {state{groups: []kafka.Group{}}, "Brokers –/0 Under min ISR –/0 Controller –/0 Groups none/0 Total lag 0/0"},
+		"no groups": {state{groups: []groups.Group{}}, "Brokers –/0 Under min ISR –/0 Controller –/0 Groups none/0 Total lag 0/0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shown := []string{"Brokers", "Under min ISR", "Controller", "Groups", "Total lag"}

@@ -3,13 +3,13 @@ package produce
 import (
 	"fmt"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
+	"github.com/kdeck/kdeck/kafka/topics"
 )
 
 // problem says why a message cannot be sent, as far as can be told before; nil is
 // no reason. partition is where it would go.
-func problem(d kafka.Destination, o produce.Options, m produce.Message, partition int32) error {
+func problem(d topics.Destination, o produce.Options, m produce.Message, partition int32) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
@@ -18,7 +18,7 @@ func problem(d kafka.Destination, o produce.Options, m produce.Message, partitio
 }
 
 // warnings say what may go wrong with a message that can be sent.
-func warnings(d kafka.Destination, o produce.Options, partition int32) (found []string) {
+func warnings(d topics.Destination, o produce.Options, partition int32) (found []string) {
 	if partition >= 0 && int(partition) < len(d.ISR) && d.MinISR > d.ISR[partition] && o.Acks == produce.All {
 		found = append(found, fmt.Sprintf("partition %d has %d of the %d replicas in sync that min.insync.replicas asks for: acks all will be refused until more are back",
 			partition, d.ISR[partition], d.MinISR))

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
@@ -76,7 +77,7 @@ func (l *lab) read(t *testing.T, topic string, n int) (found []*kgo.Record) {
 func (l *lab) open(t *testing.T, cfg kafka.Config, command string, w, h int) *tuitest.Screen {
 	t.Helper()
 	cfg.Name, cfg.RequestTimeout, cfg.StateDir, cfg.Opts = "lab", 5*time.Second, t.TempDir(), []kgo.Opt{kgo.SeedBrokers(l.Servers...)}
-	client, err := kafka.New(cfg)
+	client, err := admin.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -47,7 +47,7 @@ type Page struct {
 	focus    field
 	row      option // among the settings
 	encoders [2]encoder
-	poll     *page.Poll[kafka.Destination]
+	poll     *page.Poll[topics.Destination]
 	typed    int             // counts the changes of the topic's name
 	wanted   bool            // the preview, as soon as all is encoded
 	file     textinput.Model // the path of a file
@@ -97,7 +97,7 @@ func newTransaction() string { return fmt.Sprintf("kdeck-%08x", rand.Uint32()) }
 // begin empties the form.
 func (p *Page) begin() {
 	p.form, p.touched, p.wanted = p.blank(), false, false
-	p.encoders, p.poll = [2]encoder{}, &page.Poll[kafka.Destination]{Every: lookEvery}
+	p.encoders, p.poll = [2]encoder{}, &page.Poll[topics.Destination]{Every: lookEvery}
 	delete(p.env.Drafts, p.name)
 	p.refocus()
 }
@@ -170,12 +170,12 @@ func (p *Page) label(a keymap.Action) string { return p.env.Keys.Of(a).Label() }
 func (p *Page) look() tea.Cmd {
 	client, topic := p.env.Client, p.form.topicName()
 	if p.poll.Value.Topic != topic {
-		p.poll = &page.Poll[kafka.Destination]{Every: lookEvery}
+		p.poll = &page.Poll[topics.Destination]{Every: lookEvery}
 	}
 	if topic == "" {
 		return nil
 	}
-	p.poll.Fetch = func(ctx context.Context) (kafka.Destination, error) { return client.Destination(ctx, topic) }
+	p.poll.Fetch = func(ctx context.Context) (topics.Destination, error) { return client.Topics.Destination(ctx, topic) }
 	return p.poll.Start(p.ctx)
 }
 
@@ -186,13 +186,13 @@ type lookAt struct{ typed int }
 func (p *Page) topicTyped() tea.Cmd {
 	const pause = 250 * time.Millisecond
 	p.typed++
-	p.poll = &page.Poll[kafka.Destination]{Every: lookEvery}
+	p.poll = &page.Poll[topics.Destination]{Every: lookEvery}
 	now := p.typed
 	return tea.Tick(pause, func(time.Time) tea.Msg { return lookAt{now} })
 }
 
 // destination is what is known of the topic that the record goes to.
-func (p *Page) destination() (d kafka.Destination, known bool) {
+func (p *Page) destination() (d topics.Destination, known bool) {
 	return p.poll.Value, p.poll.Loaded()
 }
 

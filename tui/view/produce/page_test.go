@@ -14,8 +14,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -28,7 +30,7 @@ func newEnv(t *testing.T, readOnly bool) page.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kafka.New(kafka.Config{Name: "nobody", ReadOnly: readOnly})
+	client, err := admin.New(kafka.Config{Name: "nobody", ReadOnly: readOnly})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,10 +38,10 @@ func newEnv(t *testing.T, readOnly bool) page.Env {
 	return page.Env{Client: client, Theme: theme.New(true), Keys: keys, Drafts: make(map[string]page.Page)}
 }
 
-var orders = kafka.Destination{Topic: "orders", Leaders: []int32{0, 1, 2}, ISR: []int{3, 3, 3}, MinISR: 2, MaxMessageBytes: 1 << 20}
+var orders = topics.Destination{Topic: "orders", Leaders: []int32{0, 1, 2}, ISR: []int{3, 3, 3}, MinISR: 2, MaxMessageBytes: 1 << 20}
 
 // started is a page that has looked at its topic.
-func (p *Page) started(t *testing.T, d kafka.Destination, err error) *Page {
+func (p *Page) started(t *testing.T, d topics.Destination, err error) *Page {
 	t.Helper()
 	p.Resize(80, 20)
 	p.Start(t.Context())
@@ -48,9 +50,9 @@ func (p *Page) started(t *testing.T, d kafka.Destination, err error) *Page {
 }
 
 // found lets the page find a topic.
-func (p *Page) found(t *testing.T, d kafka.Destination, err error) {
+func (p *Page) found(t *testing.T, d topics.Destination, err error) {
 	t.Helper()
-	p.poll = &page.Poll[kafka.Destination]{Every: -1, Fetch: func(context.Context) (kafka.Destination, error) { return d, err }}
+	p.poll = &page.Poll[topics.Destination]{Every: -1, Fetch: func(context.Context) (topics.Destination, error) { return d, err }}
 	p.Update(p.poll.Start(t.Context())())
 }
 
@@ -112,8 +114,8 @@ func states(t *testing.T) map[string]*Page {
 	add("null", fresh(), ctrl('n'))
 	add("file", fresh(), append(letters(long), ctrl('o'))...)
 	add("key", fresh(), append([]tea.KeyPressMsg{back}, letters(long)...)...)
-	add("topic", New(newEnv(t, false), long).started(t, kafka.Destination{}, &kafka.UnknownTopicError{Topic: long, Nearest: []string{long}}), back, back)
-	add("no answer", New(newEnv(t, false), "orders").started(t, kafka.Destination{}, errors.New("no answer")))
+	add("topic", New(newEnv(t, false), long).started(t, topics.Destination{}, &topics.UnknownTopicError{Topic: long, Nearest: []string{long}}), back, back)
+	add("no answer", New(newEnv(t, false), "orders").started(t, topics.Destination{}, errors.New("no answer")))
 	add("read-only", New(newEnv(t, true), "orders").started(t, orders, nil))
 	add("again", Again(newEnv(t, false), rec, serde.Auto).started(t, orders, nil))
 	add("again, headers", Again(newEnv(t, false), rec, serde.Hex).started(t, orders, nil), tab)

@@ -7,15 +7,15 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/tui/page"
 )
 
 // preview is what exactly would be sent.
 type preview struct {
-	to        kafka.Destination
+	to        topics.Destination
 	opts      produce.Options
 	message   produce.Message
 	partition int32 // where it goes, or AnyPartition when that is not known

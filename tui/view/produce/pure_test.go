@@ -9,9 +9,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"pgregory.net/rapid"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -210,7 +210,7 @@ func equal[T comparable](a, b []T) bool {
 }
 
 func TestWhatIsRefusedAndWhatMayGoWrong(t *testing.T) {
-	d := kafka.Destination{Topic: "orders", Leaders: []int32{0, -1}, ISR: []int{1, 3}, MinISR: 2, MaxMessageBytes: 1000}
+	d := topics.Destination{Topic: "orders", Leaders: []int32{0, -1}, ISR: []int{1, 3}, MinISR: 2, MaxMessageBytes: 1000}
 	compacted := d
 	compacted.Compacted = true
 	internal := d
@@ -220,7 +220,7 @@ func TestWhatIsRefusedAndWhatMayGoWrong(t *testing.T) {
 	all, leader, none := produce.Defaults(), produce.Options{Acks: produce.Leader, Compression: "none"}, produce.Options{Acks: produce.None, Compression: "none"}
 	large := produce.Message{Value: make([]byte, 2000)}
 	for name, tc := range map[string]struct {
-		to        kafka.Destination
+		to        topics.Destination
 		opts      produce.Options
 		message   produce.Message
 		partition int32

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -48,7 +49,7 @@ func (p *Page) send() tea.Cmd {
 		func(s sent, _ error) page.Notify { return s.notice() })
 }
 
-func sendNow(ctx context.Context, client *kafka.Client, v preview, details any) sent {
+func sendNow(ctx context.Context, client *admin.Client, v preview, details any) sent {
 	s := sent{topic: v.to.Topic, opts: v.opts}
 	within := func(d time.Duration, do func(ctx context.Context)) {
 		ctx, cancel := context.WithTimeout(ctx, d)
@@ -58,7 +59,7 @@ func sendNow(ctx context.Context, client *kafka.Client, v preview, details any) 
 	var producer *produce.Producer
 	var err error
 	within(openTime, func(ctx context.Context) {
-		producer, err = produce.Open(ctx, client, v.to.Topic, v.opts, "produce", details)
+		producer, err = produce.Open(ctx, client.Conn, v.to.Topic, v.opts, "produce", details)
 	})
 	if err != nil {
 		s.Receipt = produce.Receipt{Message: v.message, Outcome: kafka.Refused, Partition: -1, Offset: -1, Err: err}

@@ -21,7 +21,7 @@ func proposal(env page.Env, req redrive.Request, asked int, over *atomic.Bool) p
 	look := func(ctx context.Context) (page.Proposal, error) {
 		m := &redrive.Meter{}
 		meter.Store(m)
-		plan, err := redrive.Count(ctx, env.Client, req, m)
+		plan, err := redrive.Count(ctx, env.Client.Conn, req, m)
 		if err != nil {
 			return page.Proposal{}, err
 		}
@@ -32,7 +32,7 @@ func proposal(env page.Env, req redrive.Request, asked int, over *atomic.Bool) p
 			defer stop()
 			m := &redrive.Meter{}
 			meter.Store(m)
-			report, err := redrive.Run(stopping, env.Client, plan, m, nil)
+			report, err := redrive.Run(stopping, env.Client.Conn, plan, m, nil)
 			if err == nil {
 				over.Store(true)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/keymap"
@@ -51,9 +52,9 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-func (l *lab) client(t *testing.T, readOnly bool) *kafka.Client {
+func (l *lab) client(t *testing.T, readOnly bool) *admin.Client {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: l.state, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func (l *lab) count(t *testing.T, topic string) (n int) {
 	t.Helper()
 	client := l.client(t, true)
 	defer client.Close()
-	r, err := records.Open(t.Context(), client, records.Query{Topic: topic, From: records.Start{Kind: records.Earliest}})
+	r, err := records.Open(t.Context(), client.Conn, records.Query{Topic: topic, From: records.Start{Kind: records.Earliest}})
 	if err != nil {
 		t.Fatal(err)
 	}

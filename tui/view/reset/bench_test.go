@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -18,11 +19,11 @@ func wide(tb testing.TB, n int) *wizard {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	facts := reset.Facts{Group: "billing", Type: reset.Classic, State: reset.StateEmpty, Commits: make(map[reset.TopicPartition]reset.Commit)}
+	facts := reset.Facts{Group: "billing", Type: model.Classic, State: model.StateEmpty, Commits: make(map[model.TopicPartition]model.Commit)}
 	for i := range n {
-		tp := reset.TopicPartition{Topic: fmt.Sprintf("topic-%05d", i/10), Partition: int32(i % 10)}
+		tp := model.TopicPartition{Topic: fmt.Sprintf("topic-%05d", i/10), Partition: int32(i % 10)}
 		facts.Partitions = append(facts.Partitions, reset.Partition{TopicPartition: tp, LogEnd: 1000, LastStable: 1000})
-		facts.Commits[tp] = reset.Commit{Offset: 500}
+		facts.Commits[tp] = model.Commit{Offset: 500}
 	}
 	p := New(page.Env{Theme: theme.New(true), Keys: keys}, "billing").(*wizard)
 	p.Resize(80, 20)

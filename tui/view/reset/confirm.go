@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -33,11 +33,11 @@ func (c *confirm) edit(msg tea.Msg) tea.Cmd {
 }
 
 // begin begins to write the plan.
-func (c *confirm) begin(ctx context.Context, client *kafka.Client, plan reset.Plan) tea.Cmd {
+func (c *confirm) begin(ctx context.Context, client *admin.Client, plan reset.Plan) tea.Cmd {
 	c.err = nil
 	c.field.Blur()
 	return c.write.Begin(
-		func() (reset.Result, error) { return client.ApplyReset(ctx, plan) },
+		func() (reset.Result, error) { return client.Groups.ApplyReset(ctx, plan) },
 		func(r reset.Result, err error) page.Notify { return outcomeNotice(plan, r, err) })
 }
 

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -24,7 +25,7 @@ const shownMembers = 4
 // candidate is a partition that can be chosen.
 type candidate struct {
 	reset.Partition
-	commit    reset.Commit
+	commit    model.Commit
 	committed bool
 }
 
@@ -32,14 +33,14 @@ func (c candidate) key() string { return c.String() }
 
 func (c candidate) offset() int64 {
 	if !c.committed {
-		return reset.None
+		return model.NoOffset
 	}
 	return c.commit.Offset
 }
 
 func (c candidate) lag() int64 {
 	if !c.committed {
-		return reset.None
+		return model.NoOffset
 	}
 	return c.Lag(c.commit)
 }
@@ -72,8 +73,8 @@ func (p *partitions) init(env page.Env, group string) {
 		}
 	}
 	table := widget.NewTable(env.Theme, candidate.key,
-		topicColumn(func(c candidate) reset.TopicPartition { return c.TopicPartition }),
-		partColumn(func(c candidate) reset.TopicPartition { return c.TopicPartition }),
+		topicColumn(func(c candidate) model.TopicPartition { return c.TopicPartition }),
+		partColumn(func(c candidate) model.TopicPartition { return c.TopicPartition }),
 		offset("committed", 0, candidate.offset),
 		offset("log start", 2, func(c candidate) int64 { return c.LogStart }),
 		offset("log end", 1, func(c candidate) int64 { return c.LogEnd }),
@@ -100,7 +101,7 @@ func (p *partitions) watch(ctx context.Context) tea.Cmd {
 	client, group := p.env.Client, p.group
 	p.poll = &page.Poll[reset.Facts]{
 		Fetch: func(ctx context.Context) (reset.Facts, error) {
-			return client.ResetFacts(ctx, group, scope, reset.Strategy{})
+			return client.Groups.ResetFacts(ctx, group, scope, reset.Strategy{})
 		},
 		Value: p.poll.Value, At: p.poll.At,
 	}
@@ -171,7 +172,7 @@ func (p *partitions) found(items []candidate) tea.Cmd {
 }
 
 // choose marks exactly these partitions.
-func (p *partitions) choose(wanted []reset.TopicPartition) {
+func (p *partitions) choose(wanted []model.TopicPartition) {
 	p.marked = true
 	keep := make(map[string]bool, len(wanted))
 	for _, tp := range wanted {
@@ -184,10 +185,10 @@ func (p *partitions) choose(wanted []reset.TopicPartition) {
 
 // choice is what the later steps work on.
 type choice struct {
-	typ        reset.Type             // of the group
-	partitions []reset.TopicPartition // in order
+	typ        model.GroupType        // of the group
+	partitions []model.TopicPartition // in order
 	topics     int
-	bare       []reset.TopicPartition // those without a commit to shift
+	bare       []model.TopicPartition // those without a commit to shift
 }
 
 // chosen returns the marked partitions. From then on marks are the user's.
@@ -203,7 +204,7 @@ func (p *partitions) chosen() choice {
 		}
 	}
 	c.topics = len(topics)
-	slices.SortFunc(c.partitions, reset.TopicPartition.Compare)
+	slices.SortFunc(c.partitions, model.TopicPartition.Compare)
 	return c
 }
 
@@ -334,7 +335,7 @@ func (p *partitions) groupHead(th *theme.Theme, w int, ready string) []string {
 		return []string{" " + th.Bad.Render("✗ "+text.Clean(reason(err, p.group)))}
 	}
 	state := f.State
-	if state == reset.StateDead {
+	if state == model.StateDead {
 		state = "does not exist yet"
 	}
 	if f.Hidden != nil {

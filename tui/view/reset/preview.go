@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -55,8 +56,8 @@ func (p *preview) init(env page.Env, group string) {
 		}
 	}
 	table := widget.NewTable(env.Theme, rowKey,
-		topicColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
-		partColumn(func(r reset.Row) reset.TopicPartition { return r.TopicPartition }),
+		topicColumn(func(r reset.Row) model.TopicPartition { return r.TopicPartition }),
+		partColumn(func(r reset.Row) model.TopicPartition { return r.TopicPartition }),
 		number("before", 0, before),
 		number("after", 0, func(r reset.Row) int64 { return r.New }),
 		widget.Column[reset.Row]{
@@ -88,7 +89,7 @@ func (p *preview) init(env page.Env, group string) {
 }
 
 // topicColumn and partColumn are the first columns of every table of partitions.
-func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
+func topicColumn[T any](of func(T) model.TopicPartition) widget.Column[T] {
 	return widget.Column[T]{
 		Title: "topic", Min: 8, Flex: 2,
 		Cell: func(item T) string { return of(item).Topic },
@@ -96,7 +97,7 @@ func topicColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 	}
 }
 
-func partColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
+func partColumn[T any](of func(T) model.TopicPartition) widget.Column[T] {
 	return widget.Column[T]{
 		Title: "part", Right: true,
 		Cell: func(item T) string { return text.Count(of(item).Partition) },
@@ -106,7 +107,7 @@ func partColumn[T any](of func(T) reset.TopicPartition) widget.Column[T] {
 
 func before(r reset.Row) int64 {
 	if !r.HasCurrent {
-		return reset.None
+		return model.NoOffset
 	}
 	return r.Current.Offset
 }

@@ -7,6 +7,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -25,8 +26,8 @@ func resultKey(r reset.RowResult) string { return r.String() }
 
 func (r *result) init(env page.Env) {
 	table := widget.NewTable(env.Theme, resultKey,
-		topicColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
-		partColumn(func(r reset.RowResult) reset.TopicPartition { return r.TopicPartition }),
+		topicColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
+		partColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
 		widget.Column[reset.RowResult]{
 			Title: "before", Min: 9, Right: true, Drop: 2,
 			Cell: func(r reset.RowResult) string { return text.Count(before(r.Row)) },
@@ -116,8 +117,8 @@ func (r *result) set(value reset.Result) {
 }
 
 // rest is the partitions that are not where the plan wanted them.
-func (r *result) rest() []reset.TopicPartition {
-	var tps []reset.TopicPartition
+func (r *result) rest() []model.TopicPartition {
+	var tps []model.TopicPartition
 	for _, row := range r.value.Rows {
 		if row.Outcome == reset.Failed || row.Outcome == reset.Unknown {
 			tps = append(tps, row.TopicPartition)

@@ -72,7 +72,7 @@ func (s *states) ask(ctx context.Context) tea.Cmd {
 	s.poll = &page.Poll[savedStates]{
 		Every: -1, // nobody else adds any
 		Fetch: func(ctx context.Context) (savedStates, error) {
-			files, err := client.SavedStates(ctx, group)
+			files, err := client.Groups.SavedStates(ctx, group)
 			if len(files) > 0 {
 				return savedStates{files, err}, nil
 			}

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -103,8 +104,8 @@ func (p *preview) topicList() *page.List[reset.TopicTotals] {
 func (p *preview) aloneList() *page.List[reset.Alone] {
 	key := func(a reset.Alone) string { return a.String() }
 	list := page.NewList(p.env, widget.NewTable(p.env.Theme, key,
-		topicColumn(func(a reset.Alone) reset.TopicPartition { return a.TopicPartition }),
-		partColumn(func(a reset.Alone) reset.TopicPartition { return a.TopicPartition }),
+		topicColumn(func(a reset.Alone) model.TopicPartition { return a.TopicPartition }),
+		partColumn(func(a reset.Alone) model.TopicPartition { return a.TopicPartition }),
 		widget.Column[reset.Alone]{
 			Title: "why", Min: 20, Flex: 3, Cell: func(a reset.Alone) string { return a.Why },
 			Style: func(reset.Alone) lipgloss.Style { return p.env.Theme.Warn },

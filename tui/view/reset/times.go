@@ -6,7 +6,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -17,8 +18,8 @@ const timesWithin = 10 * time.Second
 // that have been on the screen are asked about: every answer costs a batch of
 // records.
 type times struct {
-	found  map[reset.TopicPartition]time.Time
-	asked  map[reset.TopicPartition]bool
+	found  map[model.TopicPartition]time.Time
+	asked  map[model.TopicPartition]bool
 	asking bool
 	plan   time.Time // when the facts of the plan were read: tells it from others
 }
@@ -26,21 +27,21 @@ type times struct {
 // timesFound is an answer about some rows.
 type timesFound struct {
 	plan  time.Time
-	found map[reset.TopicPartition]time.Time
+	found map[model.TopicPartition]time.Time
 }
 
 // start forgets what was known of another plan.
 func (t *times) start(plan reset.Plan) {
-	*t = times{found: make(map[reset.TopicPartition]time.Time), asked: make(map[reset.TopicPartition]bool), plan: plan.At}
+	*t = times{found: make(map[model.TopicPartition]time.Time), asked: make(map[model.TopicPartition]bool), plan: plan.At}
 }
 
 // look asks about rows of which nothing is known yet, unless a question is under
 // way.
-func (t *times) look(ctx context.Context, client *kafka.Client, rows []reset.Row) tea.Cmd {
+func (t *times) look(ctx context.Context, client *admin.Client, rows []reset.Row) tea.Cmd {
 	if t.asking || ctx == nil || client == nil {
 		return nil
 	}
-	offsets := make(map[reset.TopicPartition]int64)
+	offsets := make(map[model.TopicPartition]int64)
 	for _, r := range rows {
 		if !t.asked[r.TopicPartition] && !r.AtEnd() && !r.Deletes() {
 			offsets[r.TopicPartition], t.asked[r.TopicPartition] = r.New, true
@@ -54,7 +55,7 @@ func (t *times) look(ctx context.Context, client *kafka.Client, rows []reset.Row
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, timesWithin)
 		defer cancel()
-		found, _ := client.RecordTimes(ctx, offsets) // a plan is true without them
+		found, _ := client.Groups.RecordTimes(ctx, offsets) // a plan is true without them
 		return timesFound{plan, found}
 	}
 }

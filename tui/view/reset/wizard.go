@@ -11,7 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -272,7 +272,7 @@ func (p *wizard) look() tea.Cmd {
 		p.step = previewStep
 		how := reset.Strategy{Kind: reset.UndoReset, At: state.At}
 		return p.preview.ask(p.ctx, how, func(ctx context.Context) (reset.Plan, error) {
-			return client.UndoPlan(ctx, group, state.Saved)
+			return client.Groups.UndoPlan(ctx, group, state.Saved)
 		})
 	}
 	strategy, err := p.target.strategy(p.choice)
@@ -287,7 +287,7 @@ func (p *wizard) look() tea.Cmd {
 }
 
 // makePlan reads what a plan is made from, and makes it.
-func makePlan(ctx context.Context, client *kafka.Client, group string, scope reset.Scope, strategy reset.Strategy) (reset.Plan, error) {
+func makePlan(ctx context.Context, client *admin.Client, group string, scope reset.Scope, strategy reset.Strategy) (reset.Plan, error) {
 	if strategy.Kind == reset.FromFile {
 		file, err := reset.ReadFile(strategy.From)
 		if err != nil {
@@ -297,7 +297,7 @@ func makePlan(ctx context.Context, client *kafka.Client, group string, scope res
 			return reset.Plan{}, err
 		}
 	}
-	facts, err := client.ResetFacts(ctx, group, scope, strategy)
+	facts, err := client.Groups.ResetFacts(ctx, group, scope, strategy)
 	if err != nil {
 		return reset.Plan{}, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -141,7 +142,7 @@ func (l *lab) open(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
 
 func (l *lab) openOn(t *testing.T, command string, w, h int, readOnly bool) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: filepath.Join(l.state, "kdeck"), Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", ReadOnly: readOnly, StateDir: filepath.Join(l.state, "kdeck"), Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -386,13 +387,13 @@ func (l *lab) openUndo(t *testing.T, w, h int, readOnly bool) *tuitest.Screen {
 // resetTo resets the group without the wizard.
 func (l *lab) resetTo(how reset.Strategy) {
 	l.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", StateDir: filepath.Join(l.state, "kdeck"), Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", StateDir: filepath.Join(l.state, "kdeck"), Opts: []kgo.Opt{kgo.SeedBrokers(l.addrs...)}})
 	if err != nil {
 		l.Fatal(err)
 	}
 	defer client.Close()
 	scope := reset.Scope{Topics: map[string][]int32{"orders": nil}}
-	facts, err := client.ResetFacts(l.ctx, l.group, scope, how)
+	facts, err := client.Groups.ResetFacts(l.ctx, l.group, scope, how)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -400,7 +401,7 @@ func (l *lab) resetTo(how reset.Strategy) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if result, err := client.ApplyReset(l.ctx, plan); err != nil || !result.Complete() {
+	if result, err := client.Groups.ApplyReset(l.ctx, plan); err != nil || !result.Complete() {
 		l.Fatalf("%v, %+v", err, result.Rows)
 	}
 }

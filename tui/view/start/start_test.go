@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -28,8 +29,8 @@ func console(t *testing.T, w, h int) *tuitest.Screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connect := func(servers ...string) (*kafka.Client, error) {
-		client, err := kafka.New(kafka.Config{Name: strings.Join(servers, ","), Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
+	connect := func(servers ...string) (*admin.Client, error) {
+		client, err := admin.New(kafka.Config{Name: strings.Join(servers, ","), Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
 		if err == nil {
 			t.Cleanup(client.Close)
 		}
@@ -38,13 +39,13 @@ func console(t *testing.T, w, h int) *tuitest.Screen {
 	launches := 0
 	return tuitest.Start(t, tui.New(t.Context(), tui.Options{
 		Keys: keys,
-		Connect: func(_ context.Context, target string) (*kafka.Client, error) {
+		Connect: func(_ context.Context, target string) (*admin.Client, error) {
 			if target == "here:9092" {
 				return connect(cluster.ListenAddrs()...)
 			}
 			return connect(strings.Split(target, ",")...)
 		},
-		Launch: func(context.Context) (*kafka.Client, error) {
+		Launch: func(context.Context) (*admin.Client, error) {
 			if launches++; launches == 1 {
 				return nil, errors.New("launch a local cluster: port 9092 is in use by another process; stop it, or choose another port")
 			}

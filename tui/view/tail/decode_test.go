@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/profile"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
@@ -65,7 +66,7 @@ func (l *lab) openWith(t *testing.T, settings profile.Context, stateDir string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Serde: decoder, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Serde: decoder, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/unpack"
 )
@@ -22,7 +22,7 @@ type finder interface {
 
 // clusterFinder reads records from the cluster, one by one along a partition.
 type clusterFinder struct {
-	client    *kafka.Client
+	client    *admin.Client
 	topic     string
 	partition int32
 	offset    int64 // of the current one
@@ -34,11 +34,11 @@ func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
 	var err error
 	switch {
 	case by < 0:
-		rec, err = records.Before(ctx, f.client, f.topic, f.partition, f.offset)
+		rec, err = records.Before(ctx, f.client.Conn, f.topic, f.partition, f.offset)
 	case by > 0:
-		rec, err = records.At(ctx, f.client, f.topic, f.partition, max(f.after, f.offset+1))
+		rec, err = records.At(ctx, f.client.Conn, f.topic, f.partition, max(f.after, f.offset+1))
 	default:
-		rec, err = records.At(ctx, f.client, f.topic, f.partition, f.offset)
+		rec, err = records.At(ctx, f.client.Conn, f.topic, f.partition, f.offset)
 	}
 	if err == nil {
 		f.offset, f.after = rec.Offset, unpack.After(rec)

@@ -13,7 +13,7 @@ type changed struct{ feed *records.Feed }
 
 func (p *Page) newFeed() *records.Feed {
 	clear(p.marks)
-	p.feed = records.NewFeed(p.env.Client, p.query(), records.Limits{})
+	p.feed = records.NewFeed(p.env.Client.Conn, p.query(), records.Limits{})
 	p.feed.SetFilter(p.filter.wanted)
 	return p.feed
 }

@@ -45,7 +45,7 @@ func (p *Page) older() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, fetchTime)
 		defer cancel()
-		starts, more, err := records.Older(ctx, client, q, before, olderPage)
+		starts, more, err := records.Older(ctx, client.Conn, q, before, olderPage)
 		return older{starts, more, goal, err}
 	}
 }
@@ -79,7 +79,7 @@ func (p *Page) around() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, fetchTime)
 		defer cancel()
-		starts, err := records.Around(ctx, client, q, goal.partition, goal.offset, aroundPage)
+		starts, err := records.Around(ctx, client.Conn, q, goal.partition, goal.offset, aroundPage)
 		return surrounded{starts, goal, err}
 	}
 }
@@ -107,7 +107,7 @@ func (p *Page) readAt(starts map[int32]int64, goal place, called string) tea.Cmd
 func (p *Page) feedAt(starts map[int32]int64) *records.Feed {
 	q := p.query()
 	q.From, q.Resume = records.Start{Kind: records.Earliest}, maps.Clone(starts)
-	feed := records.NewFeed(p.env.Client, q, records.Limits{})
+	feed := records.NewFeed(p.env.Client.Conn, q, records.Limits{})
 	feed.SetFilter(p.filter.wanted)
 	return feed
 }

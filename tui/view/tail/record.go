@@ -140,7 +140,7 @@ func (p *RecordPage) readLarge() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, fetchTime)
 		defer cancel()
-		read, err := records.AtWithin(ctx, client, rec.Topic, rec.Partition, rec.Offset, openBytes)
+		read, err := records.AtWithin(ctx, client.Conn, rec.Topic, rec.Partition, rec.Offset, openBytes)
 		return found{read, err}
 	}
 }

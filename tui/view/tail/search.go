@@ -28,7 +28,7 @@ func (p *Page) find() tea.Cmd {
 		p.search = p.before
 		p.search.feed.Pause(false)
 	} else {
-		p.search = &search{query: q, feed: records.NewFeed(p.env.Client, q, records.Limits{})}
+		p.search = &search{query: q, feed: records.NewFeed(p.env.Client.Conn, q, records.Limits{})}
 	}
 	p.search.tail, p.before = tail, nil
 	clear(p.marks)

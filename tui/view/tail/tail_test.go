@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -79,7 +80,7 @@ func (l *lab) commit(t *testing.T, group, topic string, at int64) error {
 // open starts the console on a command.
 func (l *lab) open(t *testing.T, command string, w, h int) *tuitest.Screen {
 	t.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -15,7 +18,7 @@ import (
 // BenchmarkKeyPress is the time from a key to the redrawn page, with 10,000
 // topics on it.
 func BenchmarkKeyPress(b *testing.B) {
-	client, err := kafka.New(kafka.Config{Name: "bench"})
+	client, err := admin.New(kafka.Config{Name: "bench"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -24,19 +27,19 @@ func BenchmarkKeyPress(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	topics := make([]kafka.Topic, 10_000)
+	list := make([]topics.Topic, 10_000)
 	sizes := make(map[string]int64)
-	policies := make(map[string]kafka.TopicPolicy)
-	for i := range topics {
+	policies := make(map[string]topics.Policy)
+	for i := range list {
 		name := fmt.Sprintf("topic-%05d", i)
-		topics[i] = kafka.Topic{Name: name, ReplicationFactor: 3, Records: int64(i * 7919 % 10_000), Rate: float64(i % 13), Replication: kafka.Replication{Partitions: 10}}
-		sizes[name], policies[name] = int64(i)<<10, kafka.TopicPolicy{Cleanup: "delete", Retention: 1e15}
+		list[i] = topics.Topic{Name: name, ReplicationFactor: 3, Records: int64(i * 7919 % 10_000), Rate: float64(i % 13), Replication: model.Replication{Partitions: 10}}
+		sizes[name], policies[name] = int64(i)<<10, topics.Policy{Cleanup: "delete", Retention: 1e15}
 	}
 	newList := func() *List {
 		l := New(page.Env{Client: client, Theme: theme.New(true), Keys: keys})
 		l.Resize(160, 44)
 		l.topics.At = l.topics.At.AddDate(1, 0, 0)
-		l.topics.Value.Items = topics
+		l.topics.Value.Items = list
 		l.sizeOf, l.policies.Value.byTopic, l.readers = sizes, policies, map[string]reading{}
 		l.join()
 		return l

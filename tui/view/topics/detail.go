@@ -10,10 +10,12 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/configs"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/view/configs"
+	configview "github.com/kdeck/kdeck/tui/view/configs"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -23,7 +25,7 @@ import (
 type Detail struct {
 	env   page.Env
 	topic string
-	poll  page.Poll[kafka.TopicDetail]
+	poll  page.Poll[topics.Detail]
 	tabs  []page.Page
 	tab   int
 	w, h  int
@@ -50,12 +52,12 @@ func NewDetail(env page.Env, topic string) *Detail {
 		content: &messages{env: env, topic: topic},
 		leave:   func() {},
 	}
-	d.poll.Fetch = func(ctx context.Context) (kafka.TopicDetail, error) { return env.Client.Topic(ctx, topic) }
+	d.poll.Fetch = func(ctx context.Context) (topics.Detail, error) { return env.Client.Topics.Detail(ctx, topic) }
 	d.tabs = []page.Page{
 		d.parts,
 		newGroups(env, topic),
-		configs.New(env, keymap.Topic, func(ctx context.Context) (kafka.Snapshot[kafka.ConfigEntry], error) {
-			return env.Client.TopicConfigs(ctx, topic)
+		configview.New(env, keymap.Topic, func(ctx context.Context) (kafka.Snapshot[configs.Entry], error) {
+			return env.Client.Topics.Configs(ctx, topic)
 		}),
 		d.content,
 	}
@@ -102,7 +104,7 @@ func (d *Detail) Typing() bool {
 
 // Refuses says what cannot be done on the shown tab.
 func (d *Detail) Refuses(a keymap.Action) string {
-	if _, ok := d.tabs[d.tab].(*configs.Page); ok && a == keymap.Open {
+	if _, ok := d.tabs[d.tab].(*configview.Page); ok && a == keymap.Open {
 		return "there is nothing more to a configuration entry"
 	}
 	if d.tabs[d.tab] == page.Page(d.content) && slices.Contains([]keymap.Action{keymap.Filter, keymap.Sort}, a) {
@@ -194,7 +196,7 @@ func (d *Detail) View() string {
 // head is the line of sums, or that the topic has gone.
 func (d *Detail) head() string {
 	th := d.env.Theme
-	var gone *kafka.UnknownTopicError
+	var gone *topics.UnknownTopicError
 	if errors.As(d.poll.Err, &gone) {
 		return th.Danger.Render("DELETED") + th.Bad.Render(" this topic no longer exists; below is what it was at "+d.poll.At.Format(time.TimeOnly))
 	}

@@ -10,7 +10,9 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
@@ -19,85 +21,85 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// groups is the tab with the groups that read a topic.
-type groups struct {
+// groupsTab is the tab with the groups that read a topic.
+type groupsTab struct {
 	env   page.Env
 	topic string
-	poll  page.Poll[kafka.Snapshot[kafka.Group]]
-	list  *page.List[kafka.Reader]
+	poll  page.Poll[kafka.Snapshot[groups.Group]]
+	list  *page.List[groups.Reader]
 	w, h  int
 }
 
-func newGroups(env page.Env, topic string) *groups {
-	g := &groups{env: env, topic: topic}
-	g.poll = page.Poll[kafka.Snapshot[kafka.Group]]{Fetch: env.Client.Groups, Timeout: slowTimeout}
-	name := func(r kafka.Reader) string { return r.Group.Name }
+func newGroups(env page.Env, topic string) *groupsTab {
+	g := &groupsTab{env: env, topic: topic}
+	g.poll = page.Poll[kafka.Snapshot[groups.Group]]{Fetch: env.Client.Groups.WithLag, Timeout: slowTimeout}
+	name := func(r groups.Reader) string { return r.Group.Name }
 	g.list = page.NewList(env, widget.NewTable(env.Theme, name, groupColumns(env)...), name)
 	return g
 }
 
-func groupColumns(env page.Env) []widget.Column[kafka.Reader] {
+func groupColumns(env page.Env) []widget.Column[groups.Reader] {
 	th := env.Theme
-	verdict := func(r kafka.Reader) lag.Verdict { return r.Watched.Worst.Verdict }
-	return []widget.Column[kafka.Reader]{
+	verdict := func(r groups.Reader) lag.Verdict { return r.Watched.Worst.Verdict }
+	return []widget.Column[groups.Reader]{
 		{Title: "group", Min: 18, Flex: 1,
-			Style: func(kafka.Reader) lipgloss.Style { return th.Link },
-			Cell:  func(r kafka.Reader) string { return r.Group.Name },
-			Cmp:   func(a, b kafka.Reader) int { return strings.Compare(a.Group.Name, b.Group.Name) }},
+			Style: func(groups.Reader) lipgloss.Style { return th.Link },
+			Cell:  func(r groups.Reader) string { return r.Group.Name },
+			Cmp:   func(a, b groups.Reader) int { return strings.Compare(a.Group.Name, b.Group.Name) }},
 		{Title: "type", Min: 8, Drop: 1,
-			Cell: func(r kafka.Reader) string { return string(r.Group.Type) },
-			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Group.Type, b.Group.Type) }},
+			Cell: func(r groups.Reader) string { return string(r.Group.Type) },
+			Cmp:  func(a, b groups.Reader) int { return cmp.Compare(a.Group.Type, b.Group.Type) }},
 		{Title: "state", Min: 12,
-			Cell:  func(r kafka.Reader) string { return cmp.Or(r.Group.State, text.Unknown) },
-			Style: func(r kafka.Reader) lipgloss.Style { return groupStyle(th, r.Group) },
-			Cmp:   func(a, b kafka.Reader) int { return strings.Compare(a.Group.State, b.Group.State) }},
+			Cell:  func(r groups.Reader) string { return cmp.Or(r.Group.State, text.Unknown) },
+			Style: func(r groups.Reader) lipgloss.Style { return groupStyle(th, r.Group) },
+			Cmp:   func(a, b groups.Reader) int { return strings.Compare(a.Group.State, b.Group.State) }},
 		{Title: "members", Right: true, Drop: 2, Descending: true,
-			Cell: func(r kafka.Reader) string { return text.Count(r.Group.Members) },
-			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Group.Members, b.Group.Members) }},
+			Cell: func(r groups.Reader) string { return text.Count(r.Group.Members) },
+			Cmp:  func(a, b groups.Reader) int { return cmp.Compare(a.Group.Members, b.Group.Members) }},
 		{Title: "lag here", Min: 10, Right: true, Descending: true,
-			Cell:  func(r kafka.Reader) string { return lagtext.Sum(r.Lag) },
-			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.Style(th, r.Lag.Total(), env.LagThreshold) },
-			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }},
+			Cell:  func(r groups.Reader) string { return lagtext.Sum(r.Lag) },
+			Style: func(r groups.Reader) lipgloss.Style { return lagtext.Style(th, r.Lag.Total(), env.LagThreshold) },
+			Cmp:   func(a, b groups.Reader) int { return cmp.Compare(a.Lag.Total(), b.Lag.Total()) }},
 		{Title: "behind", Min: 8, Right: true, Drop: 3, Descending: true,
-			Cell: func(r kafka.Reader) string { return lagtext.Delay(r.Watched.Delay) },
-			Cmp:  func(a, b kafka.Reader) int { return cmp.Compare(a.Watched.Delay.Time, b.Watched.Delay.Time) }},
+			Cell: func(r groups.Reader) string { return lagtext.Delay(r.Watched.Delay) },
+			Cmp:  func(a, b groups.Reader) int { return cmp.Compare(a.Watched.Delay.Time, b.Watched.Delay.Time) }},
 		{Title: "drain", Min: 7, Right: true, Drop: 4, Descending: true,
-			Cell:  func(r kafka.Reader) string { return lagtext.Drain(r.Watched.Slowest()) },
-			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.DrainStyle(th, r.Watched.Slowest()) },
-			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(a.Watched.Slowest(), b.Watched.Slowest()) }},
+			Cell:  func(r groups.Reader) string { return lagtext.Drain(r.Watched.Slowest()) },
+			Style: func(r groups.Reader) lipgloss.Style { return lagtext.DrainStyle(th, r.Watched.Slowest()) },
+			Cmp:   func(a, b groups.Reader) int { return cmp.Compare(a.Watched.Slowest(), b.Watched.Slowest()) }},
 		{Title: "verdict", Min: 9, Descending: true,
-			Cell:  func(r kafka.Reader) string { return lagtext.Verdict(verdict(r)) },
-			Style: func(r kafka.Reader) lipgloss.Style { return lagtext.FindingStyle(th, r.Watched.Worst) },
-			Cmp:   func(a, b kafka.Reader) int { return cmp.Compare(verdict(a), verdict(b)) }},
+			Cell:  func(r groups.Reader) string { return lagtext.Verdict(verdict(r)) },
+			Style: func(r groups.Reader) lipgloss.Style { return lagtext.FindingStyle(th, r.Watched.Worst) },
+			Cmp:   func(a, b groups.Reader) int { return cmp.Compare(verdict(a), verdict(b)) }},
 		{Title: "why", Min: 30, Flex: 2, Drop: 5,
-			Cell:  func(r kafka.Reader) string { return r.Watched.Worst.Reason() },
-			Style: func(kafka.Reader) lipgloss.Style { return th.Dim }},
+			Cell:  func(r groups.Reader) string { return r.Watched.Worst.Reason() },
+			Style: func(groups.Reader) lipgloss.Style { return th.Dim }},
 	}
 }
 
 // groupStyle colours a group's state: reading, changing hands, or left alone with
 // records to read.
-func groupStyle(th *theme.Theme, g kafka.Group) lipgloss.Style {
+func groupStyle(th *theme.Theme, g groups.Group) lipgloss.Style {
 	switch {
 	case g.Unread(), g.Rebalancing():
 		return th.Warn
-	case g.State == kafka.GroupStable:
+	case g.State == model.StateStable:
 		return th.Good
 	}
 	return th.Dim
 }
 
-func (g *groups) Title() string                     { return "Groups" }
-func (g *groups) Scope() keymap.Scope               { return keymap.Topic }
-func (g *groups) Start(ctx context.Context) tea.Cmd { return g.poll.Start(ctx) }
-func (g *groups) Typing() bool                      { return g.list.Typing() }
+func (g *groupsTab) Title() string                     { return "Groups" }
+func (g *groupsTab) Scope() keymap.Scope               { return keymap.Topic }
+func (g *groupsTab) Start(ctx context.Context) tea.Cmd { return g.poll.Start(ctx) }
+func (g *groupsTab) Typing() bool                      { return g.list.Typing() }
 
-func (g *groups) Freshness() (time.Time, error) {
+func (g *groupsTab) Freshness() (time.Time, error) {
 	return g.poll.Freshness(g.poll.Value.Partial)
 }
 
 // Do opens the group under the cursor, or hands the action to the table.
-func (g *groups) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+func (g *groupsTab) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	switch a {
 	case keymap.Open:
 		return true, g.open()
@@ -107,17 +109,17 @@ func (g *groups) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	return g.list.Do(a)
 }
 
-func (g *groups) open() tea.Cmd {
+func (g *groupsTab) open() tea.Cmd {
 	if r, ok := g.list.Selected(); ok {
 		return page.Open("group", r.Group.Name)
 	}
 	return nil
 }
 
-func (g *groups) Update(msg tea.Msg) tea.Cmd {
+func (g *groupsTab) Update(msg tea.Msg) tea.Cmd {
 	arrived, cmd := g.poll.Update(msg)
 	if arrived {
-		g.list.SetItems(kafka.ReadersByTopic(g.poll.Value.Items)[g.topic])
+		g.list.SetItems(groups.ReadersByTopic(g.poll.Value.Items)[g.topic])
 	}
 	open, own := g.list.Update(msg)
 	if open {
@@ -126,12 +128,12 @@ func (g *groups) Update(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmd, own)
 }
 
-func (g *groups) Resize(w, h int) {
+func (g *groupsTab) Resize(w, h int) {
 	g.w, g.h = w, h
 	g.list.Resize(w, h)
 }
 
-func (g *groups) View() string {
+func (g *groupsTab) View() string {
 	if !g.poll.Loaded() {
 		return waiting(g.env, "loading the groups …", g.poll.Err, g.w, g.h)
 	}

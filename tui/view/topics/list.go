@@ -10,6 +10,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -44,10 +47,10 @@ type List struct {
 	list *page.List[*row]
 	w, h int
 
-	topics   page.Poll[kafka.Snapshot[kafka.Topic]]
-	sizes    page.Poll[kafka.Snapshot[kafka.TopicSize]]
+	topics   page.Poll[kafka.Snapshot[topics.Topic]]
+	sizes    page.Poll[kafka.Snapshot[topics.Size]]
 	policies page.Poll[policies]
-	groups   page.Poll[kafka.Snapshot[kafka.Group]]
+	groups   page.Poll[kafka.Snapshot[groups.Group]]
 
 	// What the slower questions told last, by topic; readers is nil before.
 	sizeOf  map[string]int64
@@ -59,14 +62,14 @@ type List struct {
 	ctx          context.Context
 	extras       bool   // the slower questions have been asked in this life
 	rows         []*row // all topics by name, hidden ones too
-	sum          kafka.Replication
+	sum          model.Replication
 	hideInternal bool
 	hidden       int
 }
 
 // policies is an answer about many topics of which some may be missing.
 type policies struct {
-	byTopic map[string]kafka.TopicPolicy
+	byTopic map[string]topics.Policy
 	partial error
 }
 
@@ -79,9 +82,9 @@ func New(env page.Env) *List {
 	l := &List{env: env}
 	table := widget.NewTable(env.Theme, func(r *row) string { return r.Name }, columns(env.Theme)...)
 	l.list = page.NewList(env, table, func(r *row) string { return r.Name })
-	l.topics.Fetch, l.topics.Pace = env.Client.Topics, pace[kafka.Snapshot[kafka.Topic]](l, rowsEvery, rowsPace)
-	l.sizes.Fetch, l.sizes.Pace = env.Client.TopicSizes, pace[kafka.Snapshot[kafka.TopicSize]](l, sizesEvery, extraPace)
-	l.groups.Fetch, l.groups.Pace = env.Client.Groups, pace[kafka.Snapshot[kafka.Group]](l, groupsEvery, extraPace)
+	l.topics.Fetch, l.topics.Pace = env.Client.Topics.List, pace[kafka.Snapshot[topics.Topic]](l, rowsEvery, rowsPace)
+	l.sizes.Fetch, l.sizes.Pace = env.Client.Topics.Sizes, pace[kafka.Snapshot[topics.Size]](l, sizesEvery, extraPace)
+	l.groups.Fetch, l.groups.Pace = env.Client.Groups.WithLag, pace[kafka.Snapshot[groups.Group]](l, groupsEvery, extraPace)
 	l.policies.Pace = pace[policies](l, policiesEvery, extraPace)
 	l.sizes.Timeout, l.groups.Timeout, l.policies.Timeout = slowTimeout, slowTimeout, slowTimeout
 	return l
@@ -170,7 +173,7 @@ func (l *List) updateRows(msg tea.Msg) tea.Cmd {
 		names[i] = l.topics.Value.Items[i].Name
 	}
 	l.policies.Fetch = func(ctx context.Context) (policies, error) {
-		byTopic, err := l.env.Client.TopicPolicies(ctx, names)
+		byTopic, err := l.env.Client.Topics.Policies(ctx, names)
 		if len(byTopic) == 0 && err != nil {
 			return policies{}, err
 		}
@@ -217,7 +220,7 @@ func (l *List) updateExtras(msg tea.Msg) tea.Cmd {
 // join puts everything that was told of a topic into its row.
 func (l *List) join() {
 	l.rows = join(l.topics.Value.Items, l.rows, l.sizeOf, l.policies.Value.byTopic, l.readers)
-	l.sum = kafka.Replication{}
+	l.sum = model.Replication{}
 	for _, r := range l.rows {
 		l.sum.Add(r.Replication)
 	}
@@ -295,15 +298,15 @@ func (l *List) empty() string {
 
 // troubles says what is wrong with partitions, the worst first, or that they are
 // in sync.
-func troubles(th *theme.Theme, r kafka.Replication) []string {
+func troubles(th *theme.Theme, r model.Replication) []string {
 	var parts []string
-	for _, s := range []kafka.PartitionState{kafka.Offline, kafka.UnderMinISR, kafka.UnderReplicated} {
+	for _, s := range []model.PartitionState{model.Offline, model.UnderMinISR, model.UnderReplicated} {
 		if n := r.Count(s); n > 0 {
 			parts = append(parts, replicationStyle(th, s).Render(text.Count(n)+" "+s.String()))
 		}
 	}
 	if len(parts) == 0 {
-		parts = append(parts, th.Good.Render("all "+kafka.InSync.String()))
+		parts = append(parts, th.Good.Render("all "+model.InSync.String()))
 	}
 	return parts
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -14,7 +15,7 @@ import (
 // What comes beside the rows has a pace of its own, and may be missing for good:
 // neither makes the rows old.
 func TestWhatIsMissingIsNotOld(t *testing.T) {
-	client, err := kafka.New(kafka.Config{Name: "nobody"})
+	client, err := admin.New(kafka.Config{Name: "nobody"})
 	if err != nil {
 		t.Fatal(err)
 	}

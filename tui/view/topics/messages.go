@@ -6,7 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -18,7 +18,7 @@ import (
 type messages struct {
 	env    page.Env
 	topic  string
-	detail kafka.TopicDetail
+	detail topics.Detail
 	w, h   int
 }
 
@@ -26,7 +26,7 @@ func (m *messages) Title() string                 { return "Messages" }
 func (m *messages) Scope() keymap.Scope           { return keymap.Topic }
 func (m *messages) Start(context.Context) tea.Cmd { return nil }
 func (m *messages) Resize(w, h int)               { m.w, m.h = w, h }
-func (m *messages) show(detail kafka.TopicDetail) { m.detail = detail }
+func (m *messages) show(detail topics.Detail)     { m.detail = detail }
 func (m *messages) Update(tea.Msg) tea.Cmd        { return nil }
 
 // Do opens the tail.

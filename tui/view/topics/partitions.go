@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -22,86 +22,86 @@ import (
 // own: the page hands it what it reads for the header.
 type partitions struct {
 	topic string
-	list  *page.List[kafka.Partition]
+	list  *page.List[topics.Partition]
 }
 
 func newPartitions(env page.Env, topic string) *partitions {
-	key := func(p kafka.Partition) string { return strconv.Itoa(int(p.ID)) }
+	key := func(p topics.Partition) string { return strconv.Itoa(int(p.ID)) }
 	table := widget.NewTable(env.Theme, key, partitionColumns(env.Theme)...)
-	return &partitions{topic, page.NewList(env, table, func(p kafka.Partition) string { return topic + " " + key(p) })}
+	return &partitions{topic, page.NewList(env, table, func(p topics.Partition) string { return topic + " " + key(p) })}
 }
 
-func partitionColumns(th *theme.Theme) []widget.Column[kafka.Partition] {
-	return []widget.Column[kafka.Partition]{
+func partitionColumns(th *theme.Theme) []widget.Column[topics.Partition] {
+	return []widget.Column[topics.Partition]{
 		{Title: "part", Right: true,
-			Cell: func(p kafka.Partition) string { return strconv.Itoa(int(p.ID)) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.ID, b.ID) }},
+			Cell: func(p topics.Partition) string { return strconv.Itoa(int(p.ID)) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.ID, b.ID) }},
 		{Title: "leader", Right: true,
 			Cell: leader,
-			Style: func(p kafka.Partition) lipgloss.Style {
+			Style: func(p topics.Partition) lipgloss.Style {
 				if p.Leader < 0 {
 					return th.Bad
 				}
 				return th.Text
 			},
-			Cmp: func(a, b kafka.Partition) int { return cmp.Compare(a.Leader, b.Leader) }},
+			Cmp: func(a, b topics.Partition) int { return cmp.Compare(a.Leader, b.Leader) }},
 		{Title: "pref.", Drop: 4,
 			Cell: preferred,
-			Style: func(p kafka.Partition) lipgloss.Style {
+			Style: func(p topics.Partition) lipgloss.Style {
 				if !p.Preferred() {
 					return th.Warn
 				}
 				return th.Dim
 			},
-			Cmp: func(a, b kafka.Partition) int { return strings.Compare(preferred(a), preferred(b)) }},
+			Cmp: func(a, b topics.Partition) int { return strings.Compare(preferred(a), preferred(b)) }},
 		{Title: "replicas", Flex: 1, Drop: 1,
-			Cell: func(p kafka.Partition) string { return brokers(p.Replicas) },
-			Cmp:  func(a, b kafka.Partition) int { return slices.Compare(a.Replicas, b.Replicas) }},
+			Cell: func(p topics.Partition) string { return brokers(p.Replicas) },
+			Cmp:  func(a, b topics.Partition) int { return slices.Compare(a.Replicas, b.Replicas) }},
 		{Title: "ISR", Min: 6, Flex: 1,
-			Cell: func(p kafka.Partition) string { return brokers(p.ISR) },
-			Style: func(p kafka.Partition) lipgloss.Style {
+			Cell: func(p topics.Partition) string { return brokers(p.ISR) },
+			Style: func(p topics.Partition) lipgloss.Style {
 				if len(p.ISR) < len(p.Replicas) {
 					return th.Warn
 				}
 				return th.Text
 			},
-			Cmp: func(a, b kafka.Partition) int { return cmp.Compare(len(a.ISR), len(b.ISR)) }},
+			Cmp: func(a, b topics.Partition) int { return cmp.Compare(len(a.ISR), len(b.ISR)) }},
 		{Title: "state", Min: 16, Descending: true,
-			Cell:  func(p kafka.Partition) string { return p.State.String() },
-			Style: func(p kafka.Partition) lipgloss.Style { return replicationStyle(th, p.State) },
-			Cmp:   func(a, b kafka.Partition) int { return cmp.Compare(a.State, b.State) }},
+			Cell:  func(p topics.Partition) string { return p.State.String() },
+			Style: func(p topics.Partition) lipgloss.Style { return replicationStyle(th, p.State) },
+			Cmp:   func(a, b topics.Partition) int { return cmp.Compare(a.State, b.State) }},
 		{Title: "epoch", Right: true, Drop: 9, Descending: true,
-			Cell: func(p kafka.Partition) string { return text.Count(p.LeaderEpoch) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.LeaderEpoch, b.LeaderEpoch) }},
+			Cell: func(p topics.Partition) string { return text.Count(p.LeaderEpoch) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.LeaderEpoch, b.LeaderEpoch) }},
 		{Title: "start", Min: 9, Right: true, Drop: 6, Descending: true,
-			Cell: func(p kafka.Partition) string { return text.Count(p.Start) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.Start, b.Start) }},
+			Cell: func(p topics.Partition) string { return text.Count(p.Start) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.Start, b.Start) }},
 		{Title: "end", Min: 9, Right: true, Drop: 2, Descending: true,
-			Cell: func(p kafka.Partition) string { return text.Count(p.End) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.End, b.End) }},
+			Cell: func(p topics.Partition) string { return text.Count(p.End) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.End, b.End) }},
 		{Title: "records", Min: 9, Right: true, Drop: 8, Descending: true,
-			Cell: func(p kafka.Partition) string { return text.Count(p.Records()) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.Records(), b.Records()) }},
+			Cell: func(p topics.Partition) string { return text.Count(p.Records()) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.Records(), b.Records()) }},
 		{Title: "rec/s", Right: true, Drop: 3, Descending: true,
-			Cell: func(p kafka.Partition) string { return text.Rate(p.Rate) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.Rate, b.Rate) }},
+			Cell: func(p topics.Partition) string { return text.Rate(p.Rate) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.Rate, b.Rate) }},
 		{Title: "size", Min: 10, Right: true, Drop: 5, Descending: true,
-			Cell: func(p kafka.Partition) string { return text.Bytes(p.Size) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.Size, b.Size) }},
+			Cell: func(p topics.Partition) string { return text.Bytes(p.Size) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.Size, b.Size) }},
 		{Title: "on disk", Min: 10, Right: true, Drop: 7, Descending: true,
-			Cell: func(p kafka.Partition) string { return text.Bytes(p.Disk) },
-			Cmp:  func(a, b kafka.Partition) int { return cmp.Compare(a.Disk, b.Disk) }},
+			Cell: func(p topics.Partition) string { return text.Bytes(p.Disk) },
+			Cmp:  func(a, b topics.Partition) int { return cmp.Compare(a.Disk, b.Disk) }},
 	}
 }
 
-func leader(p kafka.Partition) string {
+func leader(p topics.Partition) string {
 	if p.Leader < 0 {
 		return "none"
 	}
 	return strconv.Itoa(int(p.Leader))
 }
 
-func preferred(p kafka.Partition) string {
+func preferred(p topics.Partition) string {
 	if p.Preferred() {
 		return "yes"
 	}
@@ -126,7 +126,7 @@ func (p *partitions) Start(context.Context) tea.Cmd { return nil }
 func (p *partitions) Resize(w, h int)               { p.list.Resize(w, h) }
 func (p *partitions) Typing() bool                  { return p.list.Typing() }
 func (p *partitions) View() string                  { return p.list.View("this topic has no partitions") }
-func (p *partitions) show(d kafka.TopicDetail)      { p.list.SetItems(d.Partitions) }
+func (p *partitions) show(d topics.Detail)          { p.list.SetItems(d.Partitions) }
 
 // Do tails the partition under the cursor, or hands the action to the table.
 func (p *partitions) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {

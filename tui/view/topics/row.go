@@ -12,7 +12,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
@@ -21,12 +24,12 @@ import (
 
 // row is a topic with what the slower questions have told of it.
 type row struct {
-	kafka.Topic
-	size    int64              // bytes of all replicas, -1 when not known
-	policy  *kafka.TopicPolicy // nil when not known
-	readers int                // groups that read it, -1 when not known
-	lag     int64              // of all of them, -1 when not known
-	verdict lag.Verdict        // the worst of them
+	topics.Topic
+	size    int64          // bytes of all replicas, -1 when not known
+	policy  *topics.Policy // nil when not known
+	readers int            // groups that read it, -1 when not known
+	lag     int64          // of all of them, -1 when not known
+	verdict lag.Verdict    // the worst of them
 }
 
 func columns(th *theme.Theme) []widget.Column[*row] {
@@ -88,7 +91,7 @@ func byState(a, b *row) int {
 	}
 	s, t := a.State(), b.State()
 	c := cmp.Or(cmp.Compare(broken(a), broken(b)), cmp.Compare(s, t))
-	if c == 0 && s != kafka.InSync {
+	if c == 0 && s != model.InSync {
 		c = cmp.Compare(a.Count(s), b.Count(t))
 	}
 	return c
@@ -96,7 +99,7 @@ func byState(a, b *row) int {
 
 // stateWords says how well the topic is replicated, or what the cluster says
 // instead.
-func stateWords(t *kafka.Topic) string {
+func stateWords(t *topics.Topic) string {
 	var ke *kerr.Error
 	switch {
 	case t.Err == nil:
@@ -115,18 +118,18 @@ func stateStyle(th *theme.Theme, r *row) lipgloss.Style {
 	if r.Err != nil {
 		return th.Warn
 	}
-	if s := r.State(); s != kafka.InSync {
+	if s := r.State(); s != model.InSync {
 		return replicationStyle(th, s)
 	}
 	return dimmed(th, r, th.Good)
 }
 
 // replicationStyle colours the state of partitions.
-func replicationStyle(th *theme.Theme, s kafka.PartitionState) lipgloss.Style {
+func replicationStyle(th *theme.Theme, s model.PartitionState) lipgloss.Style {
 	switch s {
-	case kafka.InSync:
+	case model.InSync:
 		return th.Good
-	case kafka.UnderReplicated:
+	case model.UnderReplicated:
 		return th.Warn
 	}
 	return th.Bad
@@ -187,7 +190,7 @@ func retentionRank(r *row) time.Duration {
 // join makes one row of each topic. before has the rows that were shown until
 // now, ordered by name as the topics are: a topic of which some broker told
 // nothing keeps its records.
-func join(topics []kafka.Topic, before []*row, sizes map[string]int64, policies map[string]kafka.TopicPolicy, readers map[string]reading) []*row {
+func join(topics []topics.Topic, before []*row, sizes map[string]int64, policies map[string]topics.Policy, readers map[string]reading) []*row {
 	rows := make([]row, len(topics))
 	out := make([]*row, len(topics))
 	for i, t := range topics {
@@ -225,9 +228,9 @@ type reading struct {
 }
 
 // readings adds up the readers of each topic.
-func readings(groups []kafka.Group) map[string]reading {
+func readings(all []groups.Group) map[string]reading {
 	byTopic := make(map[string]reading)
-	for topic, readers := range kafka.ReadersByTopic(groups) {
+	for topic, readers := range groups.ReadersByTopic(all) {
 		var sum lag.Sum
 		var watched lag.Summary
 		for _, r := range readers {

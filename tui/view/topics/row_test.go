@@ -8,20 +8,23 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/lag"
+	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
 func TestStateWords(t *testing.T) {
 	for _, tc := range []struct {
-		topic kafka.Topic
+		topic topics.Topic
 		want  string
 	}{
-		{kafka.Topic{}, "in sync"},
-		{kafka.Topic{Replication: kafka.Replication{Partitions: 3, UnderReplicated: 2}}, "2 under-replicated"},
-		{kafka.Topic{Err: kafka.Explain("describe topic x", "", kerr.TopicAuthorizationFailed)}, "not authorized"},
-		{kafka.Topic{Err: kafka.Explain("describe topic x", "", kerr.LeaderNotAvailable)}, "being created"},
-		{kafka.Topic{Err: kafka.Explain("describe topic x", "", kerr.InvalidTopicException)}, "invalid topic exception"},
+		{topics.Topic{}, "in sync"},
+		{topics.Topic{Replication: model.Replication{Partitions: 3, UnderReplicated: 2}}, "2 under-replicated"},
+		{topics.Topic{Err: kafka.Explain("describe topic x", "", kerr.TopicAuthorizationFailed)}, "not authorized"},
+		{topics.Topic{Err: kafka.Explain("describe topic x", "", kerr.LeaderNotAvailable)}, "being created"},
+		{topics.Topic{Err: kafka.Explain("describe topic x", "", kerr.InvalidTopicException)}, "invalid topic exception"},
 	} {
 		if got := stateWords(&tc.topic); got != tc.want {
 			t.Errorf("%+v reads %q, want %q", tc.topic, got, tc.want)
@@ -31,15 +34,15 @@ func TestStateWords(t *testing.T) {
 
 func TestRetentionWordsAndOrder(t *testing.T) {
 	inWords := []struct {
-		policy *kafka.TopicPolicy
+		policy *topics.Policy
 		want   string
 	}{ // in the order of the column
 		{nil, text.Unknown},
-		{&kafka.TopicPolicy{Cleanup: "delete", Retention: time.Hour, RetentionBytes: 1 << 20}, "1h"},
-		{&kafka.TopicPolicy{Cleanup: "compact,delete", Retention: 7 * 24 * time.Hour, RetentionBytes: -1}, "7d"},
-		{&kafka.TopicPolicy{Cleanup: "delete", Retention: -1, RetentionBytes: -1}, "for ever"},
-		{&kafka.TopicPolicy{Cleanup: "delete", Retention: -1, RetentionBytes: 1 << 20}, "1.0 MiB"},
-		{&kafka.TopicPolicy{Cleanup: "compact", Retention: time.Hour, RetentionBytes: -1}, "last of key"},
+		{&topics.Policy{Cleanup: "delete", Retention: time.Hour, RetentionBytes: 1 << 20}, "1h"},
+		{&topics.Policy{Cleanup: "compact,delete", Retention: 7 * 24 * time.Hour, RetentionBytes: -1}, "7d"},
+		{&topics.Policy{Cleanup: "delete", Retention: -1, RetentionBytes: -1}, "for ever"},
+		{&topics.Policy{Cleanup: "delete", Retention: -1, RetentionBytes: 1 << 20}, "1.0 MiB"},
+		{&topics.Policy{Cleanup: "compact", Retention: time.Hour, RetentionBytes: -1}, "last of key"},
 	}
 	rank := time.Duration(-2)
 	for _, tc := range inWords {
@@ -56,16 +59,16 @@ func TestRetentionWordsAndOrder(t *testing.T) {
 }
 
 func TestByStatePutsTheWorstLast(t *testing.T) {
-	broken := func(name string, r kafka.Replication, err error) *row {
-		return &row{Topic: kafka.Topic{Name: name, Replication: r, Err: err}}
+	broken := func(name string, r model.Replication, err error) *row {
+		return &row{Topic: topics.Topic{Name: name, Replication: r, Err: err}}
 	}
 	rows := []*row{
-		broken("refused", kafka.Replication{}, kerr.TopicAuthorizationFailed),
-		broken("dead", kafka.Replication{Partitions: 9, Offline: 1, UnderReplicated: 1}, nil),
-		broken("thin", kafka.Replication{Partitions: 9, UnderMinISR: 1, UnderReplicated: 9}, nil),
-		broken("behind", kafka.Replication{Partitions: 9, UnderReplicated: 9}, nil),
-		broken("lagging", kafka.Replication{Partitions: 9, UnderReplicated: 1}, nil),
-		broken("whole", kafka.Replication{Partitions: 9}, nil),
+		broken("refused", model.Replication{}, kerr.TopicAuthorizationFailed),
+		broken("dead", model.Replication{Partitions: 9, Offline: 1, UnderReplicated: 1}, nil),
+		broken("thin", model.Replication{Partitions: 9, UnderMinISR: 1, UnderReplicated: 9}, nil),
+		broken("behind", model.Replication{Partitions: 9, UnderReplicated: 9}, nil),
+		broken("lagging", model.Replication{Partitions: 9, UnderReplicated: 1}, nil),
+		broken("whole", model.Replication{Partitions: 9}, nil),
 	}
 	slices.SortStableFunc(rows, byState)
 	var got []string
@@ -78,18 +81,18 @@ func TestByStatePutsTheWorstLast(t *testing.T) {
 }
 
 func TestJoin(t *testing.T) {
-	topics := []kafka.Topic{
-		{Name: "dead", Records: -1, Replication: kafka.Replication{Partitions: 2, Offline: 2}},
-		{Name: "new", Records: -1, Replication: kafka.Replication{Partitions: 2}},
-		{Name: "orders", Records: -1, Replication: kafka.Replication{Partitions: 2}},
-		{Name: "payments", Records: 9, Replication: kafka.Replication{Partitions: 2}},
+	list := []topics.Topic{
+		{Name: "dead", Records: -1, Replication: model.Replication{Partitions: 2, Offline: 2}},
+		{Name: "new", Records: -1, Replication: model.Replication{Partitions: 2}},
+		{Name: "orders", Records: -1, Replication: model.Replication{Partitions: 2}},
+		{Name: "payments", Records: 9, Replication: model.Replication{Partitions: 2}},
 	}
 	before := []*row{
-		{Topic: kafka.Topic{Name: "dead", Records: 4}},
-		{Topic: kafka.Topic{Name: "orders", Records: 5}},
-		{Topic: kafka.Topic{Name: "payments", Records: 6}},
+		{Topic: topics.Topic{Name: "dead", Records: 4}},
+		{Topic: topics.Topic{Name: "orders", Records: 5}},
+		{Topic: topics.Topic{Name: "payments", Records: 6}},
 	}
-	rows := join(topics, before, map[string]int64{"orders": 7}, map[string]kafka.TopicPolicy{"orders": {MinISR: 2}},
+	rows := join(list, before, map[string]int64{"orders": 7}, map[string]topics.Policy{"orders": {MinISR: 2}},
 		map[string]reading{"orders": {2, 8, lag.Stall}})
 	for i, want := range []int64{
 		-1, // nobody leads it: what it had is not there to read
@@ -108,7 +111,7 @@ func TestJoin(t *testing.T) {
 	if payments.size != -1 || payments.policy != nil || payments.readers != 0 || totalLag(payments) != "" {
 		t.Errorf("payments is %+v", payments)
 	}
-	if r := join(topics, nil, nil, nil, nil)[2]; r.readers != -1 || totalLag(r) != text.Unknown {
+	if r := join(list, nil, nil, nil, nil)[2]; r.readers != -1 || totalLag(r) != text.Unknown {
 		t.Errorf("before the groups are read, orders is %+v", r)
 	}
 }
@@ -121,9 +124,9 @@ func TestReadingsAddUpGroups(t *testing.T) {
 	look.End()
 	var watched lag.Summary
 	watched.Add("orders", 0, progress)
-	got := readings([]kafka.Group{
-		{Name: "a", Topics: []kafka.TopicLag{{Topic: "orders", Lag: known, Watched: watched}, {Topic: "dark", Lag: lag.Sum{Unknown: 1}}}},
-		{Name: "b", Topics: []kafka.TopicLag{{Topic: "orders", Lag: known}}},
+	got := readings([]groups.Group{
+		{Name: "a", Topics: []groups.TopicLag{{Topic: "orders", Lag: known, Watched: watched}, {Topic: "dark", Lag: lag.Sum{Unknown: 1}}}},
+		{Name: "b", Topics: []groups.TopicLag{{Topic: "orders", Lag: known}}},
 	})
 	if got["orders"] != (reading{2, 10, lag.Measuring}) || got["dark"] != (reading{1, -1, lag.Unjudged}) || len(got) != 2 {
 		t.Errorf("readings are %+v", got)

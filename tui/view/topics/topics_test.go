@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/text"
@@ -78,7 +79,7 @@ func (l *lab) commit(group, topic string, offset int64) {
 
 func (l *lab) console(open string, w, h int) *tuitest.Screen {
 	l.Helper()
-	client, err := kafka.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.cluster.Addrs()...)}})
 	if err != nil {
 		l.Fatal(err)
 	}
