@@ -7,6 +7,7 @@ package tui
 import (
 	"cmp"
 	"context"
+	"os"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -54,6 +55,7 @@ type App struct {
 	registry []screen
 	ctx      context.Context // ends with the program
 	theme    *theme.Theme
+	tty      *os.File // that keys come from, for programs that the console runs; nil in tests
 
 	client  *admin.Client // nil on the start page
 	session context.Context

@@ -11,6 +11,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
+
+	"github.com/kdeck/kdeck/tui/input"
 )
 
 // framesPerSecond is half of what Bubble Tea takes by itself: it wakes up for every
@@ -29,12 +31,17 @@ func Run(ctx context.Context, opts Options) error {
 	// Bubble Tea itself knows no SIGHUP, which is what a closed window sends.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	terminal, err := input.OpenTerminal()
+	if err != nil {
+		return fmt.Errorf("open the console: %w", err)
+	}
 	app := New(ctx, opts)
-	program := tea.NewProgram(app, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
+	app.tty = terminal.File
+	program := tea.NewProgram(app, terminal.Option(), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
 	// Given the context, Bubble Tea would close the terminal's input under its own
 	// reader; asked to quit, it waits for that.
 	unasked := context.AfterFunc(ctx, program.Quit)
-	_, err := program.Run()
+	_, err = program.Run()
 	unasked()
 	stop() // ends everything that the pages have under way
 	if app.client != nil {

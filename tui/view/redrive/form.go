@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
@@ -44,7 +43,7 @@ func (w What) marked() int {
 type Form struct {
 	env     page.Env
 	what    What
-	to      textinput.Model
+	to      widget.Field
 	names   []string // of the topics, once they are known
 	choices choices
 	row     int // 0 is the destination, and then the choices

@@ -28,7 +28,7 @@ func (c *confirm) writing() bool { return c.write.Busy() }
 
 func (c *confirm) edit(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
-	c.field.Model, cmd = c.field.Update(msg)
+	c.field.Field, cmd = c.field.Update(msg)
 	return cmd
 }
 

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -28,7 +27,7 @@ import (
 // export is the box in which one names the file that records are written to.
 type export struct {
 	env    page.Env
-	field  textinput.Model
+	field  widget.Field
 	marked int
 	wanted func() func() []*kgo.Record // what is to be written, to be collected while that is done
 	wrong  string
