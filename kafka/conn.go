@@ -47,6 +47,9 @@ type Config struct {
 	// Serde decodes keys and values; nil is one that finds out everything by
 	// itself.
 	Serde *serde.Serde
+	// Throttled is told when a broker asks for a wait of more than LongestThrottle,
+	// which every request to it would take; nil is nobody. It must return at once.
+	Throttled func(*Throttle)
 	// Opts connect to the cluster: seed brokers, TLS, SASL. See
 	// profile.Context.Options.
 	Opts []kgo.Opt
@@ -80,6 +83,7 @@ func New(cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	requests := newRequestLog()
+	requests.throttled = cfg.Throttled
 	cl, err := connect(cfg, requests)
 	if err != nil {
 		return nil, err

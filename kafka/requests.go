@@ -16,6 +16,8 @@ type requestLog struct {
 	counts  map[string]int
 	latency map[int32]time.Duration
 	silent  map[int32]bool // the last request to the broker got no answer
+
+	throttled func(*Throttle) // Config.Throttled
 }
 
 var _ kgo.HookBrokerE2E = (*requestLog)(nil)

@@ -22,11 +22,16 @@ func Connect(ctx context.Context, target *Flags) (*admin.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Client(ctx, found)
+	return client(ctx, found, Patience(ctx))
 }
 
-// Client makes a client of a context.
+// Client makes a client of a context, for the console: its questions have an end of
+// their own.
 func Client(ctx context.Context, found profile.Context) (*admin.Client, error) {
+	return client(ctx, found, nil)
+}
+
+func client(ctx context.Context, found profile.Context, throttled func(*kafka.Throttle)) (*admin.Client, error) {
 	opts, err := found.Options(ctx)
 	if err != nil {
 		return nil, err
@@ -39,7 +44,7 @@ func Client(ctx context.Context, found profile.Context) (*admin.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Serde: decoder, Opts: opts})
+	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, Serde: decoder, Opts: opts, Throttled: throttled})
 }
 
 // New makes a client that notes what it changes in the user's state folder.
