@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
@@ -270,7 +271,7 @@ func (a *App) offer(arg string, matching int) string {
 	known := len(a.values(strings.ToUpper(kind)))
 	switch {
 	case known == 0 && !a.names.read:
-		return "reading the names of " + kind + "s …"
+		return page.Loading("the names of " + kind + "s")
 	case err != nil:
 		return err.Error()
 	case known == 0:

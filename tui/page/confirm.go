@@ -47,6 +47,10 @@ type Report struct {
 // be lost, shows it, waits for a name to be typed or for a yes, and tells what
 // became of it. Show opens it.
 type Confirm struct {
+	// Leave takes the place of closing the page, for a Confirm that is a step of a
+	// wizard; done tells whether the change was made, as far as it went.
+	Leave func(done bool) tea.Cmd
+
 	env    Env
 	title  string
 	ctx    context.Context // of the page's present life
@@ -57,7 +61,7 @@ type Confirm struct {
 	long   long
 	report *Report // when it is over
 	at     time.Time
-	top    int // the first line that is shown
+	scroll Scroll
 	w, h   int
 }
 
@@ -73,6 +77,7 @@ var (
 func NewConfirm(env Env, title string, look func(ctx context.Context) (Proposal, error)) *Confirm {
 	p := &Confirm{env: env, title: title}
 	p.poll.Fetch, p.poll.Every = look, -1 // it stands until the user looks again
+	p.scroll.Body, p.scroll.Foot = p.body, p.foot
 	return p
 }
 
@@ -140,7 +145,12 @@ func (p *Confirm) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.Yes:
 		return true, p.begin()
 	case keymap.Open:
-		return true, Ask(Back{})
+		return true, p.leave()
+	case keymap.Back:
+		if p.Leave == nil {
+			return false, nil // the shell closes the page
+		}
+		return true, p.leave()
 	case keymap.Refresh:
 		return true, p.poll.Refresh()
 	case keymap.Stop:
@@ -148,22 +158,18 @@ func (p *Confirm) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		p.poll.Value.Stop()
 	case keymap.TailTopic:
 		return true, Open("tail", p.report.Topic)
-	case keymap.Up:
-		p.scroll(-1)
-	case keymap.Down:
-		p.scroll(1)
-	case keymap.PageUp:
-		p.scroll(-p.room())
-	case keymap.PageDown:
-		p.scroll(p.room())
-	case keymap.First:
-		p.scroll(-len(p.body()))
-	case keymap.Last:
-		p.scroll(len(p.body()))
 	default:
-		return false, nil
+		return p.scroll.Do(a), nil
 	}
 	return true, nil
+}
+
+// leave closes the page, or does what a wizard does instead.
+func (p *Confirm) leave() tea.Cmd {
+	if p.Leave != nil {
+		return p.Leave(p.report != nil)
+	}
+	return Ask(Back{})
 }
 
 // begin makes the change that is shown.
@@ -186,7 +192,8 @@ func (p *Confirm) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case *Written[Report]:
 		if p.write.Over(msg) {
-			p.report, p.at, p.top = &msg.Value, time.Now(), 0
+			p.report, p.at = &msg.Value, time.Now()
+			p.scroll.Top()
 		}
 		return nil
 	case beat:
@@ -195,14 +202,14 @@ func (p *Confirm) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg, tea.PasteMsg:
 		return p.typed(msg)
 	case Wheel:
-		p.scroll(msg.Rows)
+		p.scroll.By(msg.Rows)
 		return nil
 	}
 	arrived, cmd := p.poll.Update(msg)
 	if !arrived || p.poll.Err != nil {
 		return cmd
 	}
-	p.top = 0
+	p.scroll.Top()
 	name := p.poll.Value.Name
 	if name == p.asked { // what was typed stays
 		return cmd
@@ -225,12 +232,12 @@ func (p *Confirm) typed(msg tea.Msg) tea.Cmd {
 		}
 		return p.begin()
 	case keymap.Cancel:
-		return Ask(Back{})
+		return p.leave()
 	case keymap.Up:
-		p.scroll(-1)
+		p.scroll.By(-1)
 		return nil
 	case keymap.Down:
-		p.scroll(1)
+		p.scroll.By(1)
 		return nil
 	}
 	var cmd tea.Cmd
@@ -244,12 +251,7 @@ func (p *Confirm) Resize(w, h int) {
 	if p.asked != "" {
 		p.name.SetWidth(max(10, w-6))
 	}
-	p.scroll(0)
-}
-
-// scroll moves the lines, and keeps them on the screen.
-func (p *Confirm) scroll(lines int) {
-	p.top = max(0, min(p.top+lines, len(p.body())-p.room()))
+	p.scroll.Resize(w, h)
 }
 
 // body is the lines that can be scrolled.
@@ -266,9 +268,6 @@ func (p *Confirm) body() []string {
 	}
 	return body
 }
-
-// room is how many lines of the body are shown.
-func (p *Confirm) room() int { return max(1, p.h-len(p.foot())) }
 
 // foot is what stands below the body: the question, or why there is none.
 func (p *Confirm) foot() []string {
@@ -290,7 +289,7 @@ func (p *Confirm) foot() []string {
 	case p.write.Busy() && p.long.progress != nil:
 		return p.progressLines()
 	case p.write.Busy():
-		return []string{"", " " + th.Accent.Render("at it, then reading back …")}
+		return []string{"", " " + th.Accent.Render(Changing)}
 	case proposal.Name != "":
 		lines := append([]string{""}, p.name.Lines(th, proposal.Ask)...)
 		return append(lines, "", " "+p.name.Hint(th, proposal.Does, "nothing has been done; "+back+" goes back"))
@@ -304,20 +303,11 @@ func (p *Confirm) foot() []string {
 
 // View draws the page.
 func (p *Confirm) View() string {
-	th := p.env.Theme
-	if !p.poll.Loaded() {
-		if p.long.progress != nil && p.poll.Err == nil {
-			return widget.Fill(strings.Join(p.progressLines(), "\n"), p.w, p.h)
-		}
-		if p.poll.Err != nil {
-			return widget.Center(strings.Join(widget.Wrap(th.Bad, text.Clean(p.poll.Err.Error()), p.w-2), "\n"), p.w, p.h)
-		}
-		return widget.Center(th.Dim.Render("looking what would be lost …"), p.w, p.h)
+	if p.poll.Loaded() {
+		return p.scroll.View(p.env.Theme)
 	}
-	body, room := p.body(), p.room()
-	shown := body[min(p.top, len(body)):min(p.top+room, len(body))]
-	if rest := len(body) - p.top - room; rest > 0 {
-		shown = append(shown[:len(shown)-1:len(shown)-1], " "+th.Dim.Render("↓ "+text.Plural(rest+1, "more line")))
+	if p.long.progress != nil && p.poll.Err == nil {
+		return widget.Fill(strings.Join(p.progressLines(), "\n"), p.w, p.h)
 	}
-	return widget.Fill(strings.Join(append(shown, p.foot()...), "\n"), p.w, p.h)
+	return Waiting(p.env, "what would be lost", p.poll.Err, p.w, p.h)
 }

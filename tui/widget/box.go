@@ -153,3 +153,17 @@ func Over(under, box string, w, h int) string {
 func Middle(box string, w, h int) (x, y int) {
 	return max(0, (w-lipgloss.Width(box))/2), max(0, (h-lipgloss.Height(box))/3)
 }
+
+// Paragraph is a text in the style, a cell from the left edge, broken at its spaces
+// and exactly h lines high: what does not fit ends in an ellipsis.
+func Paragraph(style lipgloss.Style, s string, w, h int) string {
+	lines := strings.Split(ansi.Wrap(s, max(1, w-2), ""), "\n")
+	if len(lines) > h {
+		lines = lines[:h]
+		lines[h-1] = text.Cut(lines[h-1], w-4) + " …"
+	}
+	for i, line := range lines {
+		lines[i] = " " + style.Render(line)
+	}
+	return Fill(strings.Join(lines, "\n"), w, h)
+}

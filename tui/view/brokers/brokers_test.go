@@ -140,20 +140,20 @@ func TestPagesFillTheirPlaceExactly(t *testing.T) {
 	t.Run("list", func(t *testing.T) {
 		l := New(env)
 		checkSizes(t, l)
-		l.check.Value, l.check.At = check, time.Unix(1, 0)
-		l.table.SetItems(l.rows())
+		l.Poll.Value, l.Poll.At = check, time.Unix(1, 0)
+		l.Show()
 		checkSizes(t, l)
 	})
 	for id := range int32(4) { // broker 3 does not exist
 		t.Run(fmt.Sprint("broker ", id), func(t *testing.T) {
 			d := NewDetail(env, fmt.Sprint(id))
 			checkSizes(t, d)
-			d.check.Value, d.check.At = check, time.Unix(1, 0)
+			d.Poll.Value, d.Poll.At = check, time.Unix(1, 0)
 			d.replicas.Value.Items, d.replicas.At = []brokers.Replica{{Topic: "\x1b[2J" + strings.Repeat("x", 200)}}, time.Unix(1, 0)
 			d.storage.Value.Dirs, d.storage.At = []kafka.LogDir{{Path: "/data/注文\x1b[2J", Err: kerr.KafkaStorageError}}, time.Unix(1, 0)
 			d.partitions.SetItems(join(d.replicas.Value.Items, d.storage.Value))
 			d.dirs.SetItems(d.storage.Value.Dirs)
-			for range tabTitles() {
+			for range 3 {
 				checkSizes(t, d)
 				d.Do(keymap.NextTab)
 			}
@@ -164,11 +164,11 @@ func TestPagesFillTheirPlaceExactly(t *testing.T) {
 
 func TestBrokerThatIsDownStaysInTheList(t *testing.T) {
 	l := New(newEnv(t))
-	l.check.Value = brokers.Check{Brokers: []brokers.Broker{hostile(0, brokers.Up), {Node: model.Node{ID: 7}, State: brokers.Down, Latency: -1}}}
-	l.check.At = time.Unix(1, 0)
+	l.Poll.Value = brokers.Check{Brokers: []brokers.Broker{hostile(0, brokers.Up), {Node: model.Node{ID: 7}, State: brokers.Down, Latency: -1}}}
+	l.Poll.At = time.Unix(1, 0)
 	l.partitions.Value.ReplicasByBroker = map[int32]int{0: 4, 7: 31}
 	l.partitions.At = time.Unix(1, 0)
-	l.table.SetItems(l.rows())
+	l.Show()
 	l.Resize(120, 20)
 	lines := strings.Split(l.View(), "\n")
 	if !strings.Contains(lines[0], "broker 7 is down") {
@@ -184,8 +184,8 @@ func TestBrokerThatIsDownStaysInTheList(t *testing.T) {
 
 func TestSizesThatFailDoNotMakeTheBrokersOld(t *testing.T) {
 	l := New(newEnv(t))
-	l.check.At, l.dirs.Err = time.Unix(1, 0), errors.New("read log dirs: no answer in time")
-	if at, problem := l.Freshness(); at != l.check.At || !page.IsPartial(problem) {
+	l.Poll.At, l.dirs.Err = time.Unix(1, 0), errors.New("read log dirs: no answer in time")
+	if at, problem := l.Freshness(); at != l.Poll.At || !page.IsPartial(problem) {
 		t.Errorf("freshness %v, %v", at, problem)
 	}
 	l.dirs.Err = kerr.ClusterAuthorizationFailed // the page says so in their place

@@ -3,7 +3,6 @@ package brokers
 
 import (
 	"cmp"
-	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -34,27 +33,31 @@ func (r row) key() string { return strconv.Itoa(int(r.ID)) }
 
 // List is the screen of all brokers.
 type List struct {
+	*page.TablePage[brokers.Check, row]
 	env        page.Env
-	table      *page.List[row]
-	check      *page.Poll[brokers.Check]
-	partitions *page.Poll[overview.Overview]
-	dirs       *page.Poll[kafka.Snapshot[kafka.LogDir]]
-	w, h       int
+	partitions page.Poll[overview.Overview]
+	dirs       page.Poll[kafka.Snapshot[kafka.LogDir]]
 }
 
 // New returns the list of brokers.
 func New(env page.Env) *List {
-	c := env.Client
-	l := &List{
-		env:   env,
-		check: &page.Poll[brokers.Check]{Fetch: c.Brokers.Check},
-		partitions: &page.Poll[overview.Overview]{Fetch: c.Overview.Read, Pace: func(o overview.Overview, took time.Duration) time.Duration {
-			return page.Paced(o.Cost(), took)
-		}},
-		dirs: &page.Poll[kafka.Snapshot[kafka.LogDir]]{Fetch: c.Brokers.LogDirs, Pace: dirsPace},
+	l := &List{env: env}
+	l.partitions.Fetch, l.partitions.Pace = env.Client.Overview.Read, func(o overview.Overview, took time.Duration) time.Duration {
+		return page.Paced(o.Cost(), took)
 	}
-	table := widget.NewTable(env.Theme, row.key, columns(env.Theme)...)
-	l.table = page.NewList(env, table, row.Address)
+	l.dirs.Fetch, l.dirs.Pace = env.Client.Brokers.LogDirs, dirsPace
+	l.TablePage = page.NewTablePage(env, page.TableSpec[brokers.Check, row]{
+		Title: "brokers", Scope: keymap.Brokers, Row: "broker",
+		Fetch: env.Client.Brokers.Check, Rows: l.rows,
+		Also: []page.Question{&l.partitions, &l.dirs},
+		Missing: func() []error {
+			return []error{l.partitions.Err, l.sizesErr(), l.partitions.Value.Hidden}
+		},
+		Columns: columns(env.Theme), Key: row.key, Copy: row.Address,
+		Open:  func(r row) tea.Cmd { return page.Open("broker", r.key()) },
+		Head:  l.summary,
+		Empty: func() string { return "the cluster names no brokers" },
+	})
 	return l
 }
 
@@ -145,22 +148,6 @@ func stateStyle(th *theme.Theme, s brokers.State) lipgloss.Style {
 	return th.Bad
 }
 
-// Title is the page's part of the breadcrumb.
-func (l *List) Title() string { return "brokers" }
-
-// Scope says which keys hold.
-func (l *List) Scope() keymap.Scope { return keymap.Brokers }
-
-// Start begins to ask the cluster.
-func (l *List) Start(ctx context.Context) tea.Cmd {
-	return tea.Batch(l.check.Start(ctx), l.partitions.Start(ctx), l.dirs.Start(ctx))
-}
-
-// Freshness is that of the brokers' state, with the first thing that is missing.
-func (l *List) Freshness() (time.Time, error) {
-	return l.check.Freshness(l.partitions.Err, l.sizesErr(), l.partitions.Value.Hidden)
-}
-
 // sizesErr is why sizes are missing, unless View tells of a missing right.
 func (l *List) sizesErr() error {
 	if l.sizesForbidden() {
@@ -173,53 +160,13 @@ func (l *List) sizesForbidden() bool {
 	return kafka.IsAuthorization(l.dirs.Err) || kafka.IsAuthorization(l.dirs.Value.Partial)
 }
 
-// Typing reports whether the filter is being typed.
-func (l *List) Typing() bool { return l.table.Typing() }
-
-// Do carries out an action.
-func (l *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	switch a {
-	case keymap.Open:
-		return true, l.open()
-	case keymap.Refresh:
-		return true, tea.Batch(l.check.Refresh(), l.partitions.Refresh(), l.dirs.Refresh())
-	}
-	return l.table.Do(a)
-}
-
-func (l *List) open() tea.Cmd {
-	if r, ok := l.table.Selected(); ok {
-		return page.Open("broker", r.key())
-	}
-	return nil
-}
-
-// Update takes in answers, the mouse, and keys while the filter is typed.
-func (l *List) Update(msg tea.Msg) tea.Cmd {
-	checked, checkCmd := l.check.Update(msg)
-	counted, countCmd := l.partitions.Update(msg)
-	sized, sizeCmd := l.dirs.Update(msg)
-	if checked || counted || sized {
-		l.table.SetItems(l.rows())
-	}
-	if click, ok := msg.(page.Click); ok {
-		click.Y -= summaryLines
-		msg = click
-	}
-	open, listCmd := l.table.Update(msg)
-	if open {
-		return l.open()
-	}
-	return tea.Batch(checkCmd, countCmd, sizeCmd, listCmd)
-}
-
 // rows joins the answers that are there.
-func (l *List) rows() []row {
+func (l *List) rows(check brokers.Check) []row {
 	sizes := make(map[int32]int64)
 	for _, d := range l.dirs.Value.Items {
 		sizes[d.Broker] += d.Size
 	}
-	check, o := l.check.Value, l.partitions.Value
+	o := l.partitions.Value
 	rows := make([]row, len(check.Brokers))
 	for i, b := range check.Brokers {
 		r := row{Broker: b, controller: b.ID == check.Controller.ID, leaders: -1, replicas: -1, size: -1}
@@ -234,32 +181,17 @@ func (l *List) rows() []row {
 	return rows
 }
 
-// summaryLines stand above the table.
-const summaryLines = 1
-
-// Resize sets the size that View fills.
-func (l *List) Resize(w, h int) {
-	l.w, l.h = w, h
-	l.table.Resize(w, h-summaryLines)
-}
-
-// View draws the page.
-func (l *List) View() string {
+// summary is the line above the table.
+func (l *List) summary() string {
 	th := l.env.Theme
-	if !l.check.Loaded() {
-		if l.check.Err != nil {
-			return widget.Center(th.Bad.Render(text.Clean(l.check.Err.Error())), l.w, l.h)
-		}
-		return widget.Center(th.Dim.Render("loading brokers …"), l.w, l.h)
-	}
-	words, well := summary(l.table.Items(), l.check.Value.Controller, l.sizesForbidden())
+	words, well := summary(l.Items(), l.Poll.Value.Controller, l.sizesForbidden())
 	style := th.Good
 	if !well {
 		style = th.Bad
 	}
-	line := " " + style.Render(words)
-	if note := balance(l.table.Items()); note != "" {
+	line := style.Render(words)
+	if note := balance(l.Items()); note != "" {
 		line += th.Dim.Render("; " + note)
 	}
-	return text.Cut(line, l.w) + "\n" + l.table.View("the cluster names no brokers")
+	return line
 }

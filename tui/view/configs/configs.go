@@ -12,9 +12,7 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/configs"
@@ -29,31 +27,26 @@ import (
 // and an answer with its documentation takes some 20 kB.
 const refreshEvery = 30 * time.Second
 
-// docLines is how many lines the explanation gets, besides the rule above it.
-const docLines = 3
-
 // Page is the configuration of one thing. It is a page of its own or a tab of
 // another.
-type Page struct {
-	env   page.Env
-	scope keymap.Scope
-	poll  page.Poll[kafka.Snapshot[configs.Entry]]
-	list  *page.List[configs.Entry]
-	w, h  int
-}
+type Page = page.TablePage[kafka.Snapshot[configs.Entry], configs.Entry]
 
-// New returns the configuration that fetch reads. Its keys are those of scope.
-func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Snapshot[configs.Entry], error)) *Page {
-	p := &Page{env: env, scope: scope}
-	p.poll.Fetch, p.poll.Every = fetch, refreshEvery
-	table := widget.NewTable(env.Theme, func(e configs.Entry) string { return e.Name }, columns(env.Theme)...)
-	table.SortBy(sourceColumn, false)
-	p.list = page.NewList(env, table, func(e configs.Entry) string { return e.Name + "=" + e.Value })
+// New returns the configuration that fetch reads. Its keys are those of scope, and
+// instead is as in page.TableSpec.
+func New(env page.Env, scope keymap.Scope, fetch func(context.Context) (kafka.Snapshot[configs.Entry], error), instead func(error) string) *Page {
+	p := page.NewTablePage(env, page.TableSpec[kafka.Snapshot[configs.Entry], configs.Entry]{
+		Title: "Configuration", What: "the configuration", Scope: scope, Row: "entry",
+		Fetch: fetch, Rows: page.Items[configs.Entry], Instead: instead,
+		Columns: columns(env.Theme), Key: func(e configs.Entry) string { return e.Name },
+		Copy:  func(e configs.Entry) string { return e.Name + "=" + e.Value },
+		Sort:  "source", // what was set comes before what was not
+		Never: map[keymap.Action]string{keymap.Open: "there is nothing more to a configuration entry"},
+		Empty: func() string { return "the cluster names no configuration entries" },
+		About: explain, AboutLines: 3, Rule: true,
+	})
+	p.Poll.Every = refreshEvery
 	return p
 }
-
-// sourceColumn sorts at first: what was set comes before what was not.
-const sourceColumn = 2
 
 func columns(th *theme.Theme) []widget.Column[configs.Entry] {
 	style := func(e configs.Entry) lipgloss.Style {
@@ -116,83 +109,11 @@ func readable(name, value string) string {
 	return value
 }
 
-// Title is the tab's title.
-func (p *Page) Title() string { return "Configuration" }
-
-// Scope says which key bindings hold.
-func (p *Page) Scope() keymap.Scope { return p.scope }
-
-// Start reads the configuration and goes on doing so until ctx ends.
-func (p *Page) Start(ctx context.Context) tea.Cmd { return p.poll.Start(ctx) }
-
-// Freshness tells when the configuration was read, and why it could not be.
-func (p *Page) Freshness() (time.Time, error) { return p.poll.Freshness() }
-
-// Typing reports whether the filter is being typed.
-func (p *Page) Typing() bool { return p.list.Typing() }
-
-// Do carries out an action of the table.
-func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	if a == keymap.Refresh {
-		return true, p.poll.Refresh()
-	}
-	return p.list.Do(a)
-}
-
-// Update takes in answers, the mouse, and keys for the filter.
-func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	arrived, cmd := p.poll.Update(msg)
-	if arrived {
-		p.list.SetItems(p.poll.Value.Items)
-	}
-	_, own := p.list.Update(msg)
-	return tea.Batch(cmd, own)
-}
-
-// Resize sets the size that View fills.
-func (p *Page) Resize(w, h int) {
-	p.w, p.h = w, h
-	p.list.Resize(w, h-p.docHeight())
-}
-
-// docHeight is the room for the explanation: none on a low screen.
-func (p *Page) docHeight() int {
-	if p.h < 4*docLines {
-		return 0
-	}
-	return docLines + 1
-}
-
-// View draws the entries and the explanation of the one under the cursor.
-func (p *Page) View() string {
-	if !p.poll.Loaded() {
-		return widget.Center(p.waiting(), p.w, p.h)
-	}
-	lines := p.list.View("the cluster names no configuration entries")
-	if p.docHeight() == 0 {
-		return lines
-	}
-	rule := p.env.Theme.Border.Render(strings.Repeat("─", p.w))
-	return lines + "\n" + rule + "\n" + widget.Fill(p.doc(), p.w, docLines)
-}
-
-func (p *Page) waiting() string {
-	if p.poll.Err != nil {
-		return p.env.Theme.Bad.Render(text.Clean(p.poll.Err.Error()))
-	}
-	return p.env.Theme.Dim.Render("loading the configuration …")
-}
-
 // markup is the HTML in Apache Kafka's explanations.
 var markup = regexp.MustCompile(`</?[a-z]+[^<>]*>`)
 
-// doc explains the entry under the cursor.
-func (p *Page) doc() string {
-	e, ok := p.list.Selected()
-	if !ok {
-		return ""
-	}
-	th := p.env.Theme
+// explain is the cluster's own explanation of an entry.
+func explain(e configs.Entry) string {
 	doc := strings.Join(strings.Fields(markup.ReplaceAllString(e.Doc, " ")), " ")
 	if doc == "" {
 		doc = "The cluster gives no explanation of " + e.Name + "."
@@ -203,11 +124,5 @@ func (p *Page) doc() string {
 	if without := fallback(e); without != "" {
 		doc = "Without it: " + without + ". " + doc
 	}
-	wrapped := ansi.Wrap(text.Clean(doc), max(1, p.w-2), "")
-	shown := strings.Split(wrapped, "\n")
-	if len(shown) > docLines {
-		shown = shown[:docLines]
-		shown[docLines-1] = text.Cut(shown[docLines-1], p.w-4) + " …"
-	}
-	return " " + th.Dim.Render(strings.Join(shown, "\n "))
+	return doc
 }

@@ -41,7 +41,7 @@ func shown(t *testing.T, w, h int, entries []configs.Entry, err error) *Page {
 	}
 	p := New(page.Env{Theme: theme.New(true), Keys: keys}, keymap.Topic, func(context.Context) (kafka.Snapshot[configs.Entry], error) {
 		return kafka.Snapshot[configs.Entry]{Items: entries}, err
-	})
+	}, nil)
 	p.Resize(w, h)
 	p.Update(p.Start(t.Context())())
 	return p

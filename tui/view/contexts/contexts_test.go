@@ -65,5 +65,5 @@ func TestConfigFileThatCannotBeRead(t *testing.T) {
 	s := console(t, func() ([]page.ContextInfo, error) {
 		return nil, errors.New("read config.yaml: line 3: a context needs bootstrap servers")
 	})
-	s.Type(":", "context", "enter").WaitFor("! read config.yaml: line 3", "could not be read")
+	s.Type(":", "context", "enter").WaitFor("! read config.yaml: line 3", "kdeck keeps trying")
 }

@@ -13,9 +13,6 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// lagColumn sorts at first: what is furthest behind comes first.
-const lagColumn = 5
-
 func listColumns(env page.Env) []widget.Column[row] {
 	th := env.Theme
 	fresh := func(style lipgloss.Style) func(row) lipgloss.Style {

@@ -50,10 +50,10 @@ func remaining(ctx context.Context, client *admin.Client, names []string) (found
 
 // chosen is the groups that are marked, or else the one under the cursor.
 func (p *List) chosen() []row {
-	if marked := p.list.MarkedItems(); len(marked) > 0 {
+	if marked := p.MarkedItems(); len(marked) > 0 {
 		return marked
 	}
-	if selected, ok := p.list.Selected(); ok {
+	if selected, ok := p.Selected(); ok {
 		return []row{selected}
 	}
 	return nil
@@ -67,7 +67,7 @@ func (p *List) refusesDeletion() string {
 			return ""
 		}
 	}
-	if p.list.MarkedCount() > 1 {
+	if p.MarkedCount() > 1 {
 		why = "every marked group has members; stop their consumers first"
 	}
 	return why

@@ -13,11 +13,8 @@ import (
 	"github.com/kdeck/kdeck/tui/theme"
 )
 
-// removal is the page that asks before the group's offsets of the topic under the
-// cursor are deleted.
-func (t *partitions) removal(env page.Env, d groups.Detail) page.Page {
-	row, _ := t.Selected()
-	topic, group := row.Topic, d.Group.Name
+// deleteOffsets is the page that asks before a group's offsets of a topic are deleted.
+func deleteOffsets(env page.Env, group, topic string) page.Page {
 	return page.NewConfirm(env, "delete offsets of "+topic, func(ctx context.Context) (page.Proposal, error) {
 		now, err := env.Client.Groups.Detail(ctx, group)
 		if err != nil {
@@ -30,15 +27,6 @@ func (t *partitions) removal(env page.Env, d groups.Detail) page.Page {
 		}
 		return proposal, nil
 	})
-}
-
-// refusesRemoval says why there is no offset to delete under the cursor, or "".
-func (t *partitions) refusesRemoval(d groups.Detail) string {
-	row, ok := t.Selected()
-	if !ok {
-		return "there is no partition under the cursor"
-	}
-	return refuseOffsetDeletion(d, row.Topic)
 }
 
 // refuseOffsetDeletion says why the group's offsets of a topic cannot be deleted,

@@ -16,72 +16,37 @@ import (
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // Detail is the screen of one group: what it is and how its lag moves, and two
 // tables, of its partitions and of its members.
 type Detail struct {
-	env   page.Env
-	group string
-	poll  page.Poll[groups.Detail]
-	parts *partitions
-	tabs  []tab
-	tab   int
-	w, h  int
+	*page.Detail[groups.Detail]
+	env        page.Env
+	group      string
+	partitions *partitions
+	w          int
 }
 
-// tab is one of the tables.
-type tab interface {
-	table
-	// title is what stands on the tab.
-	title() string
-	// show takes in a fresh answer.
-	show(d groups.Detail)
-	// about is the sentence on what is under the cursor.
-	about() string
-	// act carries out an action on what is under the cursor.
-	act(a keymap.Action) tea.Cmd
-	// refuses says why an action does not apply, or "".
-	refuses(a keymap.Action) string
-	// removal is the page that asks before what is under the cursor is removed.
-	removal(env page.Env, d groups.Detail) page.Page
-	// refusesRemoval says why that cannot be, or "".
-	refusesRemoval(d groups.Detail) string
-	// empty says why there are no rows.
-	empty(d groups.Detail) string
-}
-
-// table is what page.List does for any kind of row.
-type table interface {
-	Do(a keymap.Action) (handled bool, cmd tea.Cmd)
-	Update(msg tea.Msg) (open bool, cmd tea.Cmd)
-	Typing() bool
-	Resize(w, h int)
-	View(empty string) string
-}
-
-var (
-	_ page.Page   = (*Detail)(nil)
-	_ page.Live   = (*Detail)(nil)
-	_ page.Typist = (*Detail)(nil)
-	_ page.Picky  = (*Detail)(nil)
-)
-
-// detailHead is the lines above the tables of a group: what it is, and the tabs.
-// storyLines is those below, which tell of one partition all that the columns have
-// no room for at 80 columns.
-const (
-	detailHead = 2
-	storyLines = 3
-)
+// aboutLines tell of one row all that its columns have no room for at 80 columns.
+const aboutLines = 3
 
 // NewDetail returns the screen of a group, by its name.
 func NewDetail(env page.Env, group string) *Detail {
-	p := &Detail{env: env, group: group, parts: newPartitions(env)}
-	p.tabs = []tab{p.parts, newMembers(env)}
-	p.poll.Fetch = p.question()
-	p.poll.Timeout, p.poll.Pace = listTimeout, detailPace
+	p := &Detail{env: env, group: group, partitions: newPartitions(env)}
+	members := newMembers(env)
+	p.Detail = page.NewDetail(env, page.DetailSpec[groups.Detail]{
+		Title: group, What: "group " + group, Scope: keymap.Group,
+		Fetch:   p.question(),
+		Missing: func() []error { return []error{p.Poll.Value.Partial} },
+		Show: func(d groups.Detail) {
+			p.partitions.show(d)
+			members.show(d)
+		},
+		Head: func() []string { return []string{p.summaryLine()} }, HeadLines: 1,
+	}, p.partitions, members)
+	p.Tabs.Right = p.going
+	p.Poll.Timeout, p.Poll.Pace = listTimeout, detailPace
 	return p
 }
 
@@ -99,148 +64,59 @@ func detailPace(d groups.Detail, took time.Duration) time.Duration {
 // question asks for the group, with the next records of the partitions that are on
 // the screen now.
 func (p *Detail) question() func(context.Context) (groups.Detail, error) {
-	client, group, shown := p.env.Client, p.group, p.parts.onScreen()
+	client, group, shown := p.env.Client, p.group, p.partitions.onScreen()
 	return func(ctx context.Context) (groups.Detail, error) { return client.Groups.Detail(ctx, group, shown...) }
 }
 
-// Title is the page's part of the breadcrumb.
-func (p *Detail) Title() string { return p.group }
-
-// Scope says which key bindings hold.
-func (p *Detail) Scope() keymap.Scope { return keymap.Group }
-
-// Start asks for the group.
-func (p *Detail) Start(ctx context.Context) tea.Cmd { return p.poll.Start(ctx) }
-
-// Freshness is that of the group.
-func (p *Detail) Freshness() (time.Time, error) {
-	return p.poll.Freshness(p.poll.Value.Partial)
-}
-
-// Typing reports whether a filter is being typed.
-func (p *Detail) Typing() bool { return p.tabs[p.tab].Typing() }
-
-// Refuses says what does not apply to what is under the cursor.
+// Refuses says what does not apply to the group, or to what is under the cursor.
 func (p *Detail) Refuses(a keymap.Action) string {
-	d := p.poll.Value
+	group := p.Poll.Value.Group
 	switch a {
 	case keymap.ResetOffsets, keymap.UndoReset, keymap.DeleteGroup, keymap.Remove:
-		if !p.poll.Loaded() {
+		if !p.Poll.Loaded() {
 			return "the group has not been read yet"
 		}
 	}
 	switch a {
 	case keymap.ResetOffsets, keymap.UndoReset:
-		return refuseReset(d.Group.Type)
+		return refuseReset(group.Type)
 	case keymap.DeleteGroup:
-		return refuseDeletion(d.Group)
-	case keymap.Remove:
-		return p.tabs[p.tab].refusesRemoval(d)
+		return refuseDeletion(group)
 	}
-	return p.tabs[p.tab].refuses(a)
+	return p.Detail.Refuses(a)
 }
 
-// Do carries out an action: the page turns tabs and starts the reset, and the
-// shown table does the rest.
+// Do carries out an action on the group; the tab that shows does the rest.
 func (p *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	switch a {
-	case keymap.NextTab, keymap.PrevTab:
-		p.tab = (p.tab + 1) % len(p.tabs) // of two tabs, the next is the previous
-		return true, nil
-	case keymap.Refresh:
-		return true, p.poll.Refresh()
 	case keymap.ResetOffsets:
 		return true, page.Open("reset", p.group)
 	case keymap.UndoReset:
 		return true, page.Open("undo-reset", p.group)
 	case keymap.DeleteGroup:
 		return true, page.Ask(page.Show{Page: deletion(p.env, []string{p.group})})
-	case keymap.Remove:
-		return true, page.Ask(page.Show{Page: p.tabs[p.tab].removal(p.env, p.poll.Value)})
-	case keymap.Open, keymap.TailTopic:
-		return true, p.tabs[p.tab].act(a)
 	}
-	return p.tabs[p.tab].Do(a)
+	return p.Detail.Do(a)
 }
 
-// Update takes in answers, and hands everything else to the shown table.
+// Update takes in answers. The next question is about the partitions that are on the
+// screen then.
 func (p *Detail) Update(msg tea.Msg) tea.Cmd {
-	if p.poll.Loaded() {
-		p.poll.Fetch = p.question()
+	if p.Poll.Loaded() {
+		p.Poll.Fetch = p.question()
 	}
-	arrived, cmd := p.poll.Update(msg)
-	if arrived && p.poll.Err == nil {
-		for _, t := range p.tabs {
-			t.show(p.poll.Value)
-		}
-	}
-	if click, ok := msg.(page.Click); ok {
-		if click.Y == detailHead-1 {
-			if i := widget.TabAt(p.titles(), click.X-1); i >= 0 {
-				p.tab = i
-			}
-			return cmd
-		}
-		click.Y -= detailHead
-		msg = click
-	}
-	open, own := p.tabs[p.tab].Update(msg)
-	if open && p.Refuses(keymap.Open) == "" {
-		own = p.tabs[p.tab].act(keymap.Open)
-	}
-	return tea.Batch(cmd, own)
+	return p.Detail.Update(msg)
 }
 
 // Resize sets the size of the page.
 func (p *Detail) Resize(w, h int) {
-	p.w, p.h = w, h
-	for _, t := range p.tabs {
-		t.Resize(w, h-detailHead-storyLines)
-	}
-}
-
-// View draws the group.
-func (p *Detail) View() string {
-	th := p.env.Theme
-	if !p.poll.Loaded() {
-		if p.poll.Err != nil {
-			return widget.Center(th.Bad.Render(text.Clean(p.poll.Err.Error())), p.w, p.h)
-		}
-		return widget.Center(th.Dim.Render("loading group "+text.Clean(p.group)+" …"), p.w, p.h)
-	}
-	shown := p.tabs[p.tab]
-	return strings.Join([]string{
-		p.summaryLine(),
-		p.tabLine(),
-		shown.View(text.Clean(shown.empty(p.poll.Value))),
-		foot(th, shown.about(), p.w, storyLines),
-	}, "\n")
-}
-
-func (p *Detail) titles() []string {
-	titles := make([]string, len(p.tabs))
-	for i, t := range p.tabs {
-		titles[i] = t.title()
-	}
-	return titles
-}
-
-// tabLine is the tabs, and on the right where the lag is going, once that can be
-// told: in as many words as there is room for.
-func (p *Detail) tabLine() string {
-	tabs := " " + widget.Tabs(p.env.Theme, p.titles(), p.tab)
-	room := p.w - lipgloss.Width(tabs) - 3
-	for _, going := range p.going() {
-		if w := lipgloss.Width(going); w <= room {
-			return tabs + strings.Repeat(" ", 2+room-w) + going + " "
-		}
-	}
-	return text.Cut(tabs, p.w)
+	p.w = w
+	p.Detail.Resize(w, h)
 }
 
 // going is where the lag is going, the longest way to say it first.
 func (p *Detail) going() []string {
-	th, watched := p.env.Theme, p.poll.Value.Group.Watched
+	th, watched := p.env.Theme, p.Poll.Value.Group.Watched
 	if watched.Direction == lag.Undecided {
 		return nil
 	}
@@ -259,19 +135,19 @@ func (p *Detail) going() []string {
 // summaryLine says what the group is, how it is, and how far behind: the state in
 // few words where many would leave no room for the rest.
 func (p *Detail) summaryLine() string {
-	long := " " + p.summary(stateSentence(p.poll.Value, "rebalance in progress: "+text.Clean(p.poll.Value.Group.State)))
-	if lipgloss.Width(long) <= p.w {
+	long := p.summary(stateSentence(p.Poll.Value, "rebalance in progress: "+text.Clean(p.Poll.Value.Group.State)))
+	if lipgloss.Width(long) < p.w {
 		return long
 	}
-	return text.Cut(" "+p.summary(stateSentence(p.poll.Value, "rebalancing")), p.w)
+	return p.summary(stateSentence(p.Poll.Value, "rebalancing"))
 }
 
 func (p *Detail) summary(state string) string {
-	th, d := p.env.Theme, p.poll.Value
+	th, d := p.env.Theme, p.Poll.Value
 	g := d.Group
 	var gone *groups.NoGroupError
 	parts := []string{th.Strong.Render(string(g.Type))}
-	if errors.As(p.poll.Err, &gone) {
+	if errors.As(p.Poll.Err, &gone) {
 		parts = append(parts, th.Danger.Render("DELETED"))
 	} else {
 		parts = append(parts, stateStyle(th, g).Render(state))

@@ -15,8 +15,8 @@ import (
 
 func (p *Detail) answer(t *testing.T, d groups.Detail, err error) {
 	t.Helper()
-	p.poll.Fetch = func(context.Context) (groups.Detail, error) { return d, err }
-	p.Update(p.poll.Start(t.Context())())
+	p.Poll.Fetch = func(context.Context) (groups.Detail, error) { return d, err }
+	p.Update(p.Poll.Start(t.Context())())
 }
 
 // someDetail is a KIP-848 group with three members on two partitions, and a

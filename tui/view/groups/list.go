@@ -11,7 +11,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
@@ -20,8 +19,6 @@ import (
 	"github.com/kdeck/kdeck/tui/lagtext"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/theme"
-	"github.com/kdeck/kdeck/tui/widget"
 )
 
 const (
@@ -37,38 +34,48 @@ const (
 
 // List is the screen of all groups. Their names come first, from one question to
 // every broker; members and lag follow from the rows on the screen outward, and from
-// then on in whole answers.
+// then on in whole answers, which are those of the page's own poll.
 type List struct {
-	env   page.Env
-	names page.Poll[kafka.Snapshot[groups.Group]]
-	fill  fill
-	whole page.Poll[kafka.Snapshot[groups.Group]]
-	rows  []row
-	list  *page.List[row]
-	// moved is set when the user has moved the cursor. Until then it stays at the
-	// top, whatever comes there.
-	moved bool
-	ctx   context.Context
-	w, h  int
+	*page.TablePage[kafka.Snapshot[groups.Group], row]
+	env          page.Env
+	names        page.Poll[kafka.Snapshot[groups.Group]]
+	descriptions descriptions
+	rows         []row
+	ctx          context.Context
 }
-
-var (
-	_ page.Page   = (*List)(nil)
-	_ page.Live   = (*List)(nil)
-	_ page.Typist = (*List)(nil)
-	_ page.Picky  = (*List)(nil)
-)
 
 // NewList returns the screen of all groups.
 func NewList(env page.Env) *List {
 	p := &List{env: env}
+	open := func(screen string) func(row) tea.Cmd {
+		return func(r row) tea.Cmd { return page.Open(screen, r.Name) }
+	}
+	p.TablePage = page.NewTablePage(env, page.TableSpec[kafka.Snapshot[groups.Group], row]{
+		Title: "groups", Scope: keymap.Groups, Row: "group",
+		Fetch: env.Client.Groups.WithLag,
+		Rows: func(answer kafka.Snapshot[groups.Group]) []row {
+			p.rows, p.Poll.Fetch = merge(p.rows, answer), env.Client.Groups.WithLag
+			return p.rows
+		},
+		Fresh:   p.freshness,
+		Ready:   func() bool { return p.names.Loaded() || p.Poll.Loaded() },
+		Columns: listColumns(env), Key: func(r row) string { return r.Name },
+		Sort: "lag", Top: true, // what is furthest behind comes first
+		Open:    open("group"),
+		Actions: map[keymap.Action]func(row) tea.Cmd{keymap.ResetOffsets: open("reset"), keymap.UndoReset: open("undo-reset")},
+		Refuse: func(a keymap.Action, r row) string {
+			if a == keymap.ResetOffsets || a == keymap.UndoReset {
+				return refuseReset(r.Type)
+			}
+			return ""
+		},
+		Head: p.sums, Empty: p.empty,
+		About: row.about, AboutLines: 2, // sentences must not be cut at 80 columns
+	})
 	p.names.Every = -1 // the whole answer lists them too
 	p.names.Fetch = func(ctx context.Context) (kafka.Snapshot[groups.Group], error) { return env.Client.Groups.List(ctx) }
-	p.fill = newFill(env.Client.Groups.Fill)
-	p.whole.Timeout, p.whole.Pace = listTimeout, pace
-	table := widget.NewTable(env.Theme, func(r row) string { return r.Name }, listColumns(env)...)
-	table.SortBy(lagColumn, true)
-	p.list = page.NewList(env, table, func(r row) string { return r.Name })
+	p.descriptions = newDescriptions(env.Client.Groups.Fill)
+	p.Poll.Timeout, p.Poll.Pace = listTimeout, pace
 	return p
 }
 
@@ -79,148 +86,66 @@ func pace(answer kafka.Snapshot[groups.Group], took time.Duration) time.Duration
 	return min(max(leastPace, paceShare*took), mostPace)
 }
 
-// Title is the page's part of the breadcrumb.
-func (p *List) Title() string { return "groups" }
-
-// Scope says which key bindings hold.
-func (p *List) Scope() keymap.Scope { return keymap.Groups }
-
 // Start asks for the groups, first for their names.
 func (p *List) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
-	if p.whole.Loaded() {
-		return p.whole.Start(ctx)
+	if p.Poll.Loaded() {
+		return p.TablePage.Start(ctx)
 	}
 	return p.names.Start(ctx)
 }
 
-// Freshness is that of the whole answer, or of the names before it.
-func (p *List) Freshness() (time.Time, error) {
-	if !p.whole.Loaded() {
-		return p.names.At, cmp.Or(p.whole.Err, p.names.Err, page.Partial(p.names.Value.Partial))
+// freshness is that of the whole answer, or of the names before it.
+func (p *List) freshness() (time.Time, error) {
+	if !p.Poll.Loaded() {
+		return p.names.At, cmp.Or(p.Poll.Err, p.names.Err, page.Partial(p.names.Value.Partial))
 	}
-	return p.whole.Freshness(p.whole.Value.Partial)
+	return p.Poll.Freshness(p.Poll.Value.Partial)
 }
 
-// Typing reports whether the filter is being typed.
-func (p *List) Typing() bool { return p.list.Typing() }
-
-// Refuses says what does not apply to the group under the cursor.
+// Refuses says what does not apply to the group under the cursor, or to the marked
+// ones.
 func (p *List) Refuses(a keymap.Action) string {
-	selected, ok := p.list.Selected()
-	switch {
-	case a == keymap.Open && !ok:
-		return "there is no group under the cursor"
-	case (a == keymap.ResetOffsets || a == keymap.UndoReset) && !ok:
-		return "there is no group under the cursor"
-	case a == keymap.ResetOffsets || a == keymap.UndoReset:
-		return refuseReset(selected.Type)
-	case a == keymap.DeleteGroup:
+	if a == keymap.DeleteGroup {
 		return p.refusesDeletion()
 	}
-	return ""
+	return p.TablePage.Refuses(a)
 }
 
 // Do carries out an action.
 func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	selected, ok := p.list.Selected()
 	switch {
-	case a == keymap.Refresh && !p.whole.Loaded():
+	case a == keymap.Refresh && !p.Poll.Loaded():
 		return true, p.names.Refresh()
-	case a == keymap.Refresh:
-		return true, p.whole.Refresh()
-	case a == keymap.Open && ok:
-		return true, page.Open("group", selected.Name)
-	case a == keymap.ResetOffsets && ok:
-		return true, page.Open("reset", selected.Name)
-	case a == keymap.UndoReset && ok:
-		return true, page.Open("undo-reset", selected.Name)
 	case a == keymap.DeleteGroup && p.refusesDeletion() == "":
 		return true, page.Ask(page.Show{Page: deletion(p.env, groupNames(p.chosen()))})
 	}
-	handled, cmd = p.list.Do(a)
-	p.moved = p.moved || handled
-	return handled, cmd
+	return p.TablePage.Do(a)
 }
 
-// Update takes in answers, and hands everything else to the table.
+// Update takes in names and descriptions, and hands everything else to the table.
 func (p *List) Update(msg tea.Msg) tea.Cmd {
 	named, namesCmd := p.names.Update(msg)
-	filled, fillCmd := p.fill.Update(msg)
-	described, wholeCmd := p.whole.Update(msg)
+	described, cmd := p.descriptions.Update(msg)
 	switch {
-	case named && p.names.Err == nil && !p.whole.Loaded():
+	case named && p.names.Err == nil && !p.Poll.Loaded():
 		p.show(listed(p.names.Value.Items))
-		fillCmd = p.fillScreen()
-	case filled:
-		p.show(update(p.rows, p.fill.Value.Items))
-		fillCmd = p.fillNext()
-	case described && p.whole.Err == nil:
-		p.show(merge(p.rows, p.whole.Value))
-		p.whole.Fetch = p.env.Client.Groups.WithLag
+		cmd = p.describeVisible()
+	case described:
+		p.show(describe(p.rows, p.descriptions.Value.Items))
+		cmd = p.describeNext()
 	}
-	switch m := msg.(type) {
-	case page.Click:
-		m.Y -= headLines
-		msg, p.moved = m, true
-	case page.Wheel:
-		p.moved = true
-	}
-	open, listCmd := p.list.Update(msg)
-	if open {
-		_, listCmd = p.Do(keymap.Open)
-	}
-	return tea.Batch(namesCmd, fillCmd, wholeCmd, listCmd)
+	return tea.Batch(namesCmd, cmd, p.TablePage.Update(msg))
 }
 
 func (p *List) show(rows []row) {
 	p.rows = rows
-	p.list.SetItems(rows)
-	if !p.moved {
-		p.list.First()
-	}
-}
-
-// headLines stands above the table of the list, and footLines below: two, since
-// sentences must not be cut at 80 columns.
-const (
-	headLines = 1
-	footLines = 2
-)
-
-// foot is the sentence below a table.
-func foot(th *theme.Theme, sentence string, w, lines int) string {
-	wrapped := ansi.Wrap(text.Clean(sentence), max(1, w-2), "")
-	return th.Dim.MarginLeft(1).Render(widget.Fill(wrapped, w-1, lines))
-}
-
-// Resize sets the size of the page.
-func (p *List) Resize(w, h int) {
-	p.w, p.h = w, h
-	p.list.Resize(w, h-headLines-footLines)
-}
-
-// View draws the sums, the table, and what there is to say about the group under
-// the cursor.
-func (p *List) View() string {
-	th := p.env.Theme
-	if _, problem := p.Freshness(); len(p.rows) == 0 && problem != nil {
-		return widget.Center(th.Bad.Render(text.Clean(problem.Error())), p.w, p.h)
-	}
-	about := ""
-	if selected, ok := p.list.Selected(); ok {
-		about = selected.about()
-	}
-	return strings.Join([]string{
-		text.Cut(" "+p.sums(), p.w),
-		p.list.View(p.empty()),
-		foot(th, about, p.w, footLines),
-	}, "\n")
+	p.SetItems(rows)
 }
 
 func (p *List) empty() string {
-	if !p.names.Loaded() && !p.whole.Loaded() {
-		return "loading groups …"
+	if _, problem := p.freshness(); problem != nil {
+		return problem.Error()
 	}
 	if p.hidden() {
 		return "no groups that you may describe\nneeds Describe on Group or Cluster"
@@ -230,7 +155,7 @@ func (p *List) empty() string {
 
 // hidden reports whether there may be groups that the user may not describe.
 func (p *List) hidden() bool {
-	return p.whole.Value.Hidden != nil || p.names.Value.Hidden != nil
+	return p.Poll.Value.Hidden != nil || p.names.Value.Hidden != nil
 }
 
 // sums is the line above the table: how many groups, in what state, and their lag.
@@ -270,7 +195,7 @@ func (p *List) sums() string {
 		{stuck, "stuck", th.Bad},
 		{unread, "empty with lag", th.Warn},
 		{rebalancing, "rebalancing", th.Warn},
-		{p.list.MarkedCount(), "marked", th.Mark},
+		{p.MarkedCount(), "marked", th.Mark},
 	} {
 		if part.n > 0 {
 			parts = append(parts, part.style.Render(fmt.Sprintf("%d %s", part.n, part.what)))

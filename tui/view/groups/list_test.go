@@ -59,8 +59,8 @@ func contains(t *testing.T, screen string, wanted ...string) {
 // answer gives the list's poll of whole answers one answer.
 func (p *List) answer(t *testing.T, answer kafka.Snapshot[groups.Group], err error) {
 	t.Helper()
-	p.whole.Fetch = func(context.Context) (kafka.Snapshot[groups.Group], error) { return answer, err }
-	p.Update(p.whole.Start(t.Context())())
+	p.Poll.Fetch = func(context.Context) (kafka.Snapshot[groups.Group], error) { return answer, err }
+	p.Update(p.Poll.Start(t.Context())())
 }
 
 func (p *List) answerNames(t *testing.T, answer kafka.Snapshot[groups.Group], err error) {
@@ -72,7 +72,7 @@ func (p *List) answerNames(t *testing.T, answer kafka.Snapshot[groups.Group], er
 // order is the groups from top to bottom.
 func (p *List) order() string {
 	var names []string
-	for _, r := range p.list.Shown() {
+	for _, r := range p.Shown() {
 		names = append(names, r.Name)
 	}
 	return strings.Join(names, " ")
@@ -147,7 +147,7 @@ func TestListShowsWhereLagIsGoing(t *testing.T) {
 	if strings.Count(wide, "██▇▆") != 1 {
 		t.Errorf("want the history of the one group that has four samples:\n%s", wide)
 	}
-	p.list.Select("click-workers")
+	p.Select("click-workers")
 	contains(t, body(t, p, 160, 44), "catching up by 100 rec/s; caught up in 1m at this pace")
 }
 
@@ -173,7 +173,7 @@ func TestListKeepsTheRowsOfACoordinatorThatIsSilent(t *testing.T) {
 	if got := pace(silent, 10*time.Second); got != leastPace {
 		t.Errorf("after a broker that hangs the next question waits %v", got)
 	}
-	p.list.Select("click-workers")
+	p.Select("click-workers")
 	contains(t, body(t, p, 80, 20), "coordinator 2 does not answer; this is what it said last")
 	// And once more: what is kept is kept as long as it takes.
 	silent.At = silent.At.Add(time.Minute)
@@ -215,7 +215,7 @@ func TestListStaysAtTheTopUntilTheCursorIsMoved(t *testing.T) {
 	p.answerNames(t, kafka.Snapshot[groups.Group]{Items: someGroups(), At: began}, nil)
 	all := someGroups()
 	all[2].Lag = known(5_000_000)
-	selected := func() string { r, _ := p.list.Selected(); return r.Name }
+	selected := func() string { r, _ := p.Selected(); return r.Name }
 	p.answer(t, kafka.Snapshot[groups.Group]{Items: all, At: began}, nil)
 	if selected() != "click-workers" {
 		t.Errorf("the cursor is on %s", selected())
@@ -238,7 +238,7 @@ func TestListActions(t *testing.T) {
 	asks(t, p, keymap.Open, "group", "audit")
 	asks(t, p, keymap.ResetOffsets, "reset", "audit")
 	asks(t, p, keymap.UndoReset, "undo-reset", "audit")
-	p.list.Select("click-workers")
+	p.Select("click-workers")
 	if why := p.Refuses(keymap.ResetOffsets); why != "" {
 		t.Errorf("a share group cannot be reset: %s", why)
 	}

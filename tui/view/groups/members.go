@@ -18,9 +18,10 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// members is the table of who reads.
+// members is the tab of who reads.
 type members struct {
-	*page.List[memberRow]
+	*page.TablePage[groups.Detail, memberRow]
+	detail groups.Detail
 }
 
 type memberRow struct {
@@ -32,8 +33,30 @@ type memberRow struct {
 }
 
 func newMembers(env page.Env) *members {
-	table := widget.NewTable(env.Theme, func(r memberRow) string { return r.ID }, memberColumns(env.Theme)...)
-	return &members{page.NewList(env, table, func(r memberRow) string { return r.ID })}
+	t := &members{}
+	const other = "choose a partition on the other tab"
+	t.TablePage = page.NewTablePage(env, page.TableSpec[groups.Detail, memberRow]{
+		Title: "Members", Counted: true, Scope: keymap.Group, Row: "member",
+		Columns: memberColumns(env.Theme), Key: func(r memberRow) string { return r.ID },
+		Never: map[keymap.Action]string{keymap.Open: other, keymap.TailTopic: other},
+		Actions: map[keymap.Action]func(memberRow) tea.Cmd{keymap.Remove: func(r memberRow) tea.Cmd {
+			return page.Ask(page.Show{Page: removeMember(env, t.detail.Group.Name, r.InstanceID)})
+		}},
+		Refuse: func(a keymap.Action, r memberRow) string {
+			if a == keymap.Remove {
+				return groups.RefuseRemoval(r.Member)
+			}
+			return ""
+		},
+		Empty: func() string {
+			if t.detail.Group.Err != nil {
+				return t.detail.Group.Err.Error()
+			}
+			return "no members: nobody reads with this group now"
+		},
+		About: memberRow.about, AboutLines: aboutLines,
+	})
+	return t
 }
 
 func memberColumns(th *theme.Theme) []widget.Column[memberRow] {
@@ -109,9 +132,8 @@ func ranges(numbers []int32) string {
 	return strings.Join(parts, ",")
 }
 
-func (t *members) title() string { return fmt.Sprintf("Members (%d)", len(t.Items())) }
-
 func (t *members) show(d groups.Detail) {
+	t.detail = d
 	rows := make([]memberRow, len(d.Members))
 	for i, m := range d.Members {
 		rows[i] = memberRow{m, d.Idle(m), pendingText(d, m)}
@@ -142,11 +164,7 @@ func pendingText(d groups.Detail, m model.Member) string {
 
 // about names the member whole, with what it reads and what it still has to take over
 // or give up.
-func (t *members) about() string {
-	r, ok := t.Selected()
-	if !ok {
-		return ""
-	}
+func (r memberRow) about() string {
 	parts := []string{cmp.Or(r.idle, "reads "+topicsText(r.Assigned))}
 	add := func(what, value string) {
 		if value != "" {
@@ -161,20 +179,4 @@ func (t *members) about() string {
 	}
 	add("member id ", r.ID)
 	return r.ClientID + ": " + strings.Join(parts, " · ")
-}
-
-func (t *members) act(keymap.Action) tea.Cmd { return nil }
-
-func (t *members) refuses(a keymap.Action) string {
-	if a == keymap.Open || a == keymap.TailTopic {
-		return "choose a partition on the other tab"
-	}
-	return ""
-}
-
-func (t *members) empty(d groups.Detail) string {
-	if d.Group.Err != nil {
-		return d.Group.Err.Error()
-	}
-	return "no members: nobody reads with this group now"
 }

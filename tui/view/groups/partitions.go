@@ -2,7 +2,6 @@ package groups
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -20,9 +19,10 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// partitions is the table of where a group stands.
+// partitions is the tab of where a group stands.
 type partitions struct {
-	*page.List[partitionRow]
+	*page.TablePage[groups.Detail, partitionRow]
+	detail groups.Detail
 }
 
 // partitionRow is a partition and the first of the members that read it.
@@ -34,8 +34,32 @@ type partitionRow struct {
 }
 
 func newPartitions(env page.Env) *partitions {
-	table := widget.NewTable(env.Theme, partitionRow.name, partitionColumns(env)...)
-	return &partitions{page.NewList(env, table, partitionRow.name)}
+	t := &partitions{}
+	t.TablePage = page.NewTablePage(env, page.TableSpec[groups.Detail, partitionRow]{
+		Title: "Partitions", Counted: true, Scope: keymap.Group, Row: "partition",
+		Columns: partitionColumns(env), Key: partitionRow.name,
+		Open: func(r partitionRow) tea.Cmd { return page.Open("topic", r.Topic) },
+		Actions: map[keymap.Action]func(partitionRow) tea.Cmd{
+			keymap.TailTopic: func(r partitionRow) tea.Cmd {
+				return page.Open("tail", r.Topic, strconv.Itoa(int(r.Partition)))
+			},
+			keymap.Remove: func(r partitionRow) tea.Cmd {
+				return page.Ask(page.Show{Page: deleteOffsets(env, t.detail.Group.Name, r.Topic)})
+			},
+		},
+		Refuse: func(a keymap.Action, r partitionRow) string {
+			switch {
+			case a == keymap.Remove:
+				return refuseOffsetDeletion(t.detail, r.Topic)
+			case (a == keymap.Open || a == keymap.TailTopic) && r.Lag.State == lag.Gone:
+				return "the topic or partition does not exist any more"
+			}
+			return ""
+		},
+		Empty: func() string { return noPartitions(t.detail) },
+		About: partitionRow.about, AboutLines: aboutLines,
+	})
+	return t
 }
 
 func (r partitionRow) name() string { return r.Topic + "/" + strconv.Itoa(int(r.Partition)) }
@@ -160,9 +184,8 @@ func (r partitionRow) client() string {
 	return r.reader.ClientID
 }
 
-func (t *partitions) title() string { return fmt.Sprintf("Partitions (%d)", len(t.Items())) }
-
 func (t *partitions) show(d groups.Detail) {
+	t.detail = d
 	rows := make([]partitionRow, len(d.Partitions))
 	for i, p := range d.Partitions {
 		rows[i] = partitionRow{PartitionLag: p, alone: len(p.Readers) < 2}
@@ -173,12 +196,8 @@ func (t *partitions) show(d groups.Detail) {
 	t.SetItems(rows)
 }
 
-// about tells the whole story of the row under the cursor.
-func (t *partitions) about() string {
-	r, ok := t.Selected()
-	if !ok {
-		return ""
-	}
+// about is all there is to say of a partition.
+func (r partitionRow) about() string {
 	verdict := ""
 	switch {
 	case r.Lag.State == lag.Phantom || r.waits():
@@ -204,32 +223,8 @@ func (t *partitions) onScreen() []model.TopicPartitions {
 	return shown
 }
 
-func (t *partitions) act(a keymap.Action) tea.Cmd {
-	r, ok := t.Selected()
-	switch {
-	case !ok:
-		return nil
-	case a == keymap.TailTopic:
-		return page.Open("tail", r.Topic, strconv.Itoa(int(r.Partition)))
-	}
-	return page.Open("topic", r.Topic)
-}
-
-func (t *partitions) refuses(a keymap.Action) string {
-	if a != keymap.Open && a != keymap.TailTopic {
-		return ""
-	}
-	r, ok := t.Selected()
-	switch {
-	case !ok:
-		return "there is no partition under the cursor"
-	case r.Lag.State == lag.Gone:
-		return "the topic or partition does not exist any more"
-	}
-	return ""
-}
-
-func (t *partitions) empty(d groups.Detail) string {
+// noPartitions says why a group has no partitions.
+func noPartitions(d groups.Detail) string {
 	switch {
 	case d.Group.Err != nil:
 		return d.Group.Err.Error()

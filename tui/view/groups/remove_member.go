@@ -13,11 +13,8 @@ import (
 	"github.com/kdeck/kdeck/tui/theme"
 )
 
-// removal is the page that asks before the static member under the cursor is
-// removed from its group.
-func (t *members) removal(env page.Env, d groups.Detail) page.Page {
-	row, _ := t.Selected()
-	group, id := d.Group.Name, row.InstanceID
+// removeMember is the page that asks before a static member is removed from its group.
+func removeMember(env page.Env, group, id string) page.Page {
 	return page.NewConfirm(env, "remove "+id, func(ctx context.Context) (page.Proposal, error) {
 		now, err := env.Client.Groups.Detail(ctx, group)
 		if err != nil {
@@ -30,15 +27,6 @@ func (t *members) removal(env page.Env, d groups.Detail) page.Page {
 		}
 		return proposal, nil
 	})
-}
-
-// refusesRemoval says why the member under the cursor cannot be removed, or "".
-func (t *members) refusesRemoval(groups.Detail) string {
-	row, ok := t.Selected()
-	if !ok {
-		return "there is no member under the cursor"
-	}
-	return groups.RefuseRemoval(row.Member)
 }
 
 // proposeRemoval tells what follows when a member is removed.

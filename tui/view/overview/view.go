@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
@@ -12,9 +13,7 @@ import (
 // View draws the page.
 func (p *Page) View() string {
 	if err := p.partitions.Err; err != nil && !p.partitions.Loaded() && !p.brokers.Loaded() {
-		why := p.env.Theme.Bad.Render("cannot read the cluster") + "\n\n" + text.Clean(err.Error()) +
-			"\n\n" + p.env.Theme.Dim.Render("kdeck keeps trying")
-		return widget.Center(why, p.w, p.h)
+		return page.Waiting(p.env, "the cluster", err, p.w, p.h)
 	}
 	lines := make([]string, p.h)
 	paint(lines, p.layout.problems, p.headline())
@@ -22,7 +21,7 @@ func (p *Page) View() string {
 	paint(lines, p.layout.ages, "  "+p.env.Theme.Dim.Render(p.slowParts()))
 	paint(lines, p.layout.groups, p.groupList.View(p.noGroups()))
 	paint(lines, p.layout.topics, p.topicList.View(p.noTopics()))
-	paint(lines, p.layout.brokers, p.brokerList.View(p.loading("brokers", p.brokers.Err)))
+	paint(lines, p.layout.brokers, p.brokerList.View(page.LoadingOr("brokers", p.brokers.Err)))
 	paint(lines, p.layout.rate, p.chart("Rec/s of all topics", text.Rate, p.recordRate, p.layout.rate))
 	paint(lines, p.layout.lag, p.chart("Lag of all groups", func(v float64) string { return text.Count(int64(v)) }, p.totalLag, p.layout.lag))
 	return strings.Join(lines, "\n")
@@ -35,7 +34,7 @@ func (p *Page) headline() string {
 	case p.problemList.hasRows():
 		return p.problemList.View("")
 	case !p.partitions.Loaded():
-		return th.Dim.Render("  asking the cluster …")
+		return th.Dim.Render("  " + page.Loading("the cluster"))
 	}
 	return th.Good.Render("  ✓ " + p.calm)
 }
@@ -69,26 +68,19 @@ func (p *Page) noGroups() string {
 	case p.groups.Loaded():
 		return "no groups yet\na consumer that commits shows up here"
 	}
-	return p.loading("groups", p.groups.Err)
+	return page.LoadingOr("groups", p.groups.Err)
 }
 
 func (p *Page) noTopics() string {
 	switch {
 	case !p.rates.Loaded():
-		return p.loading("rates", p.rates.Err)
+		return page.LoadingOr("rates", p.rates.Err)
 	case p.rates.Value.PerSecond < 0 && p.partitions.Value.Partitions > 0:
 		return "measuring …"
 	case p.partitions.Value.Hidden != nil:
 		return "no topic that you may describe\nis written to right now"
 	}
 	return "no topic is written to right now"
-}
-
-func (p *Page) loading(what string, err error) string {
-	if err != nil {
-		return text.Clean(err.Error())
-	}
-	return "loading " + what + " …"
 }
 
 // chart draws how a number went, with its newest and its highest value.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
@@ -25,7 +26,7 @@ func (p *Page) topicNote() string {
 	case p.poll.Err != nil:
 		return th.Bad.Render("✗")
 	}
-	return th.Dim.Render("looking …")
+	return th.Dim.Render(page.Loading("topic"))
 }
 
 // keyNote is the form of the key, and where it leads.

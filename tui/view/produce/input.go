@@ -236,12 +236,8 @@ func (p *Page) paste(msg tea.PasteMsg) tea.Cmd {
 	return tea.Batch(cmd, page.Say(page.Info, p.focus.String()+": "+bytesText(len(part.whole.text))+" pasted; it is sent as it is, and "+p.label(keymap.EditField)+" edits it"))
 }
 
-// wheel moves the cursor in the value, or the lines of a later step.
+// wheel moves the cursor in the value.
 func (p *Page) wheel(rows int) {
-	if p.step != formStep {
-		p.scroll(rows)
-		return
-	}
 	part := &p.form.parts[valueField-keyField]
 	for range max(rows, -rows) {
 		if rows > 0 {
@@ -254,7 +250,7 @@ func (p *Page) wheel(rows int) {
 
 // click gives the focus to the field that was clicked on.
 func (p *Page) click(at page.Click) tea.Cmd {
-	if p.step != formStep || p.asking {
+	if p.asking {
 		return nil
 	}
 	lines := p.formLines()

@@ -19,15 +19,6 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// step is where the user is.
-type step int
-
-const (
-	formStep step = iota
-	previewStep
-	sentStep
-)
-
 // lookEvery is the time from one look at the topic to the next: its replicas may
 // come and go while one writes.
 const lookEvery = 10 * time.Second
@@ -35,14 +26,17 @@ const lookEvery = 10 * time.Second
 // Page is the screen. While something in it has not been sent, it is its own draft
 // (page.Env.Drafts), and who opens it again finds it as it was.
 type Page struct {
+	*page.Steps
 	env  page.Env
 	name string // among the drafts
 	ctx  context.Context
 
 	blank    func() *form
 	form     *form
-	touched  bool // there is something that has not been sent
-	step     step
+	touched  bool     // there is something that has not been sent
+	writing  *writing // the steps
+	checking *checking
+	stored   *stored
 	focus    field
 	row      option // among the settings
 	encoders [2]encoder
@@ -55,7 +49,6 @@ type Page struct {
 	preview  preview
 	write    page.Write[sent]
 	sent     sent
-	top      int // the first line that is shown
 	w, h     int
 }
 
@@ -80,12 +73,15 @@ func Again(env page.Env, rec *kgo.Record, value serde.Form) *Page {
 
 func open(env page.Env, name string, blank func() *form) *Page {
 	if draft, ok := env.Drafts[name].(*Page); ok {
-		if draft.step == previewStep && !draft.write.Busy() {
-			draft.step = formStep
+		if draft.Step() == draft.checking && !draft.write.Busy() {
+			draft.To(draft.writing)
 		}
 		return draft
 	}
 	p := &Page{env: env, name: name, blank: blank, focus: valueField, dice: rand.IntN(1 << 20), file: widget.NewField("")}
+	p.writing, p.checking, p.stored = &writing{p}, newChecking(p), newStored(p)
+	p.Steps = page.NewSteps(env, p.writing, p.checking, p.stored)
+	p.Bare = true
 	p.begin()
 	return p
 }
@@ -112,20 +108,6 @@ func (p *Page) touch() {
 // Title is the page's part of the breadcrumb.
 func (p *Page) Title() string { return p.name }
 
-// Scope is that of the step.
-func (p *Page) Scope() keymap.Scope {
-	switch p.step {
-	case previewStep:
-		return keymap.ProduceSend
-	case sentStep:
-		return keymap.ProduceSent
-	}
-	return keymap.Produce
-}
-
-// Typing reports whether keys are typed: in the form all are.
-func (p *Page) Typing() bool { return p.step == formStep }
-
 // FieldScope is that of the form, or of the path of a file.
 func (p *Page) FieldScope() keymap.Scope {
 	if p.asking {
@@ -139,12 +121,10 @@ func (p *Page) Refuses(a keymap.Action) string {
 	switch {
 	case p.write.Busy() && (a == keymap.Send || a == keymap.Quit):
 		return "the record is being sent; wait for the answer"
-	case p.step == sentStep && a == keymap.Open && p.sent.Offset < 0:
-		return "its offset is not known"
 	case a == keymap.FieldAsWas && p.form.again == nil:
 		return "this is a new record"
 	}
-	return ""
+	return p.Steps.Refuses(a)
 }
 
 // Start looks at the topic. A record that is being sent goes on without the page,
@@ -155,10 +135,10 @@ func (p *Page) Start(ctx context.Context) tea.Cmd {
 		p.encoders[i].busy = false // what was under way has gone with the last life
 	}
 	cmds := []tea.Cmd{p.look(), p.encode(), p.write.Await()}
-	if p.touched && p.step == formStep {
+	if p.touched && p.Step() == p.writing {
 		cmds = append(cmds, page.Say(page.Info, "what was typed before is here again; "+p.label(keymap.StartAnew)+" begins anew"))
 	}
-	p.layout()
+	p.Layout()
 	return tea.Batch(cmds...)
 }
 
@@ -195,67 +175,20 @@ func (p *Page) destination() (d topics.Destination, known bool) {
 	return p.poll.Value, p.poll.Loaded()
 }
 
-// Do carries out an action of the later steps.
-func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	switch a {
-	case keymap.Send:
-		return true, p.send()
-	case keymap.Another:
-		p.step, p.top, p.focus = formStep, 0, valueField
-		p.refocus()
-		return true, p.look()
-	case keymap.Open:
-		return true, page.Open("record", p.sent.topic, fmt.Sprint(p.sent.Partition), fmt.Sprint(p.sent.Offset))
-	case keymap.Back:
-		if p.step == previewStep && !p.write.Busy() {
-			p.step, p.top = formStep, 0
-			p.refocus()
-			return true, nil
-		}
-		if p.step == sentStep {
-			delete(p.env.Drafts, p.name)
-		}
-		return false, nil
-	case keymap.Up:
-		p.scroll(-1)
-	case keymap.Down:
-		p.scroll(1)
-	case keymap.PageUp:
-		p.scroll(-p.h)
-	case keymap.PageDown:
-		p.scroll(p.h)
-	case keymap.First:
-		p.top = 0
-	case keymap.Last:
-		p.scroll(len(p.body()))
-	case keymap.Refresh:
-		return true, p.poll.Refresh()
-	default:
-		return false, nil
-	}
-	return true, nil
-}
-
-// Update takes answers, the mouse, and keys in the form.
+// Update takes answers, and hands keys and the mouse to the step.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	defer p.layout()
+	defer p.Layout()
 	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		return tea.Batch(p.key(msg), p.encode())
-	case tea.PasteMsg:
-		return tea.Batch(p.paste(msg), p.encode())
-	case page.Click:
-		return p.click(msg)
-	case page.Wheel:
-		p.wheel(msg.Rows)
+	case tea.KeyPressMsg, tea.PasteMsg, page.Click, page.Wheel:
+		return p.Steps.Update(msg)
 	case encoded:
 		return p.encodedNow(msg)
 	case lookAt:
 		if msg.typed == p.typed {
 			return p.look()
 		}
-	case brought:
-		return tea.Batch(p.bring(msg), p.encode())
+	case takenIn:
+		return tea.Batch(p.takeIn(msg), p.encode())
 	case *page.Written[sent]:
 		p.over(msg)
 	default:
@@ -285,15 +218,4 @@ func (p *Page) close() tea.Cmd {
 		return page.Ask(page.Back{})
 	}
 	return tea.Batch(page.Ask(page.Back{}), page.Say(page.Info, "what was typed is kept as a draft: it is there again the next time"))
-}
-
-// Resize sets the size of the page.
-func (p *Page) Resize(w, h int) {
-	p.w, p.h = w, h
-	p.layout()
-}
-
-// scroll moves the lines of a later step, and keeps them on the screen.
-func (p *Page) scroll(lines int) {
-	p.top = max(0, min(p.top+lines, len(p.body())-p.room()))
 }

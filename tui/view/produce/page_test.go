@@ -136,7 +136,8 @@ func states(t *testing.T) map[string]*Page {
 		"not noted":    {topic: "orders", after: errors.New(long), Receipt: produce.Receipt{Partition: 2, Offset: 1}},
 	} {
 		p := fresh()
-		p.step, p.sent = sentStep, s
+		p.To(p.stored)
+		p.sent = s
 		add(name, p)
 	}
 	return all
@@ -150,7 +151,7 @@ func dullPreview(t *testing.T) *Page {
 
 func TestEveryStateFillsItsArea(t *testing.T) {
 	for name, p := range states(t) {
-		if strings.HasPrefix(name, "preview") && p.step != previewStep {
+		if strings.HasPrefix(name, "preview") && p.Step() != p.checking {
 			t.Errorf("%s is not at the preview:\n%s", name, p.text())
 		}
 		for _, w := range []int{10, 59, 80, 160} {
@@ -202,7 +203,7 @@ func TestAnotherTopicIsLookedAt(t *testing.T) {
 	p := New(newEnv(t, false), "orders").started(t, orders, nil)
 	p.press(t, back, back)
 	p.press(t, letters("-dlq")...)
-	if _, known := p.destination(); known || !strings.Contains(p.text(), "looking …") {
+	if _, known := p.destination(); known || !strings.Contains(p.text(), "loading topic …") {
 		t.Errorf("another topic has the partitions of the one before:\n%s", p.text())
 	}
 	if cmd := p.Update(lookAt{p.typed - 1}); cmd != nil {
@@ -212,13 +213,13 @@ func TestAnotherTopicIsLookedAt(t *testing.T) {
 		t.Error("the topic is not looked for")
 	}
 	p.press(t, ctrl('s'))
-	if p.step != formStep || !p.wanted {
+	if p.Step() != p.writing || !p.wanted {
 		t.Error("the preview does not wait for the topic")
 	}
 	other := orders
 	other.Topic = "orders-dlq"
 	p.found(t, other, nil)
-	if p.step != previewStep || p.preview.to.Topic != "orders-dlq" {
+	if p.Step() != p.checking || p.preview.to.Topic != "orders-dlq" {
 		t.Errorf("when the topic is known there is no preview:\n%s", p.text())
 	}
 }
@@ -234,16 +235,16 @@ func TestWhatIsOldIsNotSent(t *testing.T) {
 		t.Errorf("the bytes of what was typed before hold: %v", err)
 	}
 	p.Update(ctrl('s'))
-	if p.step != formStep {
+	if p.Step() != p.writing {
 		t.Error("the preview shows what is not encoded")
 	}
 	now, _ := p.task(serde.Value)
 	p.Update(encoded{task: now, data: []byte("ab")})
-	if p.step != previewStep || string(p.preview.message.Value) != "ab" {
+	if p.Step() != p.checking || string(p.preview.message.Value) != "ab" {
 		t.Errorf("the preview has %q", p.preview.message.Value)
 	}
 	for _, a := range []keymap.Action{keymap.Back} {
-		if handled, _ := p.Do(a); !handled || p.step != formStep || !strings.Contains(p.text(), "ab") {
+		if handled, _ := p.Do(a); !handled || p.Step() != p.writing || !strings.Contains(p.text(), "ab") {
 			t.Errorf("esc leads not to the form:\n%s", p.text())
 		}
 	}
@@ -252,7 +253,7 @@ func TestWhatIsOldIsNotSent(t *testing.T) {
 func TestReadOnlyRefuses(t *testing.T) {
 	p := New(newEnv(t, true), "orders").started(t, orders, nil)
 	notice, ok := p.key(ctrl('s'))().(page.Notify)
-	if !ok || !strings.Contains(notice.Text, "read-only") || p.step != formStep || !strings.Contains(p.text(), "read-only") {
+	if !ok || !strings.Contains(notice.Text, "read-only") || p.Step() != p.writing || !strings.Contains(p.text(), "read-only") {
 		t.Errorf("%+v:\n%s", notice, p.text())
 	}
 }
@@ -296,7 +297,7 @@ func TestFiles(t *testing.T) {
 		return msg
 	}
 	for path, want := range map[string]string{filepath.Join(dir, "none"): "no such file", dir: "is not a file"} {
-		if b, ok := read(path).(brought); !ok || b.err == nil || !strings.Contains(b.err.Error(), want) || !p.asking {
+		if b, ok := read(path).(takenIn); !ok || b.err == nil || !strings.Contains(b.err.Error(), want) || !p.asking {
 			t.Errorf("%s: %+v", path, b)
 		}
 	}
@@ -337,11 +338,11 @@ func TestAnEditorWrites(t *testing.T) {
 		t.Error("an editor that changes nothing changes the value")
 	}
 	t.Setenv("EDITOR", "")
-	b, ok := p.edit()().(brought)
+	b, ok := p.edit()().(takenIn)
 	if !ok || b.err == nil {
 		t.Fatalf("without an editor: %+v", b)
 	}
-	if notice := p.bring(b)().(page.Notify); !strings.Contains(notice.Text, "set EDITOR") {
+	if notice := p.takeIn(b)().(page.Notify); !strings.Contains(notice.Text, "set EDITOR") {
 		t.Errorf("without an editor: %+v", notice)
 	}
 

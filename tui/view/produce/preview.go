@@ -86,8 +86,7 @@ func (p *Page) showPreview() tea.Cmd {
 		return page.Say(page.Failure, "not sent: "+err.Error())
 	}
 	p.preview, p.sent = v, sent{}
-	p.step, p.top = previewStep, 0
-	return nil
+	return p.To(p.checking)
 }
 
 // ack is acks and what else matters of the options, in words.

@@ -35,7 +35,7 @@ type sent struct {
 
 // send sends the record that the preview shows.
 func (p *Page) send() tea.Cmd {
-	if p.write.Busy() || p.step != previewStep {
+	if p.write.Busy() || p.Step() != p.checking {
 		return nil
 	}
 	ctx, client, v := context.WithoutCancel(p.ctx), p.env.Client, p.preview
@@ -104,12 +104,13 @@ func (p *Page) over(end *page.Written[sent]) {
 	if !p.write.Over(end) {
 		return
 	}
-	p.sent, p.top = end.Value, 0
+	p.sent = end.Value
 	if p.sent.Err != nil {
-		p.step = previewStep
+		p.To(p.checking)
 		return
 	}
-	p.step, p.touched = sentStep, false
+	p.To(p.stored)
+	p.touched = false
 	delete(p.env.Drafts, p.name)
 }
 

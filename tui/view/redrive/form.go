@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/redrive"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -39,60 +39,43 @@ func (w What) marked() int {
 	return n
 }
 
-// Form asks where the records go, and how.
-type Form struct {
+// form is the step that asks where the records go, and how.
+type form struct {
 	env     page.Env
 	what    What
+	next    func(req redrive.Request, asked int) tea.Cmd
 	to      widget.Field
-	names   []string // of the topics, once they are known
+	names   page.Poll[[]string] // of the topics, which complete what is typed
 	choices choices
 	row     int // 0 is the destination, and then the choices
 	wrong   string
-	over    atomic.Bool // something was sent: the form has done its work
 	w, h    int
 }
 
-// NewForm returns the form for what can be sent.
-func NewForm(env page.Env, what What) *Form {
-	f := &Form{env: env, what: what, to: widget.NewField(""), choices: newChoices(what)}
+func newForm(env page.Env, what What, next func(redrive.Request, int) tea.Cmd) *form {
+	f := &form{env: env, what: what, next: next, to: widget.NewField(""), choices: newChoices(what)}
+	f.names.Fetch, f.names.Every = env.Client.TopicNames, -1
 	f.to.Focus()
 	return f
 }
 
-// Title names the topic that is read.
-func (f *Form) Title() string { return "redrive " + f.what.Query.Topic }
+// Title is the name of the step.
+func (f *form) Title() string { return "form" }
 
 // Scope is that of the form.
-func (f *Form) Scope() keymap.Scope { return keymap.Redrive }
+func (f *form) Scope() keymap.Scope { return keymap.Redrive }
+
+// Freshness is that of the names of the topics.
+func (f *form) Freshness() (time.Time, error) { return f.names.Freshness() }
 
 // Typing reports whether the name of the destination is being typed.
-func (f *Form) Typing() bool { return f.row == 0 }
+func (f *form) Typing() bool { return f.row == 0 }
 
-// topicNames are the names that complete what is typed.
-type topicNames struct {
-	names []string
-	err   error
-}
-
-// namesWithin bounds the question for names: completion is a convenience.
-const namesWithin = 10 * time.Second
-
-// Start asks for the names of the topics; or closes the form, when it is over.
-func (f *Form) Start(ctx context.Context) tea.Cmd {
-	if f.over.Load() {
-		return page.Ask(page.Back{})
-	}
-	client := f.env.Client
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, namesWithin)
-		defer cancel()
-		names, err := client.TopicNames(ctx)
-		return topicNames{names, err}
-	}
-}
+// Start asks for the names of the topics.
+func (f *form) Start(ctx context.Context) tea.Cmd { return f.names.Start(ctx) }
 
 // Do carries out an action.
-func (f *Form) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+func (f *form) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	switch a {
 	case keymap.Up:
 		f.move(-1)
@@ -113,7 +96,7 @@ func (f *Form) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 }
 
 // Refuses tells which actions have no meaning here.
-func (f *Form) Refuses(a keymap.Action) string {
+func (f *form) Refuses(a keymap.Action) string {
 	switch a {
 	case keymap.Filter, keymap.Sort, keymap.Reverse, keymap.Copy:
 		return "this is a form"
@@ -121,7 +104,7 @@ func (f *Form) Refuses(a keymap.Action) string {
 	return ""
 }
 
-func (f *Form) move(rows int) {
+func (f *form) move(rows int) {
 	f.row = max(0, min(f.row+rows, len(f.choices)))
 	if f.row == 0 {
 		f.to.Focus()
@@ -131,12 +114,8 @@ func (f *Form) move(rows int) {
 }
 
 // Update takes names, clicks, and keys while the destination is typed.
-func (f *Form) Update(msg tea.Msg) tea.Cmd {
+func (f *form) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case topicNames:
-		if msg.err == nil {
-			f.names = msg.names
-		}
 	case page.Click:
 		return f.click(msg.Y)
 	case page.Wheel:
@@ -144,10 +123,11 @@ func (f *Form) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg, tea.PasteMsg:
 		return f.typed(msg)
 	}
-	return nil
+	_, cmd := f.names.Update(msg)
+	return cmd
 }
 
-func (f *Form) click(y int) tea.Cmd {
+func (f *form) click(y int) tea.Cmd {
 	row := y - len(f.head())
 	if row < 0 || row > len(f.choices) {
 		return nil
@@ -159,7 +139,7 @@ func (f *Form) click(y int) tea.Cmd {
 	return nil
 }
 
-func (f *Form) typed(msg tea.Msg) tea.Cmd {
+func (f *form) typed(msg tea.Msg) tea.Cmd {
 	if key, ok := msg.(tea.KeyPressMsg); ok {
 		b, _ := f.env.Keys.Resolve(key, keymap.Input)
 		switch b.Action {
@@ -185,9 +165,9 @@ func (f *Form) typed(msg tea.Msg) tea.Cmd {
 }
 
 // destination is the topic that is typed, as the cluster spells it.
-func (f *Form) destination() string {
+func (f *form) destination() string {
 	typed := strings.TrimSpace(f.to.Value())
-	for _, name := range f.names {
+	for _, name := range f.names.Value {
 		if typed != "" && text.Clean(name) == typed {
 			return name
 		}
@@ -196,32 +176,32 @@ func (f *Form) destination() string {
 }
 
 // count goes on to the count, when it is said where the records go.
-func (f *Form) count() tea.Cmd {
+func (f *form) count() tea.Cmd {
 	to := f.destination()
 	switch {
 	case to == "":
 		f.wrong = "type the topic that the records are sent to"
-	case len(f.names) > 0 && !slices.Contains(f.names, to):
+	case len(f.names.Value) > 0 && !slices.Contains(f.names.Value, to):
 		f.wrong = "there is no topic " + to
-		if near := kafka.Nearest(to, f.names); len(near) > 0 {
+		if near := kafka.Nearest(to, f.names.Value); len(near) > 0 {
 			f.wrong += "; did you mean " + strings.Join(near, ", ") + "?"
 		}
 	default:
 		f.wrong = ""
-		return page.Ask(page.Show{Page: proposal(f.env, f.choices.request(f.what, to), f.choices.asked(f.what), &f.over)})
+		return f.next(f.choices.request(f.what, to), f.choices.asked(f.what))
 	}
 	f.move(-f.row)
 	return nil
 }
 
 // Resize sets the size that View fills.
-func (f *Form) Resize(w, h int) {
+func (f *form) Resize(w, h int) {
 	f.w, f.h = w, h
 	f.to.SetWidth(max(10, w-18))
 }
 
 // head is what stands above the rows.
-func (f *Form) head() []string {
+func (f *form) head() []string {
 	th, q := f.env.Theme, f.what.Query
 	lines := []string{" " + th.Strong.Render(text.Cut("send records of "+text.Clean(q.Topic)+" to another topic, as they are", f.w-2))}
 	if q.Filter != nil {
@@ -238,7 +218,7 @@ func (f *Form) head() []string {
 }
 
 // View draws the form.
-func (f *Form) View() string {
+func (f *form) View() string {
 	th := f.env.Theme
 	lines := append(f.head(), f.rowLine(0, "to topic", f.to.View(), ""))
 	for i, c := range f.choices {
@@ -260,7 +240,7 @@ func (f *Form) View() string {
 	return widget.Fill(strings.Join(lines, "\n"), f.w, f.h)
 }
 
-func (f *Form) rowLine(row int, name, value, help string) string {
+func (f *form) rowLine(row int, name, value, help string) string {
 	th := f.env.Theme
 	sign, style := "  ", th.Text
 	if row == f.row {
@@ -277,10 +257,10 @@ func (f *Form) rowLine(row int, name, value, help string) string {
 const shownNames = 6
 
 // suggestions are the names that hold what is typed: first those that begin with it.
-func (f *Form) suggestions() []string {
+func (f *form) suggestions() []string {
 	typed := strings.ToLower(strings.TrimSpace(f.to.Value()))
 	var first, rest []string
-	for _, name := range f.names {
+	for _, name := range f.names.Value {
 		switch shown := text.Clean(name); {
 		case shown == f.to.Value():
 		case strings.HasPrefix(strings.ToLower(shown), typed):

@@ -9,8 +9,8 @@ import (
 	"github.com/kdeck/kdeck/tui/theme"
 )
 
-// tell is what became of a run.
-func tell(th *theme.Theme, plan *redrive.Plan, report redrive.Report, err error) page.Report {
+// newReport is what became of a run.
+func newReport(th *theme.Theme, plan *redrive.Plan, report redrive.Report, err error) page.Report {
 	what := fmt.Sprintf("redrive %s to %s", plan.Query.Topic, plan.To)
 	if err != nil {
 		return page.Report{

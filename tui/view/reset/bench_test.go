@@ -43,10 +43,14 @@ func wide(tb testing.TB, n int) *wizard {
 // BenchmarkKey is one key press with its redraw, on a group of 10,000
 // partitions and, as the floor, on one that fills no screen.
 func BenchmarkKey(b *testing.B) {
-	for _, s := range []step{partitionStep, previewStep} {
-		b.Run(s.String(), func(b *testing.B) {
+	for name, step := range map[string]func(*wizard) page.Page{
+		"partitions": func(p *wizard) page.Page { return p.partitions },
+		"preview":    func(p *wizard) page.Page { return p.preview },
+	} {
+		b.Run(name, func(b *testing.B) {
 			small, large := wide(b, 10), wide(b, 10_000)
-			small.step, large.step = s, s
+			small.To(step(small))
+			large.To(step(large))
 			var floor, took time.Duration
 			for b.Loop() {
 				took += press(large)

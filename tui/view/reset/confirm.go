@@ -1,44 +1,92 @@
 package reset
 
 import (
-	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// confirm is the fourth step: the group's name is typed, then the plan written.
+// confirm is the step in which the group's name is typed; then the plan is written.
 type confirm struct {
+	step
 	field widget.Challenge
 	write page.Write[reset.Result]
 	err   error // why the last one wrote nothing
 }
 
-func (c *confirm) init(group string) { c.field = widget.NewChallenge(group) }
+func newConfirm(w *wizard) *confirm {
+	return &confirm{step: step{wizard: w, title: "confirm"}, field: widget.NewChallenge(w.group)}
+}
 
-func (c *confirm) writing() bool { return c.write.Busy() }
+// Scope is that of the preview, whose plan is confirmed.
+func (c *confirm) Scope() keymap.Scope { return keymap.ResetPreview }
 
-func (c *confirm) edit(msg tea.Msg) tea.Cmd {
+// Entered puts the cursor into the field.
+func (c *confirm) Entered() tea.Cmd { return c.field.Focus() }
+
+// Freshness is that of the plan; its problems stand in the body.
+func (c *confirm) Freshness() (time.Time, error) { return c.wizard.preview.poll.At, nil }
+
+// Typing reports whether the name is being typed.
+func (c *confirm) Typing() bool { return !c.write.Busy() }
+
+// Do does nothing while the offsets are written, and keeps the page open.
+func (c *confirm) Do(a keymap.Action) (handled bool, cmd tea.Cmd) { return a == keymap.Back, nil }
+
+// Update takes the name.
+func (c *confirm) Update(msg tea.Msg) tea.Cmd {
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.PasteMsg:
+	default:
+		return nil
+	}
+	switch c.typedAction(msg) {
+	case keymap.Accept:
+		return c.begin()
+	case keymap.Cancel:
+		return c.back()
+	}
 	var cmd tea.Cmd
 	c.field.Field, cmd = c.field.Update(msg)
 	return cmd
 }
 
-// begin begins to write the plan.
-func (c *confirm) begin(ctx context.Context, client *admin.Client, plan reset.Plan) tea.Cmd {
+// back goes to the preview. A plan that the cluster has outrun is made anew.
+func (c *confirm) back() tea.Cmd {
+	again := c.err != nil
+	c.err = nil
+	back := c.wizard.Back()
+	if again {
+		return tea.Batch(back, c.wizard.preview.poll.Refresh())
+	}
+	return back
+}
+
+// begin begins to write the plan, once the group's name is typed.
+func (c *confirm) begin() tea.Cmd {
+	if !c.field.Met() {
+		return page.Say(page.Failure, "that is not yet the name of the group; nothing was written")
+	}
 	c.err = nil
 	c.field.Blur()
+	ctx, client, plan := c.wizard.ctx, c.wizard.env.Client, c.wizard.preview.plan
 	return c.write.Begin(
 		func() (reset.Result, error) { return client.Groups.ApplyReset(ctx, plan) },
 		func(r reset.Result, err error) page.Notify { return outcomeNotice(plan, r, err) })
+}
+
+// Resize sets the size of the step.
+func (c *confirm) Resize(w, h int) {
+	c.w, c.h = w, h
+	c.field.SetWidth(max(10, w-6))
 }
 
 func outcomeNotice(plan reset.Plan, result reset.Result, err error) page.Notify {
@@ -55,11 +103,17 @@ func outcomeNotice(plan reset.Plan, result reset.Result, err error) page.Notify 
 	return page.Notify{Level: page.Success, Text: what + ": " + plural(result.Count(reset.Applied), "partition") + " moved"}
 }
 
-func (c *confirm) view(th *theme.Theme, plan reset.Plan, saved string, w int) string {
+// View draws what is written, the field, and what was wrong with the last attempt.
+func (c *confirm) View() string {
+	return c.frame([]string{""}, strings.Join(c.lines(), "\n"), nil)
+}
+
+func (c *confirm) lines() []string {
+	th, plan, w := c.wizard.env.Theme, c.wizard.preview.plan, c.w
 	s := plan.Totals()
 	hint := c.field.Hint(th, "writes "+plural(s.Changed, "offset"), "nothing has been written; esc goes back to the preview")
-	if c.writing() {
-		hint = th.Accent.Render("writing, then reading back …")
+	if c.write.Busy() {
+		hint = th.Accent.Render(page.Changing)
 	}
 	lines := append(planLines(th, plan.Strategy, s, w), "")
 	lines = append(lines, c.field.Lines(th, "To write this, type the name of the group:")...)
@@ -69,8 +123,7 @@ func (c *confirm) view(th *theme.Theme, plan reset.Plan, saved string, w int) st
 		for _, line := range strings.Split(reason(c.err, plan.Group), "\n") {
 			lines = append(lines, wrap(th.Bad, "✗ "+line, w)...)
 		}
-		return strings.Join(lines, "\n")
+		return lines
 	}
-	lines = append(lines, "", " "+th.Dim.Render("the old offsets are saved first, in"), "   "+th.Dim.Render(text.Clean(saved)))
-	return strings.Join(lines, "\n")
+	return append(lines, "", " "+th.Dim.Render("the old offsets are saved first, in"), "   "+th.Dim.Render(text.Clean(c.wizard.env.Client.SavedDir())))
 }

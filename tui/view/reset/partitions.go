@@ -14,41 +14,16 @@ import (
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // shownMembers is how many members of an active group are named at once.
 const shownMembers = 4
 
-// candidate is a partition that can be chosen.
-type candidate struct {
-	reset.Partition
-	commit    model.Commit
-	committed bool
-}
-
-func (c candidate) key() string { return c.String() }
-
-func (c candidate) offset() int64 {
-	if !c.committed {
-		return model.NoOffset
-	}
-	return c.commit.Offset
-}
-
-func (c candidate) lag() int64 {
-	if !c.committed {
-		return model.NoOffset
-	}
-	return c.Lag(c.commit)
-}
-
 // partitions is the first step: which partitions. It keeps looking at the group,
 // and lets nobody go on while it has members.
 type partitions struct {
-	env    page.Env
-	group  string
+	step
 	poll   *page.Poll[reset.Facts]
 	list   *page.List[candidate]
 	added  map[string]bool // topics that the user added
@@ -60,10 +35,9 @@ type partitions struct {
 	adding bool
 }
 
-func (p *partitions) init(env page.Env, group string) {
-	p.env, p.group, p.added, p.field = env, group, make(map[string]bool), widget.NewField("")
-	p.field.Prompt = "add topic: "
-	p.poll = &page.Poll[reset.Facts]{}
+func newPartitions(w *wizard) *partitions {
+	p, env := &partitions{step: step{wizard: w, title: "partitions"}, poll: &page.Poll[reset.Facts]{}}, w.env
+	p.added, p.field = make(map[string]bool), widget.NewField("add topic: ")
 	offset := func(title string, drop int, of func(candidate) int64) widget.Column[candidate] {
 		return widget.Column[candidate]{
 			Title: title, Min: 9, Right: true, Drop: drop, Descending: true,
@@ -85,11 +59,111 @@ func (p *partitions) init(env page.Env, group string) {
 		},
 	)
 	p.list = page.NewList(env, table, candidate.key)
+	return p
+}
+
+// Scope is that of the choice of partitions.
+func (p *partitions) Scope() keymap.Scope { return keymap.Reset }
+
+// Typing reports whether a filter or the name of a topic is typed.
+func (p *partitions) Typing() bool { return p.adding || p.list.Typing() }
+
+// Refuses says why the next step has to wait.
+func (p *partitions) Refuses(a keymap.Action) string {
+	if a != keymap.Open {
+		return ""
+	}
+	if why := p.refusesGroup(); why != "" {
+		return why
+	}
+	if p.list.MarkedCount() == 0 {
+		return "no partition is chosen"
+	}
+	return ""
+}
+
+// Do carries out an action: enter goes on to the target.
+func (p *partitions) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.Open:
+		p.wizard.choice = p.chosen()
+		return true, p.wizard.To(p.wizard.target)
+	case keymap.Mark:
+		cmd = p.toggleRow()
+		p.list.Move(1)
+		return true, cmd
+	case keymap.MarkTopic:
+		return true, p.toggle(func(c, under candidate) bool { return c.Topic == under.Topic })
+	case keymap.MarkAll:
+		return true, p.toggle(func(c, _ candidate) bool { return true })
+	case keymap.AddTopic:
+		p.adding = true
+		p.field.SetValue("")
+		return true, p.field.Focus()
+	case keymap.Refresh:
+		return true, p.poll.Refresh()
+	}
+	return p.list.Do(a)
+}
+
+// Update takes the mouse, and keys while a filter or the name of a topic is typed. A
+// second click on a row chooses it.
+func (p *partitions) Update(msg tea.Msg) tea.Cmd {
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.PasteMsg:
+		if p.adding {
+			return p.typed(msg)
+		}
+	}
+	msg, ok := inside(msg, len(p.head()))
+	if !ok {
+		return nil
+	}
+	again, cmd := p.list.Update(msg)
+	if again {
+		return p.toggleRow()
+	}
+	return cmd
+}
+
+// typed takes the name of a topic to add.
+func (p *partitions) typed(msg tea.Msg) tea.Cmd {
+	switch p.typedAction(msg) {
+	case keymap.Cancel:
+		p.adding = false
+		p.field.Blur()
+		return nil
+	case keymap.Accept:
+		p.adding = false
+		p.field.Blur()
+		p.wanted = p.field.Value()
+		return p.watch()
+	}
+	var cmd tea.Cmd
+	p.field, cmd = p.field.Update(msg)
+	return cmd
+}
+
+// Resize sets the size of the step.
+func (p *partitions) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.field.SetWidth(max(10, w-16))
+	p.list.Resize(w, p.room(p.head(), p.foot()))
+}
+
+// View draws the partitions.
+func (p *partitions) View() string {
+	head, foot := p.head(), p.foot()
+	body := p.list.View("the group has committed nothing; + adds a topic")
+	if !p.poll.Loaded() {
+		body = page.Waiting(p.wizard.env, "group "+p.wizard.group, p.poll.Err, p.w, p.room(head, foot))
+	}
+	return p.frame(head, body, foot)
 }
 
 // watch looks at the group again and again, with the topics that were added. What
 // was known stays until the answer is there.
-func (p *partitions) watch(ctx context.Context) tea.Cmd {
+func (p *partitions) watch() tea.Cmd {
 	scope := reset.Scope{Committed: true, Topics: make(map[string][]int32)}
 	for topic := range p.added {
 		scope.Topics[topic] = nil
@@ -97,29 +171,14 @@ func (p *partitions) watch(ctx context.Context) tea.Cmd {
 	if p.wanted != "" {
 		scope.Topics[p.wanted] = nil
 	}
-	client, group := p.env.Client, p.group
+	client, group := p.wizard.env.Client, p.wizard.group
 	p.poll = &page.Poll[reset.Facts]{
 		Fetch: func(ctx context.Context) (reset.Facts, error) {
 			return client.Groups.ResetFacts(ctx, group, scope, reset.Strategy{})
 		},
 		Value: p.poll.Value, At: p.poll.At,
 	}
-	return p.poll.Start(ctx)
-}
-
-// note is what stands against a partition, or is odd about it.
-func (c candidate) note() string {
-	switch {
-	case c.Problem != "":
-		return c.Problem
-	case !c.committed:
-		return "no commit yet"
-	case c.commit.Offset < c.LogStart:
-		return "committed below the log start"
-	case c.commit.Offset > c.LogEnd:
-		return "committed beyond the log end"
-	}
-	return ""
+	return p.poll.Start(p.wizard.ctx)
 }
 
 // arrived takes a new answer over. Until the user chooses, every partition with
@@ -145,7 +204,7 @@ func (p *partitions) arrived() tea.Cmd {
 	if cmd := p.found(items); cmd != nil || !emptied {
 		return cmd
 	}
-	return page.Say(page.Success, "the members of "+p.group+" are gone: you can go on")
+	return page.Say(page.Success, "the members of "+p.wizard.group+" are gone: you can go on")
 }
 
 // found looks whether the topic that was typed is there.
@@ -170,43 +229,6 @@ func (p *partitions) found(items []candidate) tea.Cmd {
 	return nil
 }
 
-// choose marks exactly these partitions.
-func (p *partitions) choose(wanted []model.TopicPartition) {
-	p.marked = true
-	keep := make(map[string]bool, len(wanted))
-	for _, tp := range wanted {
-		keep[tp.String()] = true
-	}
-	for _, c := range p.list.Items() {
-		p.list.Mark(c.key(), keep[c.key()])
-	}
-}
-
-// choice is what the later steps work on.
-type choice struct {
-	typ        model.GroupType        // of the group
-	partitions []model.TopicPartition // in order
-	topics     int
-	bare       []model.TopicPartition // those without a commit to shift
-}
-
-// chosen returns the marked partitions. From then on marks are the user's.
-func (p *partitions) chosen() choice {
-	p.marked = true
-	c := choice{typ: p.poll.Value.Type}
-	topics := make(map[string]bool)
-	for _, item := range p.list.MarkedItems() {
-		c.partitions = append(c.partitions, item.TopicPartition)
-		topics[item.Topic] = true
-		if !item.committed {
-			c.bare = append(c.bare, item.TopicPartition)
-		}
-	}
-	c.topics = len(topics)
-	slices.SortFunc(c.partitions, model.TopicPartition.Compare)
-	return c
-}
-
 // refusesGroup says why the group cannot be written now, or "".
 func (p *partitions) refusesGroup() string {
 	f := &p.poll.Value
@@ -217,121 +239,33 @@ func (p *partitions) refusesGroup() string {
 		return "the group is active; stop its " + plural(len(f.Members), "consumer") + " first"
 	}
 	if err := f.Ready(); err != nil {
-		return reason(err, p.group)
+		return reason(err, p.wizard.group)
 	}
 	return ""
 }
 
-// refusesNext says why the next step has to wait, or "".
-func (p *partitions) refusesNext() string {
-	if why := p.refusesGroup(); why != "" {
-		return why
-	}
-	if p.list.MarkedCount() == 0 {
-		return "no partition is chosen"
-	}
-	return ""
-}
-
-func (p *partitions) typing() bool { return p.adding || p.list.Typing() }
-
-func (p *partitions) do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	switch a {
-	case keymap.Mark:
-		cmd = p.toggleRow()
-		p.list.Move(1)
-		return true, cmd
-	case keymap.MarkTopic:
-		return true, p.toggle(func(c, under candidate) bool { return c.Topic == under.Topic })
-	case keymap.MarkAll:
-		return true, p.toggle(func(c, _ candidate) bool { return true })
-	case keymap.AddTopic:
-		p.adding = true
-		p.field.SetValue("")
-		return true, p.field.Focus()
-	case keymap.Refresh:
-		return true, p.poll.Refresh()
-	}
-	return p.list.Do(a)
-}
-
-// toggleRow chooses the row under the cursor, or leaves it out.
-func (p *partitions) toggleRow() tea.Cmd {
-	return p.toggle(func(c, under candidate) bool { return c.TopicPartition == under.TopicPartition })
-}
-
-// toggle chooses the shown rows that belong to the one under the cursor, or
-// leaves them out when all are chosen.
-func (p *partitions) toggle(belongs func(c, under candidate) bool) tea.Cmd {
-	under, ok := p.list.Selected()
-	if !ok {
-		return nil
-	}
-	var rows []candidate
-	problem := ""
-	for _, c := range p.list.Shown() {
-		if !belongs(c, under) {
-			continue
-		}
-		if c.Problem != "" {
-			problem = c.key() + ": " + c.Problem
-			continue
-		}
-		rows = append(rows, c)
-	}
-	if len(rows) == 0 {
-		return page.Say(page.Failure, problem)
-	}
-	p.marked = true
-	on := slices.ContainsFunc(rows, func(c candidate) bool { return !p.list.Marked(c.key()) })
-	for _, c := range rows {
-		p.list.Mark(c.key(), on)
-	}
-	return nil
-}
-
-// typed takes keys while a filter or the name of a topic is typed.
-func (p *partitions) typed(ctx context.Context, action keymap.Action, msg tea.Msg) tea.Cmd {
-	if !p.adding {
-		_, cmd := p.list.Update(msg)
-		return cmd
-	}
-	switch action {
-	case keymap.Cancel:
-		p.adding = false
-		p.field.Blur()
-		return nil
-	case keymap.Accept:
-		p.adding = false
-		p.field.Blur()
-		p.wanted = p.field.Value()
-		return p.watch(ctx)
-	}
-	var cmd tea.Cmd
-	p.field, cmd = p.field.Update(msg)
-	return cmd
-}
-
-func (p *partitions) head(th *theme.Theme, w int) []string {
+// head is what is typed, or whether the group is ready and what is chosen.
+func (p *partitions) head() []string {
 	if p.adding {
 		return []string{" " + p.field.View()}
 	}
-	return p.groupHead(th, w, th.Dim.Render(plural(len(p.list.Items()), "partition")+", ")+
+	th := p.wizard.env.Theme
+	return p.groupHead(p.w, th.Dim.Render(plural(len(p.list.Items()), "partition")+", ")+
 		th.Strong.Render(text.Count(p.list.MarkedCount())+" chosen"))
 }
 
 // groupHead says whether the group is ready, who is in it when it is not, and what
 // else there is to say when it is.
-func (p *partitions) groupHead(th *theme.Theme, w int, ready string) []string {
-	f := &p.poll.Value
+func (p *partitions) groupHead(w int, ready string) []string {
+	th, f := p.wizard.env.Theme, &p.poll.Value
 	switch {
 	case !p.poll.Loaded():
 		return []string{""}
 	case len(f.Members) > 0:
-		return p.activeHead(th, w)
+		return p.activeHead(w)
 	}
 	if err := f.Ready(); err != nil {
-		return []string{" " + th.Bad.Render("✗ "+text.Clean(reason(err, p.group)))}
+		return []string{" " + th.Bad.Render("✗ "+text.Clean(reason(err, p.wizard.group)))}
 	}
 	state := f.State
 	if state == model.StateDead {
@@ -344,8 +278,8 @@ func (p *partitions) groupHead(th *theme.Theme, w int, ready string) []string {
 }
 
 // activeHead names who is in the group.
-func (p *partitions) activeHead(th *theme.Theme, w int) []string {
-	f := &p.poll.Value
+func (p *partitions) activeHead(w int) []string {
+	th, f := p.wizard.env.Theme, &p.poll.Value
 	lines := []string{
 		" " + th.Bad.Render("✗ "+text.Clean(f.State)+": "+plural(len(f.Members), "member")) +
 			th.Text.Render(". Stop them to go on; kdeck is watching."),
@@ -362,7 +296,8 @@ func (p *partitions) activeHead(th *theme.Theme, w int) []string {
 }
 
 // foot tells what the table has no room for.
-func (p *partitions) foot(th *theme.Theme) []string {
+func (p *partitions) foot() []string {
+	th := p.wizard.env.Theme
 	c, ok := p.list.Selected()
 	if !ok {
 		return nil
@@ -371,14 +306,4 @@ func (p *partitions) foot(th *theme.Theme) []string {
 		return []string{" " + th.Warn.Render("! "+text.Clean(c.key()+": "+note))}
 	}
 	return []string{" " + th.Dim.Render(text.Clean(c.key())+" holds "+plural(max(0, c.LogEnd-c.LogStart), "record"))}
-}
-
-func (p *partitions) view(th *theme.Theme, w, h int) string {
-	switch {
-	case p.poll.Loaded():
-		return p.list.View("the group has committed nothing; + adds a topic")
-	case p.poll.Err != nil:
-		return widget.Center(th.Bad.Render(text.Clean(p.poll.Err.Error())), w, h)
-	}
-	return widget.Center(th.Dim.Render("looking at the group …"), w, h)
 }

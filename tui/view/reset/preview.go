@@ -5,35 +5,32 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// footLines is how many lines the warnings of one row may take.
-const footLines = 3
-
 // preview is the third step: every partition before and after. What it shows is
 // the plan that is written, to the letter.
 type preview struct {
-	env   page.Env
-	group string
+	step
 	poll  *page.Poll[planned]
 	how   reset.Strategy
 	plan  reset.Plan
 	sums  reset.Totals
 	err   error // why there is no plan
-	list  *page.List[reset.Row]
 	times times
-	tabs  []previewTab // list is the first of them
-	tab   int
+	tabs  *page.Tabs
+	rows  *rowsTab // the first of the tabs
 }
 
 // planned is a plan, or why there is none: a refusal is an answer too, and stands
@@ -45,47 +42,72 @@ type planned struct {
 
 func rowKey(r reset.Row) string { return r.String() }
 
-func (p *preview) init(env page.Env, group string) {
-	p.env, p.group = env, group
-	p.poll = &page.Poll[planned]{}
-	number := func(title string, drop int, of func(reset.Row) int64) widget.Column[reset.Row] {
-		return widget.Column[reset.Row]{
-			Title: title, Min: 9, Right: true, Drop: drop, Descending: true,
-			Cell: func(r reset.Row) string { return text.Count(of(r)) },
-			Cmp:  func(a, b reset.Row) int { return cmp.Compare(of(a), of(b)) },
-		}
+func newPreview(w *wizard) *preview {
+	p := &preview{step: step{wizard: w, title: "preview"}, poll: &page.Poll[planned]{}}
+	p.rows = newRowsTab(p)
+	p.tabs = page.NewTabs(w.env, p.rows)
+	return p
+}
+
+// Scope is that of the preview.
+func (p *preview) Scope() keymap.Scope { return keymap.ResetPreview }
+
+// Start asks again where there is no plan yet.
+func (p *preview) Start(ctx context.Context) tea.Cmd { return p.poll.Start(ctx) }
+
+// Freshness is that of the plan; its problems stand in the body.
+func (p *preview) Freshness() (time.Time, error) { return p.poll.At, nil }
+
+// Typing reports whether a filter is being typed.
+func (p *preview) Typing() bool { return p.tabs.Typing() }
+
+// Refuses says why the plan cannot be confirmed.
+func (p *preview) Refuses(a keymap.Action) string {
+	if a != keymap.Open {
+		return ""
 	}
-	table := widget.NewTable(env.Theme, rowKey,
-		topicColumn(func(r reset.Row) model.TopicPartition { return r.TopicPartition }),
-		partColumn(func(r reset.Row) model.TopicPartition { return r.TopicPartition }),
-		number("before", 0, before),
-		number("after", 0, func(r reset.Row) int64 { return r.New }),
-		widget.Column[reset.Row]{
-			Title: "delta", Min: 15, Right: true, Descending: true,
-			Cell:  delta,
-			Cmp:   func(a, b reset.Row) int { return cmp.Compare(distance(a), distance(b)) },
-			Style: func(r reset.Row) lipgloss.Style { return deltaStyle(env.Theme, r) },
-		},
-		number("lag after", 2, reset.Row.LagAfter),
-		widget.Column[reset.Row]{
-			Title: "record of (UTC)", Min: 19, Drop: 3,
-			Cell: p.times.text, Cmp: p.times.compare,
-			Style: func(reset.Row) lipgloss.Style { return env.Theme.Dim },
-		},
-		widget.Column[reset.Row]{
-			Title: "!", Min: 1, Descending: true,
-			Cell:  func(r reset.Row) string { return strings.Repeat("!", min(1, len(r.Warnings))) },
-			Cmp:   func(a, b reset.Row) int { return cmp.Compare(len(a.Warnings), len(b.Warnings)) },
-			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
-		},
-		widget.Column[reset.Row]{
-			Title: "warning", Min: 20, Flex: 6, Drop: 4,
-			Cell:  func(r reset.Row) string { return strings.Join(r.Warnings, "; ") },
-			Style: func(reset.Row) lipgloss.Style { return env.Theme.Warn },
-		},
-	)
-	p.list = page.NewList(env, table, rowKey)
-	p.setTabs()
+	switch {
+	case p.err != nil:
+		return reason(p.err, p.wizard.group)
+	case len(p.plan.Rows) == 0:
+		return "the plan is not made yet"
+	case p.sums.Changed == 0:
+		return "every partition is there already; there is nothing to write"
+	}
+	return ""
+}
+
+// Do carries out an action: enter goes on to the confirmation.
+func (p *preview) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	if handled, cmd = p.tabs.Do(a); handled {
+		return handled, tea.Batch(cmd, p.lookAtRecords())
+	}
+	switch a {
+	case keymap.Open:
+		return true, p.wizard.To(p.wizard.confirm)
+	case keymap.Refresh:
+		return true, p.poll.Refresh()
+	}
+	return false, nil
+}
+
+// Update takes keys of the filter, and the mouse.
+func (p *preview) Update(msg tea.Msg) tea.Cmd {
+	msg, ok := inside(msg, len(p.head()))
+	if !ok {
+		return nil
+	}
+	return tea.Batch(p.tabs.Update(msg), p.lookAtRecords())
+}
+
+// lookAtRecords asks when the records at the new offsets of the rows on the screen
+// were written.
+func (p *preview) lookAtRecords() tea.Cmd {
+	if p.wizard.Step() != page.Page(p) || p.tabs.Shown() != page.Page(p.rows) {
+		return nil
+	}
+	p.wizard.Layout()
+	return p.times.look(p.wizard.ctx, p.wizard.env.Client, p.rows.Visible())
 }
 
 // topicColumn and partColumn are the first columns of every table of partitions.
@@ -142,7 +164,7 @@ func deltaStyle(th *theme.Theme, r reset.Row) lipgloss.Style {
 }
 
 // ask asks for a new plan.
-func (p *preview) ask(ctx context.Context, how reset.Strategy, fetch func(context.Context) (reset.Plan, error)) tea.Cmd {
+func (p *preview) ask(how reset.Strategy, fetch func(context.Context) (reset.Plan, error)) tea.Cmd {
 	p.how = how
 	p.show(planned{})
 	p.poll = &page.Poll[planned]{
@@ -152,7 +174,7 @@ func (p *preview) ask(ctx context.Context, how reset.Strategy, fetch func(contex
 			return planned{plan, err}, nil
 		},
 	}
-	return p.poll.Start(ctx)
+	return p.poll.Start(p.wizard.ctx)
 }
 
 // arrived takes an answer over.
@@ -171,24 +193,13 @@ func (p *preview) show(answer planned) {
 	}
 	p.sums = p.plan.Totals()
 	p.times.start(p.plan)
-	p.list.SetItems(p.plan.Rows)
+	p.rows.SetItems(p.plan.Rows)
 	p.setTabs()
 }
 
-func (p *preview) refusesNext() string {
-	switch {
-	case p.err != nil:
-		return reason(p.err, p.group)
-	case len(p.plan.Rows) == 0:
-		return "the plan is not made yet"
-	case p.sums.Changed == 0:
-		return "every partition is there already; there is nothing to write"
-	}
-	return ""
-}
-
-// head is the sums, and the tabs.
-func (p *preview) head(th *theme.Theme, w int) []string {
+// head is the sums, and what there is to say of the whole plan.
+func (p *preview) head() []string {
+	th, w := p.wizard.env.Theme, p.w
 	if len(p.plan.Rows) == 0 {
 		return []string{" " + th.Dim.Render(howText(p.how))}
 	}
@@ -214,7 +225,7 @@ func (p *preview) head(th *theme.Theme, w int) []string {
 	for _, warning := range p.plan.Warnings {
 		lines = append(lines, wrap(th.Warn, "! "+warning, w)...)
 	}
-	return append(lines, p.tabLine(th))
+	return lines
 }
 
 // howText is a strategy for the head of a page, where a path has no room.
@@ -252,22 +263,29 @@ func sumText(th *theme.Theme, s reset.Totals) string {
 }
 
 // foot is what the table has no room for, about the row under the cursor.
-func (p *preview) foot(th *theme.Theme, w int) []string {
-	if p.tab != 0 {
-		return p.tabs[p.tab].foot(th, w)
+func (p *preview) foot() []string {
+	return p.tabs.Shown().(previewTab).about(p.w)
+}
+
+// Resize sets the size of the step.
+func (p *preview) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.tabs.Resize(w, p.room(p.head(), p.foot()))
+}
+
+// View draws the sums, and the tables of the plan.
+func (p *preview) View() string {
+	th, head, foot := p.wizard.env.Theme, p.head(), p.foot()
+	room := p.room(head, foot)
+	switch {
+	case p.err != nil:
+		why := th.Bad.Render("✗ no plan") + "\n\n" + th.Text.Render(text.CleanLines(reason(p.err, p.wizard.group))) +
+			"\n\n" + th.Dim.Render("esc goes back, r tries again")
+		return p.frame(head, widget.Center(why, p.w, room), foot)
+	case len(p.plan.Rows) == 0:
+		return p.frame(head, page.Waiting(p.wizard.env, "offsets", nil, p.w, room), foot)
 	}
-	r, ok := p.list.Selected()
-	if !ok {
-		return []string{""}
-	}
-	if len(r.Warnings) > 0 {
-		return wrap(th.Warn, "! "+rowKey(r)+": "+strings.Join(r.Warnings, "; ")+p.record(r), w)
-	}
-	line := rowKey(r) + ": log " + text.Count(r.LogStart) + " to " + text.Count(r.LogEnd) + p.record(r)
-	if lost := r.LostMetadata(); lost != "" {
-		line += "; the metadata of the old commit is dropped: " + lost
-	}
-	return wrap(th.Dim, line, w)
+	return p.frame(head, p.tabs.View(), foot)
 }
 
 // record tells when the record at the new offset was written.
@@ -280,24 +298,4 @@ func (p *preview) record(r reset.Row) string {
 	default:
 		return "; the record at " + text.Count(r.New) + " is of " + at
 	}
-}
-
-// wrap breaks a text into a few lines.
-func wrap(style lipgloss.Style, s string, w int) []string {
-	lines := strings.Split(lipgloss.NewStyle().Width(max(10, w-2)).Render(text.Clean(s)), "\n")
-	for i, line := range lines {
-		lines[i] = " " + style.Render(strings.TrimRight(line, " "))
-	}
-	return lines[:min(len(lines), footLines)]
-}
-
-func (p *preview) view(th *theme.Theme, w, h int) string {
-	switch {
-	case p.err != nil:
-		return widget.Center(th.Bad.Render("✗ no plan")+"\n\n"+th.Text.Render(text.CleanLines(reason(p.err, p.group)))+
-			"\n\n"+th.Dim.Render("esc goes back, r tries again"), w, h)
-	case len(p.plan.Rows) == 0:
-		return widget.Center(th.Dim.Render("looking up the offsets …"), w, h)
-	}
-	return p.tabs[p.tab].View("")
 }

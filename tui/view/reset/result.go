@@ -5,18 +5,21 @@ import (
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// result is the fifth step: what became of each partition.
+// result is the last step: what became of each partition.
 type result struct {
+	step
 	value reset.Result
 	at    time.Time
 	list  *page.List[reset.RowResult]
@@ -24,7 +27,8 @@ type result struct {
 
 func resultKey(r reset.RowResult) string { return r.String() }
 
-func (r *result) init(env page.Env) {
+func newResult(w *wizard) *result {
+	r, env := &result{step: step{wizard: w, title: "result"}}, w.env
 	table := widget.NewTable(env.Theme, resultKey,
 		topicColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
 		partColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
@@ -55,7 +59,65 @@ func (r *result) init(env page.Env) {
 		},
 	)
 	r.list = page.NewList(env, table, resultKey)
+	return r
 }
+
+// Scope is that of the result.
+func (r *result) Scope() keymap.Scope { return keymap.ResetResult }
+
+// Freshness is when it was over.
+func (r *result) Freshness() (time.Time, error) { return r.at, nil }
+
+// Typing reports whether the filter is being typed.
+func (r *result) Typing() bool { return r.list.Typing() }
+
+// Refuses says why there is nothing to try again.
+func (r *result) Refuses(a keymap.Action) string {
+	if a == keymap.Retry && r.value.Complete() {
+		return "every partition is where it should be"
+	}
+	return ""
+}
+
+// Do carries out an action.
+func (r *result) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	if handled, cmd = r.list.Do(a); handled {
+		return handled, cmd
+	}
+	p := r.wizard
+	switch a {
+	case keymap.Open, keymap.Back:
+		return true, page.Ask(page.Back{})
+	case keymap.Retry:
+		if !p.undo { // an undo is about all that is not as it was
+			p.partitions.choose(r.unmoved())
+			p.choice = p.partitions.chosen()
+		}
+		return true, p.look()
+	case keymap.UndoReset:
+		return true, page.Ask(page.Show{Page: NewUndo(p.env, p.group)}) // over this one, which may be an undo too
+	}
+	return false, nil
+}
+
+// Update takes keys of the filter, and the mouse.
+func (r *result) Update(msg tea.Msg) tea.Cmd {
+	msg, ok := inside(msg, len(r.head()))
+	if !ok {
+		return nil
+	}
+	_, cmd := r.list.Update(msg)
+	return cmd
+}
+
+// Resize sets the size of the step.
+func (r *result) Resize(w, h int) {
+	r.w, r.h = w, h
+	r.list.Resize(w, r.room(r.head(), r.foot()))
+}
+
+// View draws the outcomes.
+func (r *result) View() string { return r.frame(r.head(), r.list.View(""), r.foot()) }
 
 func why(r reset.RowResult) string {
 	if r.Err == nil {
@@ -116,8 +178,8 @@ func (r *result) set(value reset.Result) {
 	r.list.First()
 }
 
-// rest is the partitions that are not where the plan wanted them.
-func (r *result) rest() []model.TopicPartition {
+// unmoved is the partitions that are not where the plan wanted them.
+func (r *result) unmoved() []model.TopicPartition {
 	var tps []model.TopicPartition
 	for _, row := range r.value.Rows {
 		if row.Outcome == reset.Failed || row.Outcome == reset.Unknown {
@@ -127,7 +189,9 @@ func (r *result) rest() []model.TopicPartition {
 	return tps
 }
 
-func (r *result) head(th *theme.Theme, w int) []string {
+// head counts the outcomes, and says where the old offsets are.
+func (r *result) head() []string {
+	th, w := r.wizard.env.Theme, r.w
 	var parts []string
 	for _, o := range []reset.Outcome{reset.Failed, reset.Unknown, reset.Applied, reset.Unchanged} {
 		if n := r.value.Count(o); n > 0 {
@@ -149,10 +213,10 @@ func (r *result) head(th *theme.Theme, w int) []string {
 }
 
 // foot is why the row under the cursor is as it is, whole.
-func (r *result) foot(th *theme.Theme, w int) []string {
+func (r *result) foot() []string {
 	row, ok := r.list.Selected()
 	if !ok || row.Err == nil {
 		return []string{""}
 	}
-	return wrap(th.Bad, resultKey(row)+": "+row.Err.Error(), w)
+	return wrap(r.wizard.env.Theme.Bad, resultKey(row)+": "+row.Err.Error(), r.w)
 }

@@ -9,8 +9,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -38,6 +39,7 @@ func kinds() []kind {
 
 // target is the second step: where to. Every kind keeps what was typed for it.
 type target struct {
+	step
 	at     int // index into kinds
 	top    int // the first of the kinds that are shown
 	lines  int // how many are
@@ -49,16 +51,78 @@ type target struct {
 // empty one, what is typed, and what it means.
 const underKinds = 3
 
-func (t *target) init() {
+func newTarget(w *wizard) *target {
+	t := &target{step: step{wizard: w, title: "target"}}
 	for range kinds() {
-		field := widget.NewField("")
-		t.fields = append(t.fields, field)
+		t.fields = append(t.fields, widget.NewField(""))
 	}
+	return t
 }
 
-// resize gives the fields their width, and shows as many kinds as there is room
+// Scope is that of the choice of a target.
+func (t *target) Scope() keymap.Scope { return keymap.ResetTarget }
+
+// Entered puts the cursor into the field of the kind.
+func (t *target) Entered() tea.Cmd { return t.focus() }
+
+// Refuses says what has no meaning where there are no rows.
+func (t *target) Refuses(a keymap.Action) string {
+	switch a {
+	case keymap.Filter, keymap.Sort, keymap.Reverse, keymap.Copy, keymap.Refresh:
+		return "this step has no rows"
+	}
+	return ""
+}
+
+// Do carries out an action: enter shows what would happen.
+func (t *target) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch a {
+	case keymap.Open:
+		return true, t.wizard.look()
+	case keymap.Up:
+		return true, t.move(-1)
+	case keymap.Down:
+		return true, t.move(1)
+	}
+	return false, nil
+}
+
+// Update takes keys while something is typed, and the mouse.
+func (t *target) Update(msg tea.Msg) tea.Cmd {
+	msg, ok := inside(msg, len(t.head()))
+	if !ok {
+		return nil
+	}
+	switch msg := msg.(type) {
+	case page.Click:
+		return t.click(msg.Y)
+	case page.Wheel:
+		return t.move(msg.Rows)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		return t.typed(msg)
+	}
+	return nil
+}
+
+func (t *target) typed(msg tea.Msg) tea.Cmd {
+	switch t.typedAction(msg) {
+	case keymap.Accept:
+		return t.wizard.look()
+	case keymap.Cancel:
+		return t.wizard.Back()
+	case keymap.Up:
+		return t.move(-1)
+	case keymap.Down:
+		return t.move(1)
+	}
+	return t.edit(msg)
+}
+
+// Resize gives the fields their width, and shows as many kinds as there is room
 // for, the chosen one among them.
-func (t *target) resize(w, h int) {
+func (t *target) Resize(w, h int) {
+	t.w, t.h = w, h
+	h = t.room(t.head(), nil)
 	t.lines = max(1, min(h-underKinds, len(t.fields)))
 	t.top = min(max(t.top, t.at-t.lines+1), t.at, len(t.fields)-t.lines)
 	for i := range t.fields {
@@ -66,7 +130,8 @@ func (t *target) resize(w, h int) {
 	}
 }
 
-func (t *target) typing() bool { return kinds()[t.at].prompt != "" }
+// Typing reports whether the kind has something to type.
+func (t *target) Typing() bool { return kinds()[t.at].prompt != "" }
 
 func (t *target) move(by int) tea.Cmd {
 	t.fields[t.at].Blur()
@@ -77,7 +142,7 @@ func (t *target) move(by int) tea.Cmd {
 // focus gives the keys to the field of the kind, where it has one.
 func (t *target) focus() tea.Cmd {
 	t.now = time.Now()
-	if !t.typing() {
+	if !t.Typing() {
 		return nil
 	}
 	return t.fields[t.at].Focus()
@@ -99,8 +164,8 @@ func (t *target) click(line int) tea.Cmd {
 
 // strategy is what was chosen and typed, or why that is not yet one. A file is not
 // read yet.
-func (t *target) strategy(c choice) (reset.Strategy, error) {
-	k := kinds()[t.at]
+func (t *target) strategy() (reset.Strategy, error) {
+	k, c := kinds()[t.at], t.wizard.choice
 	switch {
 	case !k.kind.Suits(c.typ):
 		return reset.Strategy{}, errors.New("a share group has no commits; it can go to earliest, latest or a time")
@@ -111,7 +176,18 @@ func (t *target) strategy(c choice) (reset.Strategy, error) {
 	return reset.Parse(k.kind, t.fields[t.at].Value(), t.now)
 }
 
-func (t *target) view(th *theme.Theme, c choice) string {
+// head says what the target is for.
+func (t *target) head() []string {
+	th, c := t.wizard.env.Theme, t.wizard.choice
+	return []string{" " + th.Strong.Render(plural(len(c.partitions), "partition")) + th.Dim.Render(" of "+plural(c.topics, "topic")+" in ") +
+		th.Strong.Render(text.Clean(t.wizard.group)) + th.Dim.Render(" go to")}
+}
+
+// View draws the kinds, what is typed, and what it means.
+func (t *target) View() string { return t.frame(t.head(), t.body(), nil) }
+
+func (t *target) body() string {
+	th, c := t.wizard.env.Theme, t.wizard.choice
 	var lines []string
 	for i, k := range kinds() {
 		if i < t.top || i >= t.top+t.lines {
@@ -128,7 +204,7 @@ func (t *target) view(th *theme.Theme, c choice) string {
 	if k.prompt != "" {
 		lines = append(lines, " "+th.Strong.Render(k.prompt+": ")+t.fields[t.at].View())
 	}
-	s, err := t.strategy(c)
+	s, err := t.strategy()
 	switch {
 	case err == nil:
 		lines = append(lines, " "+th.Good.Render("✓ "+meaning(s, t.now)))

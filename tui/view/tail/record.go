@@ -326,7 +326,7 @@ func (p *RecordPage) View() string {
 		retry := p.env.Keys.Of(keymap.Refresh).Label()
 		return widget.Center(p.env.Theme.Dim.Render(text.Clean(p.problem.Error())+"\n"+retry+" tries again"), p.w, p.h)
 	}
-	return widget.Center(p.env.Theme.Dim.Render("reading the record …"), p.w, p.h)
+	return page.Waiting(p.env, "the record", nil, p.w, p.h)
 }
 
 // sendAgain opens the screen that sends a record again.

@@ -15,7 +15,7 @@ func (p *Page) redrive() tea.Cmd {
 	for at := range p.marks {
 		what.Marked[at.partition] = append(what.Marked[at.partition], at.offset)
 	}
-	return page.Ask(page.Show{Page: redrive.NewForm(p.env, what)})
+	return page.Ask(page.Show{Page: redrive.New(p.env, what)})
 }
 
 // refusesRedrive says why there is nothing to send, or "".

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
@@ -48,7 +49,7 @@ func (p *Page) empty() string {
 	case p.filter.text != "" && s.Held > 0:
 		return "none of " + text.Count(s.Held) + " records holds " + strconv.Quote(text.Cut(text.Clean(p.filter.text), p.w/2)) + "; esc clears the filter"
 	case s.Lag > 0:
-		return "reading …"
+		return page.Loading("records")
 	}
 	return "no records since " + p.scope.from.String() + "; waiting for new ones\n" + seek + " reads from earlier: earliest, N back, an offset, a time"
 }

@@ -38,10 +38,10 @@ func BenchmarkKeyPress(b *testing.B) {
 	newList := func() *List {
 		l := New(page.Env{Client: client, Theme: theme.New(true), Keys: keys})
 		l.Resize(160, 44)
-		l.topics.At = l.topics.At.AddDate(1, 0, 0)
-		l.topics.Value.Items = list
+		l.Poll.At = l.Poll.At.AddDate(1, 0, 0)
+		l.Poll.Value.Items = list
 		l.sizeOf, l.policies.Value.byTopic, l.readers = sizes, policies, map[string]reading{}
-		l.join()
+		l.Show()
 		return l
 	}
 	b.Run("move", func(b *testing.B) {
@@ -71,7 +71,7 @@ func BenchmarkKeyPress(b *testing.B) {
 	b.Run("refresh", func(b *testing.B) {
 		l := newList()
 		for b.Loop() {
-			l.join()
+			l.Show()
 			_ = l.View()
 		}
 	})

@@ -3,8 +3,6 @@ package topics
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,113 +17,52 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// Detail is the screen of one topic: a line of sums, and tabs, which are pages
-// of their own. The sums and the partitions are always fresh; every other tab
-// asks its own question, and only while it is shown.
+// Detail is the screen of one topic: a line of sums, and tabs. The sums and the
+// partitions are always fresh; every other tab asks its own question, and only while it
+// is shown.
 type Detail struct {
+	*page.Detail[topics.Detail]
 	env   page.Env
 	topic string
-	poll  page.Poll[topics.Detail]
-	tabs  []page.Page
-	tab   int
-	w, h  int
+	w     int
 
-	ctx     context.Context
-	leave   context.CancelFunc // ends what the shown tab has under way
-	parts   *partitions
-	content *messages
+	id         [16]byte // as last told, zero before
+	partitions *partitions
+	messages   *messages
 }
-
-var _ page.Page = (*Detail)(nil)
-var _ page.Live = (*Detail)(nil)
-var _ page.Typist = (*Detail)(nil)
-var _ page.Picky = (*Detail)(nil)
-
-// headLines stand above the tab: the sums and the titles of the tabs.
-const headLines = 2
 
 // NewDetail returns the screen of a topic, by its name.
 func NewDetail(env page.Env, topic string) *Detail {
 	d := &Detail{
 		env: env, topic: topic,
-		parts:   newPartitions(env, topic),
-		content: &messages{env: env, topic: topic},
-		leave:   func() {},
+		partitions: newPartitions(env, topic),
+		messages:   &messages{env: env, topic: topic},
 	}
-	d.poll.Fetch = func(ctx context.Context) (topics.Detail, error) { return env.Client.Topics.Detail(ctx, topic) }
-	d.tabs = []page.Page{
-		d.parts,
+	d.Detail = page.NewDetail(env, page.DetailSpec[topics.Detail]{
+		Title: topic, What: "topic " + topic, Scope: keymap.Topic,
+		Fetch: func(ctx context.Context) (topics.Detail, error) { return env.Client.Topics.Detail(ctx, topic) },
+		Show: func(t topics.Detail) {
+			d.partitions.SetItems(t.Partitions)
+			d.messages.detail = t
+		},
+		Missing: func() []error {
+			return []error{d.Poll.Value.Partial, d.Poll.Value.SizesErr, d.Poll.Value.MinISRErr}
+		},
+		Head: func() []string { return []string{d.head()} }, HeadLines: 1,
+	},
+		d.partitions,
 		newGroups(env, topic),
 		configview.New(env, keymap.Topic, func(ctx context.Context) (kafka.Snapshot[configs.Entry], error) {
 			return env.Client.Topics.Configs(ctx, topic)
-		}),
-		d.content,
-	}
+		}, nil),
+		d.messages)
 	return d
 }
 
-// Title is the page's part of the breadcrumb.
-func (d *Detail) Title() string { return d.topic }
-
-// Scope says which key bindings hold.
-func (d *Detail) Scope() keymap.Scope { return keymap.Topic }
-
-// Start asks for the topic and for what the shown tab needs.
-func (d *Detail) Start(ctx context.Context) tea.Cmd {
-	d.ctx = ctx
-	return tea.Batch(d.poll.Start(ctx), d.turnTo(d.tab))
-}
-
-// turnTo shows a tab and ends what the last one had under way.
-func (d *Detail) turnTo(tab int) tea.Cmd {
-	d.leave()
-	ctx, cancel := context.WithCancel(d.ctx)
-	d.tab, d.leave = tab, cancel
-	d.resizeTab()
-	return d.tabs[tab].Start(ctx)
-}
-
-// Freshness is that of the sums or of the shown tab, whichever is older, with
-// what is wrong with either.
-func (d *Detail) Freshness() (time.Time, error) {
-	at, problem := d.poll.Freshness(d.poll.Value.Partial, d.poll.Value.SizesErr, d.poll.Value.MinISRErr)
-	if live, ok := d.tabs[d.tab].(page.Live); ok {
-		tabAt, tabProblem := live.Freshness()
-		at, problem = page.Older(at, tabAt), page.Worst(problem, tabProblem)
-	}
-	return at, problem
-}
-
-// Typing reports whether the shown tab's filter is being typed.
-func (d *Detail) Typing() bool {
-	typist, ok := d.tabs[d.tab].(page.Typist)
-	return ok && typist.Typing()
-}
-
-// Refuses says what cannot be done on the shown tab.
-func (d *Detail) Refuses(a keymap.Action) string {
-	if _, ok := d.tabs[d.tab].(*configview.Page); ok && a == keymap.Open {
-		return "there is nothing more to a configuration entry"
-	}
-	if d.tabs[d.tab] == page.Page(d.content) && slices.Contains([]keymap.Action{keymap.Filter, keymap.Sort}, a) {
-		return "there is no table here"
-	}
-	return ""
-}
-
-// Do carries out an action: the page turns tabs and tails, and the shown tab does
-// the rest.
+// Do carries out an action: of the tab that shows first, which may know of a partition
+// to tail.
 func (d *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	switch a {
-	case keymap.NextTab:
-		return true, d.turnTo((d.tab + 1) % len(d.tabs))
-	case keymap.PrevTab:
-		return true, d.turnTo((d.tab + len(d.tabs) - 1) % len(d.tabs))
-	case keymap.Refresh:
-		_, own := d.tabs[d.tab].Do(a)
-		return true, tea.Batch(d.poll.Refresh(), own)
-	}
-	if handled, cmd := d.tabs[d.tab].Do(a); handled {
+	if handled, cmd = d.Detail.Do(a); handled {
 		return true, cmd
 	}
 	switch a {
@@ -137,70 +74,31 @@ func (d *Detail) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	return false, nil
 }
 
-// Update takes in answers about the topic, and hands everything else to the
-// shown tab. What another tab had under way is dropped with it.
+// Update takes in answers, and says when the topic has become another of its name.
 func (d *Detail) Update(msg tea.Msg) tea.Cmd {
-	if click, ok := msg.(page.Click); ok {
-		return d.click(click)
-	}
-	before := d.poll.Value.ID
-	arrived, cmd := d.poll.Update(msg)
-	if arrived && d.poll.Err == nil {
-		if now := d.poll.Value.ID; before != now && before != [16]byte{} {
-			cmd = tea.Batch(cmd, page.Say(page.Info, "topic "+d.topic+" was deleted and created again"))
-		}
-		d.parts.show(d.poll.Value)
-		d.content.show(d.poll.Value)
-	}
-	return tea.Batch(cmd, d.tabs[d.tab].Update(msg))
-}
-
-func (d *Detail) click(msg page.Click) tea.Cmd {
-	switch {
-	case msg.Y >= headLines:
-		msg.Y -= headLines
-		return d.tabs[d.tab].Update(msg)
-	case msg.Y == headLines-1:
-		if tab := widget.TabAt(d.titles(), msg.X-1); tab >= 0 && tab != d.tab {
-			return d.turnTo(tab)
+	cmd := d.Detail.Update(msg)
+	if before := d.id; d.Poll.Value.ID != before {
+		if d.id = d.Poll.Value.ID; before != [16]byte{} {
+			return tea.Batch(cmd, page.Say(page.Info, "topic "+d.topic+" was deleted and created again"))
 		}
 	}
-	return nil
-}
-
-func (d *Detail) titles() []string {
-	titles := make([]string, len(d.tabs))
-	for i, t := range d.tabs {
-		titles[i] = t.Title()
-	}
-	return titles
+	return cmd
 }
 
 // Resize sets the size that View fills.
 func (d *Detail) Resize(w, h int) {
-	d.w, d.h = w, h
-	d.resizeTab()
-}
-
-func (d *Detail) resizeTab() { d.tabs[d.tab].Resize(d.w, max(0, d.h-headLines)) }
-
-// View draws the sums, the titles of the tabs, and the shown tab.
-func (d *Detail) View() string {
-	if !d.poll.Loaded() {
-		return waiting(d.env, "loading topic "+text.Clean(d.topic)+" …", d.poll.Err, d.w, d.h)
-	}
-	tabs := " " + widget.Tabs(d.env.Theme, d.titles(), d.tab)
-	return strings.Join([]string{text.Cut(" "+d.head(), d.w), text.Cut(tabs, d.w), d.tabs[d.tab].View()}, "\n")
+	d.w = w
+	d.Detail.Resize(w, h)
 }
 
 // head is the line of sums, or that the topic has gone.
 func (d *Detail) head() string {
 	th := d.env.Theme
 	var gone *topics.UnknownTopicError
-	if errors.As(d.poll.Err, &gone) {
-		return th.Danger.Render("DELETED") + th.Bad.Render(" this topic no longer exists; below is what it was at "+d.poll.At.Format(time.TimeOnly))
+	if errors.As(d.Poll.Err, &gone) {
+		return th.Danger.Render("DELETED") + th.Bad.Render(" this topic no longer exists; below is what it was at "+d.Poll.At.Format(time.TimeOnly))
 	}
-	t := d.poll.Value
+	t := d.Poll.Value
 	parts := append([]string{
 		th.Text.Render(count(t.Replication.Partitions, "partition")),
 		th.Text.Render("RF " + text.Count(t.ReplicationFactor)),
@@ -237,7 +135,7 @@ func fitting(parts []string, between string, w int) string {
 
 // size is the room that the topic takes, or why that is not known.
 func (d *Detail) size() string {
-	t := d.poll.Value
+	t := d.Poll.Value
 	switch {
 	case t.Disk >= 0 && t.SizesErr == nil:
 		return text.Bytes(t.Disk) + " on disk"
@@ -247,14 +145,4 @@ func (d *Detail) size() string {
 		return "size needs Describe on Cluster"
 	}
 	return "size not known"
-}
-
-// waiting stands in the place of what has not been read yet.
-func waiting(env page.Env, loading string, err error, w, h int) string {
-	th := env.Theme
-	if err == nil {
-		return widget.Center(th.Dim.Render(loading), w, h)
-	}
-	next := "kdeck goes on trying; " + env.Keys.Of(keymap.Refresh).Label() + " tries now"
-	return widget.Center(th.Bad.Render(text.Clean(err.Error()))+"\n\n"+th.Dim.Render(next), w, h)
 }

@@ -2,9 +2,7 @@ package topics
 
 import (
 	"cmp"
-	"context"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -21,20 +19,24 @@ import (
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// groupsTab is the tab with the groups that read a topic.
-type groupsTab struct {
-	env   page.Env
-	topic string
-	poll  page.Poll[kafka.Snapshot[groups.Group]]
-	list  *page.List[groups.Reader]
-	w, h  int
-}
-
-func newGroups(env page.Env, topic string) *groupsTab {
-	g := &groupsTab{env: env, topic: topic}
-	g.poll = page.Poll[kafka.Snapshot[groups.Group]]{Fetch: env.Client.Groups.WithLag, Timeout: slowTimeout}
-	name := func(r groups.Reader) string { return r.Group.Name }
-	g.list = page.NewList(env, widget.NewTable(env.Theme, name, groupColumns(env)...), name)
+// newGroups returns the tab with the groups that read a topic.
+func newGroups(env page.Env, topic string) page.Page {
+	var g *page.TablePage[kafka.Snapshot[groups.Group], groups.Reader]
+	g = page.NewTablePage(env, page.TableSpec[kafka.Snapshot[groups.Group], groups.Reader]{
+		Title: "Groups", What: "groups", Scope: keymap.Topic, Row: "group",
+		Fetch:   env.Client.Groups.WithLag,
+		Rows:    func(s kafka.Snapshot[groups.Group]) []groups.Reader { return groups.ReadersByTopic(s.Items)[topic] },
+		Missing: func() []error { return []error{g.Poll.Value.Partial} },
+		Columns: groupColumns(env), Key: func(r groups.Reader) string { return r.Group.Name },
+		Open: func(r groups.Reader) tea.Cmd { return page.Open("group", r.Group.Name) },
+		Empty: func() string {
+			if g.Poll.Value.Hidden != nil {
+				return "no group that you may describe reads this topic\nneeds Describe on Group or Cluster"
+			}
+			return "no group has committed offsets on this topic or has a member that reads it"
+		},
+	})
+	g.Poll.Timeout = slowTimeout
 	return g
 }
 
@@ -87,59 +89,4 @@ func groupStyle(th *theme.Theme, g groups.Group) lipgloss.Style {
 		return th.Good
 	}
 	return th.Dim
-}
-
-func (g *groupsTab) Title() string                     { return "Groups" }
-func (g *groupsTab) Scope() keymap.Scope               { return keymap.Topic }
-func (g *groupsTab) Start(ctx context.Context) tea.Cmd { return g.poll.Start(ctx) }
-func (g *groupsTab) Typing() bool                      { return g.list.Typing() }
-
-func (g *groupsTab) Freshness() (time.Time, error) {
-	return g.poll.Freshness(g.poll.Value.Partial)
-}
-
-// Do opens the group under the cursor, or hands the action to the table.
-func (g *groupsTab) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	switch a {
-	case keymap.Open:
-		return true, g.open()
-	case keymap.Refresh:
-		return true, g.poll.Refresh()
-	}
-	return g.list.Do(a)
-}
-
-func (g *groupsTab) open() tea.Cmd {
-	if r, ok := g.list.Selected(); ok {
-		return page.Open("group", r.Group.Name)
-	}
-	return nil
-}
-
-func (g *groupsTab) Update(msg tea.Msg) tea.Cmd {
-	arrived, cmd := g.poll.Update(msg)
-	if arrived {
-		g.list.SetItems(groups.ReadersByTopic(g.poll.Value.Items)[g.topic])
-	}
-	open, own := g.list.Update(msg)
-	if open {
-		return g.open()
-	}
-	return tea.Batch(cmd, own)
-}
-
-func (g *groupsTab) Resize(w, h int) {
-	g.w, g.h = w, h
-	g.list.Resize(w, h)
-}
-
-func (g *groupsTab) View() string {
-	if !g.poll.Loaded() {
-		return waiting(g.env, "loading the groups …", g.poll.Err, g.w, g.h)
-	}
-	empty := "no group has committed offsets on this topic or has a member that reads it"
-	if g.poll.Value.Hidden != nil {
-		empty = "no group that you may describe reads this topic\nneeds Describe on Group or Cluster"
-	}
-	return g.list.View(empty)
 }

@@ -4,7 +4,6 @@ package topics
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -17,7 +16,6 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
-	"github.com/kdeck/kdeck/tui/widget"
 )
 
 // How often things are asked at the least. What the slower questions tell changes
@@ -43,11 +41,10 @@ const (
 
 // List is the list of topics.
 type List struct {
-	env  page.Env
-	list *page.List[*row]
-	w, h int
+	*page.TablePage[kafka.Snapshot[topics.Topic], *row]
+	env page.Env
+	w   int
 
-	topics   page.Poll[kafka.Snapshot[topics.Topic]]
 	sizes    page.Poll[kafka.Snapshot[topics.Size]]
 	policies page.Poll[policies]
 	groups   page.Poll[kafka.Snapshot[groups.Group]]
@@ -55,13 +52,13 @@ type List struct {
 	// What the slower questions told last, by topic; readers is nil before.
 	sizeOf  map[string]int64
 	readers map[string]reading
+	// sizesAt and groupsAt are when those answers were taken over.
+	sizesAt, groupsAt time.Time
 	// unlisted is the topics that have logs and no row: the user may not describe
 	// them, or they are so new that the next rows have them.
 	unlisted map[string]bool
 
-	ctx          context.Context
-	extras       bool   // the slower questions have been asked in this life
-	rows         []*row // all topics by name, hidden ones too
+	all          []*row // by name, hidden ones too
 	sum          model.Replication
 	hideInternal bool
 	hidden       int
@@ -73,19 +70,31 @@ type policies struct {
 	partial error
 }
 
-var _ page.Page = (*List)(nil)
-var _ page.Live = (*List)(nil)
-var _ page.Typist = (*List)(nil)
-
 // New returns the list of topics.
 func New(env page.Env) *List {
 	l := &List{env: env}
-	table := widget.NewTable(env.Theme, func(r *row) string { return r.Name }, columns(env.Theme)...)
-	l.list = page.NewList(env, table, func(r *row) string { return r.Name })
-	l.topics.Fetch, l.topics.Pace = env.Client.Topics.List, pace[kafka.Snapshot[topics.Topic]](l, rowsEvery, rowsPace)
+	open := func(screen string) func(*row) tea.Cmd {
+		return func(r *row) tea.Cmd { return page.Open(screen, r.Name) }
+	}
+	l.TablePage = page.NewTablePage(env, page.TableSpec[kafka.Snapshot[topics.Topic], *row]{
+		Title: "topics", Scope: keymap.Topics, Row: "topic",
+		Fetch: env.Client.Topics.List, Rows: l.rows,
+		Also: []page.Question{&l.policies, &l.sizes, &l.groups}, After: true,
+		Missing: func() []error {
+			return []error{
+				l.Poll.Value.Partial, l.groups.Err, l.groups.Value.Partial,
+				l.sizes.Err, l.sizes.Value.Partial, l.policies.Err, l.policies.Value.partial,
+			}
+		},
+		Columns: columns(env.Theme), Key: func(r *row) string { return r.Name },
+		Open:    open("topic"),
+		Actions: map[keymap.Action]func(*row) tea.Cmd{keymap.TailTopic: open("tail"), keymap.Produces: open("produce")},
+		Head:    l.summary, Empty: l.empty,
+	})
+	l.Poll.Pace = pace[kafka.Snapshot[topics.Topic]](l, rowsEvery, rowsPace)
 	l.sizes.Fetch, l.sizes.Pace = env.Client.Topics.Sizes, pace[kafka.Snapshot[topics.Size]](l, sizesEvery, extraPace)
 	l.groups.Fetch, l.groups.Pace = env.Client.Groups.WithLag, pace[kafka.Snapshot[groups.Group]](l, groupsEvery, extraPace)
-	l.policies.Pace = pace[policies](l, policiesEvery, extraPace)
+	l.policies.Fetch, l.policies.Pace = l.askPolicies(nil), pace[policies](l, policiesEvery, extraPace)
 	l.sizes.Timeout, l.groups.Timeout, l.policies.Timeout = slowTimeout, slowTimeout, slowTimeout
 	return l
 }
@@ -98,169 +107,95 @@ func pace[T any](l *List, least, perPartition time.Duration) func(T, time.Durati
 	}
 }
 
-// Title is the page's part of the breadcrumb.
-func (l *List) Title() string { return "topics" }
-
-// Scope says which key bindings hold.
-func (l *List) Scope() keymap.Scope { return keymap.Topics }
-
-// Start asks for the rows; the slower questions follow when those are there.
-func (l *List) Start(ctx context.Context) tea.Cmd {
-	l.ctx, l.extras = ctx, false
-	return l.topics.Start(ctx)
-}
-
-// Freshness tells how old the rows are, and the first thing that is wrong with
-// anything on the screen.
-func (l *List) Freshness() (time.Time, error) {
-	return l.topics.Freshness(
-		l.topics.Value.Partial, l.groups.Err, l.groups.Value.Partial,
-		l.sizes.Err, l.sizes.Value.Partial, l.policies.Err, l.policies.Value.partial)
-}
-
-// Typing reports whether the filter is being typed.
-func (l *List) Typing() bool { return l.list.Typing() }
-
-// Do carries out an action.
+// Do hides internal topics or shows them, or hands the action to the table.
 func (l *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	switch a {
-	case keymap.Refresh:
-		return true, tea.Batch(l.topics.Refresh(), l.sizes.Refresh(), l.policies.Refresh(), l.groups.Refresh())
-	case keymap.ToggleInternal:
+	if a == keymap.ToggleInternal {
 		l.hideInternal = !l.hideInternal
-		l.show()
+		l.SetItems(l.shown())
 		return true, nil
-	case keymap.Open:
-		return true, l.open("topic")
-	case keymap.TailTopic:
-		return true, l.open("tail")
-	case keymap.Produces:
-		return true, l.open("produce")
 	}
-	return l.list.Do(a)
+	return l.TablePage.Do(a)
 }
 
-// open opens a screen of the topic under the cursor.
-func (l *List) open(screen string) tea.Cmd {
-	if r, ok := l.list.Selected(); ok {
-		return page.Open(screen, r.Name)
-	}
-	return nil
-}
-
-// Update takes in answers, the mouse, and keys for the filter.
+// Update takes in answers. The first one about configurations has the rows asked for
+// again: their partitions can then be held against min.insync.replicas.
 func (l *List) Update(msg tea.Msg) tea.Cmd {
-	if click, ok := msg.(page.Click); ok {
-		click.Y -= summaryLines
-		msg = click
+	first := !l.policies.Loaded()
+	cmd := l.TablePage.Update(msg)
+	if first && l.policies.Loaded() {
+		cmd = tea.Batch(cmd, l.Poll.Refresh())
 	}
-	opened, cmd := l.list.Update(msg)
-	if opened {
-		return l.open("topic")
-	}
-	return tea.Batch(cmd, l.updateRows(msg), l.updateExtras(msg))
+	return cmd
 }
 
-// updateRows takes in the rows. The slower questions are asked for the first time
-// in this life of the page when there are rows to fill in.
-func (l *List) updateRows(msg tea.Msg) tea.Cmd {
-	arrived, cmd := l.topics.Update(msg)
-	if !arrived || l.topics.Err != nil {
-		return cmd
-	}
-	names := make([]string, len(l.topics.Value.Items))
-	for i := range names {
-		names[i] = l.topics.Value.Items[i].Name
-	}
-	l.policies.Fetch = func(ctx context.Context) (policies, error) {
+// askPolicies asks for the configurations of topics.
+func (l *List) askPolicies(names []string) func(context.Context) (policies, error) {
+	return func(ctx context.Context) (policies, error) {
 		byTopic, err := l.env.Client.Topics.Policies(ctx, names)
 		if len(byTopic) == 0 && err != nil {
 			return policies{}, err
 		}
 		return policies{byTopic, err}, nil
 	}
-	l.join()
+}
+
+// rows puts everything that was told of a topic into its row, and returns those that
+// are not hidden.
+func (l *List) rows(answer kafka.Snapshot[topics.Topic]) []*row {
+	names := make([]string, len(answer.Items))
+	for i := range names {
+		names[i] = answer.Items[i].Name
+	}
+	l.policies.Fetch = l.askPolicies(names)
+	if l.sizes.At != l.sizesAt {
+		l.sizesAt = l.sizes.At
+		l.takeSizes()
+	}
 	for _, name := range names {
 		delete(l.unlisted, name)
 	}
-	if l.extras {
-		return cmd
-	}
-	l.extras = true
-	return tea.Batch(cmd, l.policies.Start(l.ctx), l.sizes.Start(l.ctx), l.groups.Start(l.ctx))
-}
-
-// updateExtras takes in what the slower questions tell.
-func (l *List) updateExtras(msg tea.Msg) tea.Cmd {
-	gotSizes, sizes := l.sizes.Update(msg)
-	if gotSizes && l.sizes.Err == nil {
-		l.sizeOf, l.unlisted = make(map[string]int64, len(l.sizes.Value.Items)), make(map[string]bool)
-		for _, s := range l.sizes.Value.Items {
-			l.sizeOf[s.Name] = s.Disk
-			if _, listed := slices.BinarySearchFunc(l.rows, s.Name, compareName); !listed {
-				l.unlisted[s.Name] = true
-			}
-		}
-	}
-	gotGroups, groups := l.groups.Update(msg)
-	if gotGroups && l.groups.Err == nil {
+	if l.groups.At != l.groupsAt {
+		l.groupsAt = l.groups.At
 		l.readers = readings(l.groups.Value.Items)
 	}
-	first := !l.policies.Loaded()
-	gotPolicies, policies := l.policies.Update(msg)
-	if gotSizes || gotGroups || gotPolicies {
-		l.join()
-	}
-	if gotPolicies && first {
-		policies = tea.Batch(policies, l.topics.Refresh()) // partitions can now be held against min.insync.replicas
-	}
-	return tea.Batch(sizes, groups, policies)
-}
-
-// join puts everything that was told of a topic into its row.
-func (l *List) join() {
-	l.rows = join(l.topics.Value.Items, l.rows, l.sizeOf, l.policies.Value.byTopic, l.readers)
+	l.all = join(answer.Items, l.all, l.sizeOf, l.policies.Value.byTopic, l.readers)
 	l.sum = model.Replication{}
-	for _, r := range l.rows {
+	for _, r := range l.all {
 		l.sum.Add(r.Replication)
 	}
-	l.show()
+	return l.shown()
 }
 
-// show gives the table the rows that are not hidden.
-func (l *List) show() {
-	shown := make([]*row, 0, len(l.rows))
-	for _, r := range l.rows {
+func (l *List) takeSizes() {
+	l.sizeOf, l.unlisted = make(map[string]int64, len(l.sizes.Value.Items)), make(map[string]bool)
+	for _, s := range l.sizes.Value.Items {
+		l.sizeOf[s.Name], l.unlisted[s.Name] = s.Disk, true
+	}
+}
+
+// shown is the rows that are not hidden.
+func (l *List) shown() []*row {
+	shown := make([]*row, 0, len(l.all))
+	for _, r := range l.all {
 		if !l.hideInternal || !r.Internal {
 			shown = append(shown, r)
 		}
 	}
-	l.hidden = len(l.rows) - len(shown)
-	l.list.SetItems(shown)
+	l.hidden = len(l.all) - len(shown)
+	return shown
 }
-
-// summaryLines stand above the table.
-const summaryLines = 1
 
 // Resize sets the size that View fills.
 func (l *List) Resize(w, h int) {
-	l.w, l.h = w, h
-	l.list.Resize(w, h-summaryLines)
-}
-
-// View draws a line that sums the cluster's topics up, and the table.
-func (l *List) View() string {
-	if !l.topics.Loaded() {
-		return waiting(l.env, "loading topics …", l.topics.Err, l.w, l.h)
-	}
-	return l.summary() + "\n" + l.list.View(l.empty())
+	l.w = w
+	l.TablePage.Resize(w, h)
 }
 
 // summary is what the table adds up to.
 func (l *List) summary() string {
 	th := l.env.Theme
 	parts := []string{
-		th.Text.Render(count(len(l.rows), "topic")),
+		th.Text.Render(count(len(l.all), "topic")),
 		th.Text.Render(count(l.sum.Partitions, "partition")),
 	}
 	if note := l.leftOut(); note != "" {
@@ -270,7 +205,7 @@ func (l *List) summary() string {
 	if l.hidden > 0 {
 		parts = append(parts, th.Dim.Render(text.Count(l.hidden)+" internal hidden"))
 	}
-	return " " + fitting(parts, th.Dim.Render(" · "), l.w-1)
+	return fitting(parts, th.Dim.Render(" · "), l.w-1)
 }
 
 // leftOut says that the cluster has topics that the user may not describe, or may
@@ -280,7 +215,7 @@ func (l *List) leftOut() string {
 	switch {
 	case l.groups.Value.Hidden != nil:
 		return "only what you may describe"
-	case n == 0 || l.sizes.At.After(l.topics.At):
+	case n == 0 || l.sizes.At.After(l.Poll.At):
 		return ""
 	case n == 1:
 		return "1 more needs Describe on Topic"

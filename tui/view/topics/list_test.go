@@ -27,15 +27,15 @@ func TestWhatIsMissingIsNotOld(t *testing.T) {
 	env := page.Env{Client: client, Theme: theme.New(true), Keys: keys}
 	forbidden := errors.New("read log dirs: not authorized; needs Describe on Cluster")
 	for name, lose := range map[string]func(*List){
-		"offsets of some partitions": func(l *List) { l.topics.Value.Partial = forbidden },
+		"offsets of some partitions": func(l *List) { l.Poll.Value.Partial = forbidden },
 		"sizes":                      func(l *List) { l.sizes.Err = forbidden },
 		"some groups":                func(l *List) { l.groups.Value.Partial = forbidden },
 		"policies":                   func(l *List) { l.policies.Err = forbidden },
 	} {
 		l := New(env)
-		l.topics.At = time.Unix(1, 0)
+		l.Poll.At = time.Unix(1, 0)
 		lose(l)
-		if at, problem := l.Freshness(); at != l.topics.At || !page.IsPartial(problem) || !errors.Is(problem, forbidden) {
+		if at, problem := l.Freshness(); at != l.Poll.At || !page.IsPartial(problem) || !errors.Is(problem, forbidden) {
 			t.Errorf("without %s: freshness %v, %v", name, at, problem)
 		}
 	}

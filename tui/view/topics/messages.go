@@ -26,8 +26,16 @@ func (m *messages) Title() string                 { return "Messages" }
 func (m *messages) Scope() keymap.Scope           { return keymap.Topic }
 func (m *messages) Start(context.Context) tea.Cmd { return nil }
 func (m *messages) Resize(w, h int)               { m.w, m.h = w, h }
-func (m *messages) show(detail topics.Detail)     { m.detail = detail }
 func (m *messages) Update(tea.Msg) tea.Cmd        { return nil }
+
+// Refuses says what has no meaning without a table.
+func (m *messages) Refuses(a keymap.Action) string {
+	switch a {
+	case keymap.Filter, keymap.Sort:
+		return "there is no table here"
+	}
+	return ""
+}
 
 // Do opens the tail.
 func (m *messages) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {

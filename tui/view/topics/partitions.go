@@ -2,7 +2,6 @@ package topics
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,16 +18,23 @@ import (
 )
 
 // partitions is the tab with the partitions of a topic. It has no question of its
-// own: the page hands it what it reads for the header.
+// own: the page hands it what it reads for the head.
 type partitions struct {
+	*page.TablePage[topics.Detail, topics.Partition]
 	topic string
-	list  *page.List[topics.Partition]
 }
 
 func newPartitions(env page.Env, topic string) *partitions {
 	key := func(p topics.Partition) string { return strconv.Itoa(int(p.ID)) }
-	table := widget.NewTable(env.Theme, key, partitionColumns(env.Theme)...)
-	return &partitions{topic, page.NewList(env, table, func(p topics.Partition) string { return topic + " " + key(p) })}
+	tail := func(p topics.Partition) tea.Cmd { return page.Open("tail", topic, key(p)) }
+	return &partitions{page.NewTablePage(env, page.TableSpec[topics.Detail, topics.Partition]{
+		Title: "Partitions", Scope: keymap.Topic, Row: "partition",
+		Columns: partitionColumns(env.Theme), Key: key,
+		Copy:    func(p topics.Partition) string { return topic + " " + key(p) },
+		Open:    tail,
+		Actions: map[keymap.Action]func(topics.Partition) tea.Cmd{keymap.TailTopic: tail},
+		Empty:   func() string { return "this topic has no partitions" },
+	}), topic}
 }
 
 func partitionColumns(th *theme.Theme) []widget.Column[topics.Partition] {
@@ -118,36 +124,4 @@ func brokers(ids []int32) string {
 		b.WriteString(strconv.Itoa(int(id)))
 	}
 	return b.String()
-}
-
-func (p *partitions) Title() string                 { return "Partitions" }
-func (p *partitions) Scope() keymap.Scope           { return keymap.Topic }
-func (p *partitions) Start(context.Context) tea.Cmd { return nil }
-func (p *partitions) Resize(w, h int)               { p.list.Resize(w, h) }
-func (p *partitions) Typing() bool                  { return p.list.Typing() }
-func (p *partitions) View() string                  { return p.list.View("this topic has no partitions") }
-func (p *partitions) show(d topics.Detail)          { p.list.SetItems(d.Partitions) }
-
-// Do tails the partition under the cursor, or hands the action to the table.
-func (p *partitions) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	switch a {
-	case keymap.Open, keymap.TailTopic:
-		return true, p.tail()
-	}
-	return p.list.Do(a)
-}
-
-func (p *partitions) tail() tea.Cmd {
-	if row, ok := p.list.Selected(); ok {
-		return page.Open("tail", p.topic, strconv.Itoa(int(row.ID)))
-	}
-	return page.Open("tail", p.topic)
-}
-
-func (p *partitions) Update(msg tea.Msg) tea.Cmd {
-	open, cmd := p.list.Update(msg)
-	if open {
-		return p.tail()
-	}
-	return cmd
 }

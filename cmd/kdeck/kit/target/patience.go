@@ -10,7 +10,7 @@ import (
 
 // patience is how long a command goes on once a broker has asked for a wait of more
 // than kafka.LongestThrottle: it may be done without another request.
-const patience = 5 * time.Second
+const patience = 3 * time.Second
 
 // giveUp ends the context of a command.
 type giveUp struct{}

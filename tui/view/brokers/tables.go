@@ -4,24 +4,44 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/brokers"
+	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// newDirs returns the table of a broker's log directories.
-func newDirs(env page.Env) *page.List[kafka.LogDir] {
+// newDirs returns the tab of the log directories of a broker.
+func newDirs(env page.Env, storage *page.Poll[brokers.Storage], instead func(error) string) *page.TablePage[brokers.Storage, kafka.LogDir] {
+	return page.NewTablePage(env, page.TableSpec[brokers.Storage, kafka.LogDir]{
+		Title: "Log dirs", What: "log dirs", Scope: keymap.Broker,
+		Ready:   storage.Loaded,
+		Fresh:   func() (time.Time, error) { return storage.Freshness(noVolumes(storage.Value.Dirs)) },
+		Instead: instead, Never: nothingToOpen(),
+		Columns: dirColumns(env), Key: func(d kafka.LogDir) string { return d.Path },
+		Empty: func() string { return "the broker names no log dirs; needs Describe on Cluster" },
+	})
+}
+
+// nothingToOpen is the actions that do not apply on the tabs without topics.
+func nothingToOpen() map[keymap.Action]string {
+	return map[keymap.Action]string{keymap.Open: "nothing to open on this tab"}
+}
+
+func dirColumns(env page.Env) []widget.Column[kafka.LogDir] {
 	th := env.Theme
-	table := widget.NewTable(th, func(d kafka.LogDir) string { return d.Path },
-		widget.Column[kafka.LogDir]{Title: "path", Min: 16, Flex: 2,
+	return []widget.Column[kafka.LogDir]{
+		{Title: "path", Min: 16, Flex: 2,
 			Cell: func(d kafka.LogDir) string { return d.Path },
 			Cmp:  func(a, b kafka.LogDir) int { return strings.Compare(a.Path, b.Path) }},
-		widget.Column[kafka.LogDir]{Title: "state", Min: 8, Flex: 1,
+		{Title: "state", Min: 8, Flex: 1,
 			Cell: dirState,
 			Style: func(d kafka.LogDir) lipgloss.Style {
 				if d.Err != nil {
@@ -29,21 +49,20 @@ func newDirs(env page.Env) *page.List[kafka.LogDir] {
 				}
 				return th.Good
 			}},
-		widget.Column[kafka.LogDir]{Title: "replicas", Right: true, Descending: true, Drop: 1,
+		{Title: "replicas", Right: true, Descending: true, Drop: 1,
 			Cell: func(d kafka.LogDir) string { return text.Count(d.Replicas) },
 			Cmp:  func(a, b kafka.LogDir) int { return cmp.Compare(a.Replicas, b.Replicas) }},
-		widget.Column[kafka.LogDir]{Title: "size", Min: 10, Right: true, Descending: true,
+		{Title: "size", Min: 10, Right: true, Descending: true,
 			Cell: func(d kafka.LogDir) string { return text.Bytes(d.Size) },
 			Cmp:  func(a, b kafka.LogDir) int { return cmp.Compare(a.Size, b.Size) }},
-		widget.Column[kafka.LogDir]{Title: "usable", Min: 10, Right: true,
+		{Title: "usable", Min: 10, Right: true,
 			Cell:  func(d kafka.LogDir) string { return text.Bytes(d.Usable) },
 			Cmp:   func(a, b kafka.LogDir) int { return cmp.Compare(a.Usable, b.Usable) },
 			Style: func(d kafka.LogDir) lipgloss.Style { return usableStyle(env, d) }},
-		widget.Column[kafka.LogDir]{Title: "total", Min: 10, Right: true, Descending: true, Drop: 2,
+		{Title: "total", Min: 10, Right: true, Descending: true, Drop: 2,
 			Cell: func(d kafka.LogDir) string { return text.Bytes(d.Total) },
 			Cmp:  func(a, b kafka.LogDir) int { return cmp.Compare(a.Total, b.Total) }},
-	)
-	return page.NewList(env, table, func(d kafka.LogDir) string { return d.Path })
+	}
 }
 
 func dirState(d kafka.LogDir) string {
@@ -97,20 +116,35 @@ func compareReplicas(a, b replica) int {
 	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }
 
-// newReplicas returns the table of the replicas that a broker should hold.
-func newReplicas(env page.Env) *page.List[replica] {
-	th := env.Theme
-	key := func(r replica) string { return fmt.Sprintf("%s/%d", r.Topic, r.Partition) }
-	table := widget.NewTable(th, key,
-		widget.Column[replica]{Title: "topic", Min: 16, Flex: 1,
+// newReplicas returns the tab of the replicas that a broker should hold.
+func newReplicas(env page.Env, d *Detail) *page.TablePage[kafka.Snapshot[brokers.Replica], replica] {
+	return page.NewTablePage(env, page.TableSpec[kafka.Snapshot[brokers.Replica], replica]{
+		Title: "Partitions", What: "partitions", Scope: keymap.Broker, Row: "partition",
+		Ready:   d.replicas.Loaded,
+		Fresh:   func() (time.Time, error) { return d.replicas.Freshness(d.storage.Err) },
+		Instead: d.instead("partitions"),
+		Columns: replicaColumns(env.Theme), Key: func(r replica) string { return fmt.Sprintf("%s/%d", r.Topic, r.Partition) },
+		Open: func(r replica) tea.Cmd { return page.Open("topic", r.Topic) },
+		Empty: func() string {
+			if d.replicas.Value.Hidden != nil {
+				return "this broker has no replica of a topic that you may describe\nneeds Describe on Topic"
+			}
+			return "no replica is assigned to this broker"
+		},
+	})
+}
+
+func replicaColumns(th *theme.Theme) []widget.Column[replica] {
+	return []widget.Column[replica]{
+		{Title: "topic", Min: 16, Flex: 1,
 			Cell: func(r replica) string { return r.Topic }, Cmp: compareReplicas},
-		widget.Column[replica]{Title: "partition", Right: true,
+		{Title: "partition", Right: true,
 			Cell: func(r replica) string { return text.Count(r.Partition) },
 			Cmp:  func(a, b replica) int { return cmp.Compare(a.Partition, b.Partition) }},
-		widget.Column[replica]{Title: "role", Min: 8,
+		{Title: "role", Min: 8,
 			Cell: replica.role,
 			Cmp:  func(a, b replica) int { return cmp.Or(strings.Compare(b.role(), a.role()), compareReplicas(a, b)) }},
-		widget.Column[replica]{Title: "preferred", Drop: 1,
+		{Title: "preferred", Drop: 1,
 			Cell: func(r replica) string {
 				if r.Preferred {
 					return "yes"
@@ -123,7 +157,7 @@ func newReplicas(env page.Env) *page.List[replica] {
 				}
 				return th.Dim
 			}},
-		widget.Column[replica]{Title: "ISR", Min: 11,
+		{Title: "ISR", Min: 11,
 			Cell: replica.sync,
 			Style: func(r replica) lipgloss.Style {
 				if r.InSync {
@@ -132,11 +166,10 @@ func newReplicas(env page.Env) *page.List[replica] {
 				return th.Bad
 			},
 			Cmp: func(a, b replica) int { return cmp.Or(strings.Compare(b.sync(), a.sync()), compareReplicas(a, b)) }},
-		widget.Column[replica]{Title: "size", Min: 10, Right: true, Descending: true,
+		{Title: "size", Min: 10, Right: true, Descending: true,
 			Cell: func(r replica) string { return text.Bytes(r.size) },
 			Cmp:  func(a, b replica) int { return cmp.Compare(a.size, b.size) }},
-	)
-	return page.NewList(env, table, key)
+	}
 }
 
 // duties says how much a broker has to do and whether it keeps up.

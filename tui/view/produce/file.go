@@ -14,8 +14,8 @@ import (
 	"github.com/kdeck/kdeck/tui/page"
 )
 
-// brought is text for a part of the record from elsewhere: a file or an editor.
-type brought struct {
+// takenIn is text for a part of the record from elsewhere: a file or an editor.
+type takenIn struct {
 	to     field
 	change int // of the part when it was asked for
 	data   []byte
@@ -48,7 +48,7 @@ func (p *Page) pathKey(key tea.KeyPressMsg) tea.Cmd {
 		to, change := p.focus, p.part().change
 		return func() tea.Msg {
 			data, err := readFile(path)
-			return brought{to, change, data, filepath.Base(path), err}
+			return takenIn{to, change, data, filepath.Base(path), err}
 		}
 	}
 	var cmd tea.Cmd
@@ -97,13 +97,13 @@ func (p *Page) edit() tea.Cmd {
 		if err == nil && len(data) > mostBytes {
 			err = errors.New(tooMuch(len(data)))
 		}
-		return brought{to, change, data, "edited", err}
+		return takenIn{to, change, data, "edited", err}
 	})
 }
 
-// bring puts what was brought where it was wanted. The line for the path stays open
+// takeIn puts such text where it was wanted. The line for the path stays open
 // on a mistake.
-func (p *Page) bring(b brought) tea.Cmd {
+func (p *Page) takeIn(b takenIn) tea.Cmd {
 	part := &p.form.parts[b.to-keyField]
 	switch {
 	case b.err != nil && b.from == "edited":

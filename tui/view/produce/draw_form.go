@@ -69,14 +69,10 @@ func (p *Page) layout() {
 		p.form.parts[i].area.SetWidth(w)
 		p.form.parts[i].area.SetHeight(rows[i])
 	}
-	p.scroll(0)
 }
 
-// View draws the step.
-func (p *Page) View() string {
-	if p.step != formStep {
-		return p.drawLater()
-	}
+// drawForm draws the form, and below it what is wrong with it or what it would do.
+func (p *Page) drawForm() string {
 	status := p.status()
 	room := max(0, p.h-len(status))
 	lines := p.formLines()

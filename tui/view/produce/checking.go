@@ -1,56 +1,82 @@
 package produce
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
+	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
-// drawLater draws the preview or the receipt: a body that can be scrolled, and a
-// foot that says what to do.
-func (p *Page) drawLater() string {
-	body, foot := p.body(), p.foot()
-	room := p.room()
-	top := max(0, min(p.top, len(body)-room))
-	shown := body[top:min(len(body), top+room)]
-	if rest := len(body) - top - room; rest > 0 {
-		shown = append(shown[:len(shown)-1:len(shown)-1], " "+p.env.Theme.Dim.Render("↓ "+text.Plural(rest+1, "more line")))
-	}
-	return widget.Fill(strings.Join(append(shown, foot...), "\n"), p.w, p.h)
+// checking is the step that shows what exactly would be sent, and waits for a yes.
+type checking struct {
+	p      *Page
+	scroll page.Scroll
 }
 
-// room is how many lines of the body are shown.
-func (p *Page) room() int {
-	if p.step == formStep {
-		return p.h
-	}
-	return max(1, p.h-len(p.foot()))
+func newChecking(p *Page) *checking {
+	s := &checking{p: p}
+	s.scroll.Body, s.scroll.Foot = p.previewLines, p.foot
+	return s
 }
 
-// body is the lines that can be scrolled.
-func (p *Page) body() []string {
-	switch p.step {
-	case previewStep:
-		return p.previewLines()
-	case sentStep:
-		return p.receiptLines()
+// Title is the name of the step.
+func (s *checking) Title() string { return "preview" }
+
+// Scope is that of the preview.
+func (s *checking) Scope() keymap.Scope { return keymap.ProduceSend }
+
+// Start asks nothing: the form did.
+func (s *checking) Start(context.Context) tea.Cmd { return nil }
+
+// Entered shows the beginning.
+func (s *checking) Entered() tea.Cmd {
+	s.scroll.Top()
+	return nil
+}
+
+// Do sends the record, or scrolls. While it is sent, esc leaves the page and not the
+// step.
+func (s *checking) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
+	switch {
+	case a == keymap.Send:
+		return true, s.p.send()
+	case a == keymap.Back && s.p.write.Busy():
+		return true, page.Ask(page.Back{})
+	case a == keymap.Refresh:
+		return true, s.p.poll.Refresh()
+	}
+	return s.scroll.Do(a), nil
+}
+
+// Update takes the wheel.
+func (s *checking) Update(msg tea.Msg) tea.Cmd {
+	if wheel, ok := msg.(page.Wheel); ok {
+		s.scroll.By(wheel.Rows)
 	}
 	return nil
 }
 
+// Resize sets the size of the step.
+func (s *checking) Resize(w, h int) {
+	s.p.w, s.p.h = w, h
+	s.scroll.Resize(w, h)
+}
+
+// View draws what would be sent.
+func (s *checking) View() string { return s.scroll.View(s.p.env.Theme) }
+
 // foot is what stands below the body.
 func (p *Page) foot() []string {
-	if p.step == sentStep {
-		return nil
-	}
 	th := p.env.Theme
 	lines := []string{""}
 	add := func(wrapped []string) {
@@ -163,35 +189,4 @@ func (p *Page) shownValue(data []byte) []string {
 		lines = append(lines, "    "+p.env.Theme.Dim.Render("… "+bytesText(len(s))+" in all"))
 	}
 	return lines
-}
-
-// receiptLines are what became of the record.
-func (p *Page) receiptLines() []string {
-	th, s := p.env.Theme, p.sent
-	first := th.Good.Bold(true).Render("✓ stored in " + s.where())
-	if s.opts.Acks == produce.None {
-		first = th.Warn.Render("✓ sent to " + s.where() + "; with acks 0 nobody says whether it is stored")
-	}
-	lines := []string{"", " " + first, ""}
-	row := func(name, value string) {
-		lines = append(lines, "   "+th.Dim.Render(text.Fit(name, labelWidth, false))+value)
-	}
-	row("took", text.Duration(s.Took))
-	row("size", bytesText(s.Message.Size()))
-	row("with", ack(s.opts))
-	if !s.Timestamp.IsZero() {
-		row("timestamp", s.Timestamp.UTC().Format("2006-01-02 15:04:05.000 UTC"))
-	}
-	if s.after != nil {
-		lines = append(lines, "")
-		for _, l := range widget.Wrap(th.Bad, "! "+text.Clean(s.after.Error()), p.w-2) {
-			lines = append(lines, " "+l)
-		}
-	}
-	lines = append(lines, "")
-	hint := th.Key.Render(p.label(keymap.Another)) + th.Dim.Render(" sends another, from what is in the form")
-	if s.Offset >= 0 {
-		hint = th.Key.Render("enter") + th.Dim.Render(" opens it as it is stored, ") + hint
-	}
-	return append(lines, " "+hint)
 }

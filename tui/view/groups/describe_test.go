@@ -24,13 +24,13 @@ func manyGroups(n int) []groups.Group {
 	return many
 }
 
-// TestLagFillsInFromTheScreenOutward: the rows on the screen come first, then those
+// TestGroupsOnTheScreenAreDescribedFirst: the rows on the screen come first, then those
 // nearest to them, and every group is asked for once.
-func TestLagFillsInFromTheScreenOutward(t *testing.T) {
+func TestGroupsOnTheScreenAreDescribedFirst(t *testing.T) {
 	p := NewList(testEnv(t))
 	p.Resize(160, 44)
 	var asked [][]string
-	p.fill.read = func(_ context.Context, many []groups.Group) kafka.Snapshot[groups.Group] {
+	p.descriptions.read = func(_ context.Context, many []groups.Group) kafka.Snapshot[groups.Group] {
 		var names []string
 		read := slices.Clone(many)
 		for i := range read {
@@ -43,13 +43,13 @@ func TestLagFillsInFromTheScreenOutward(t *testing.T) {
 	// All the names are there when the cursor is in the middle of them.
 	p.show(listed(manyGroups(1000)))
 	p.Do(keymap.Down)
-	p.list.Select("group-0500")
+	p.Select("group-0500")
 	p.names.Fetch = func(context.Context) (kafka.Snapshot[groups.Group], error) {
 		return kafka.Snapshot[groups.Group]{Items: manyGroups(1000), At: began}, nil
 	}
 	cmd := p.Start(t.Context())
-	onScreen := len(p.list.Visible())
-	for !p.whole.Loaded() {
+	onScreen := len(p.Visible())
+	for !p.Poll.Loaded() {
 		if cmd == nil {
 			t.Fatalf("after %d questions it asks no more", len(asked))
 		}
@@ -62,7 +62,7 @@ func TestLagFillsInFromTheScreenOutward(t *testing.T) {
 			contains(t, body(t, p, 160, 44), "1,000 groups  loading members and lag of 960 …", "group-0500", "7")
 		}
 	}
-	if len(asked) != 3 || len(asked[0]) != onScreen || len(asked[1]) != outward*onScreen {
+	if len(asked) != 3 || len(asked[0]) != onScreen || len(asked[1]) != secondBatch*onScreen {
 		t.Fatalf("%d questions, of which the first about %d groups with %d on the screen", len(asked), len(asked[0]), onScreen)
 	}
 	if !slices.Contains(asked[0], "group-0500") || !slices.Contains(asked[1], "group-0501") || slices.Contains(asked[1], "group-0000") {
@@ -92,7 +92,7 @@ func TestAFewGroupsTakeOneQuestion(t *testing.T) {
 	p := NewList(testEnv(t))
 	p.Resize(80, 20)
 	questions := 0
-	p.fill.read = func(_ context.Context, many []groups.Group) kafka.Snapshot[groups.Group] {
+	p.descriptions.read = func(_ context.Context, many []groups.Group) kafka.Snapshot[groups.Group] {
 		questions++
 		return kafka.Snapshot[groups.Group]{Items: many, At: began}
 	}
@@ -101,10 +101,10 @@ func TestAFewGroupsTakeOneQuestion(t *testing.T) {
 	}
 	cmd := p.Update(p.Start(t.Context())())
 	p.Update(cmd())
-	if questions != 1 || !p.whole.Loaded() {
-		t.Errorf("%d questions, all read: %t", questions, p.whole.Loaded())
+	if questions != 1 || !p.Poll.Loaded() {
+		t.Errorf("%d questions, all read: %t", questions, p.Poll.Loaded())
 	}
-	if p.whole.Value.Partial == nil {
+	if p.Poll.Value.Partial == nil {
 		t.Error("that a broker has not listed its groups is forgotten")
 	}
 }

@@ -13,10 +13,9 @@ import (
 	"github.com/kdeck/kdeck/tui/theme"
 )
 
-// proposal is the page that counts, asks, sends, and tells what became of it. asked
-// is how many records were named one by one, or -1; over is set once something may
-// have been sent.
-func proposal(env page.Env, req redrive.Request, asked int, over *atomic.Bool) page.Page {
+// newConfirm returns the step that counts, asks, sends, and reports. asked is how many
+// records were named one by one, or -1; sent is set once something may have been sent.
+func newConfirm(env page.Env, req redrive.Request, asked int, sent *atomic.Bool) *page.Confirm {
 	var meter atomic.Pointer[redrive.Meter] // of what is under way
 	look := func(ctx context.Context) (page.Proposal, error) {
 		m := &redrive.Meter{}
@@ -34,9 +33,9 @@ func proposal(env page.Env, req redrive.Request, asked int, over *atomic.Bool) p
 			meter.Store(m)
 			report, err := redrive.Run(stopping, env.Client.Conn, plan, m, nil)
 			if err == nil {
-				over.Store(true)
+				sent.Store(true)
 			}
-			return tell(env.Theme, plan, report, err)
+			return newReport(env.Theme, plan, report, err)
 		}
 		return p, nil
 	}
