@@ -94,12 +94,12 @@ func (g given) Decompress([]byte, kgo.CompressionCodecType) ([]byte, error) { re
 
 // part sifts a chunk and emits what it finds in parts of bounded size, with a last
 // one at the end, until emit returns false.
-func (s *sifter) part(c *chunk, emit func(sifted) bool) bool {
+func (s *sifter) part(c *chunk, emit func(sifted) bool) {
 	next, err := c.next()
 	p := sifted{partition: c.answer.Partition}
 	if err == nil {
 		if err = s.sift(c, &p, emit); errors.Is(err, errEnough) {
-			return false
+			return
 		}
 	}
 	p.next = next
@@ -110,7 +110,7 @@ func (s *sifter) part(c *chunk, emit func(sifted) bool) bool {
 		p.unreadable = fmt.Errorf("read topic %s partition %d: %w", c.topic, c.answer.Partition, err)
 	}
 	p.missed = s.match.unlike()
-	return emit(p)
+	emit(p)
 }
 
 // errEnough ends sifting when nobody takes what is found.

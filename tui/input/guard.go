@@ -4,6 +4,7 @@ package input
 
 import (
 	"bytes"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -54,7 +55,7 @@ func (g *Guard) Next(read []byte, now time.Time) (pass []byte, after time.Durati
 		if g.pasting && len(read) == 1 && read[0] == ctrlC || !g.pasting && now.Sub(g.since) > heldMost {
 			pass = append(pass, g.held...)
 		} else {
-			data = append(g.held, read...)
+			data = slices.Concat(g.held, read)
 		}
 		g.held = nil
 	}

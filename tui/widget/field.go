@@ -45,7 +45,7 @@ func (f Field) Update(msg tea.Msg) (Field, tea.Cmd) {
 		return f, nil
 	}
 	at := f.Position()
-	f.Model.SetValue(f.Value()) // memory of its own
+	f.SetValue(f.Value()) // memory of its own
 	f.SetCursor(at)
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
@@ -72,6 +72,6 @@ func (f *Field) deleteWord() {
 	for end < len(text) && !unicode.IsSpace(text[end]) {
 		end++
 	}
-	f.Model.SetValue(string(slices.Delete(text, at, end)))
+	f.SetValue(string(slices.Delete(text, at, end)))
 	f.SetCursor(at)
 }
