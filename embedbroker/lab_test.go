@@ -92,9 +92,9 @@ func (l *lab) until(want string, see func() string) {
 	l.Fatalf("got %s, want %s", got, want)
 }
 
-func (l *lab) untilSeen(partition int32, want string) {
+func (l *lab) untilSeen(want string) {
 	l.Helper()
-	l.until(want, func() string { return l.seen("t", partition) })
+	l.until(want, func() string { return l.seen("t", 0) })
 }
 
 func (l *lab) do(err error) {
@@ -183,13 +183,13 @@ func TestBrokerStops(t *testing.T) {
 		t.Errorf("stopped twice: %v", err)
 	}
 	l.do(l.StartBroker(0))
-	l.untilSeen(0, "leader 1 isr [1 2 0]")
+	l.untilSeen("leader 1 isr [1 2 0]")
 	results, err := l.adm.ElectLeaders(l.ctx, kadm.ElectPreferredReplica, kadm.TopicsSet{"t": {0: {}}})
 	l.do(err)
 	if r := results["t"][0]; r.Err != nil {
 		t.Errorf("preferred election: %v", r.Err)
 	}
-	l.untilSeen(0, "leader 0 isr [0 1 2]") // as it was placed
+	l.untilSeen("leader 0 isr [0 1 2]") // as it was placed
 	if got := consume(l.ctx, t, l.Cluster, "t", 30); len(got) != 30 {
 		t.Errorf("%d records, want 30", len(got))
 	}
@@ -355,7 +355,7 @@ func TestSlowBrokerLeavesTheISR(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	l.do(l.HealBroker(2))
-	l.untilSeen(0, "leader 0 isr [0 1 2]")
+	l.untilSeen("leader 0 isr [0 1 2]")
 }
 
 func TestIsolatedBroker(t *testing.T) {
@@ -368,7 +368,7 @@ func TestIsolatedBroker(t *testing.T) {
 	answer := silent.answers()
 	other := client(t, l.Cluster, kgo.SeedBrokers(l.Addrs()[1:]...), kgo.RequestTimeoutOverhead(time.Second))
 	l.cl = other
-	l.untilSeen(0, "leader 1 isr [1 2] offline [0]")
+	l.untilSeen("leader 1 isr [1 2] offline [0]")
 	select {
 	case err := <-answer:
 		t.Errorf("an isolated broker answers (%v)", err)
@@ -378,7 +378,7 @@ func TestIsolatedBroker(t *testing.T) {
 	if err := <-answer; err != nil {
 		t.Errorf("healed: %v", err)
 	}
-	l.untilSeen(0, "leader 1 isr [1 2 0]")
+	l.untilSeen("leader 1 isr [1 2 0]")
 }
 
 // Groups and transactions go on at other coordinators, whichever broker stops.
