@@ -80,10 +80,10 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 }
 
 // TestRequestsAreMadeByHandInOnePlace: kadm asks and changes. What it cannot say is in
-// raw; records and produce are about records, serde about what Kafka writes into its own
+// raw; records, unpack and produce are about records, serde about what Kafka writes into its own
 // topics, and profile checks a connection before there is a client.
 func TestRequestsAreMadeByHandInOnePlace(t *testing.T) {
-	by := []string{"/raw", "/records", "/produce", "/serde", "/profile", "/kafkatest"}
+	by := []string{"/raw", "/records", "/unpack", "/produce", "/serde", "/profile", "/kafkatest"}
 	for _, p := range packages(t) {
 		room := strings.TrimPrefix(p.ImportPath, module)
 		if slices.Contains(p.Imports, "github.com/twmb/franz-go/pkg/kmsg") && !slices.Contains(by, room) {
