@@ -7,7 +7,7 @@ VERSION ?=
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 LDFLAGS := $(if $(VERSION),-X main.released=$(VERSION))
 
-.PHONY: build run test test-kafka race lint bench compare cover help
+.PHONY: build run test test-kafka race soak lint bench compare cover help
 
 build: ## build bin/kdeck
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
@@ -26,6 +26,10 @@ test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs
 
 race: ## run all tests under the race detector
 	go test -race ./...
+
+SOAK ?= 10m
+soak: ## break local clusters for long while clients use them (SOAK=10m for each of three kinds of faults)
+	KDECK_SOAK=$(SOAK) go test -timeout 0 -count=1 -v -run '^TestSoak$$' ./embedbroker
 
 lint: ## run the linters
 	go vet ./...

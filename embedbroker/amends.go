@@ -11,9 +11,11 @@ import (
 
 // amends are the engine's responses that Kafka gives otherwise, or that its own
 // clients cannot read.
-//
-// engine is a connection to the engine's broker.
-func (t *topics) amends(broker int32, engine *engineConn) map[int16]gate.Amend {
+func (t *topics) amends(broker int32) map[int16]gate.Amend {
+	changed := func(kmsg.Request, kmsg.Response) error {
+		t.saveSettings()
+		return nil
+	}
 	return map[int16]gate.Amend{
 		int16(kmsg.OffsetFetch):           amendOffsetFetch,
 		int16(kmsg.DescribeGroups):        amendDescribeGroups,
@@ -22,9 +24,12 @@ func (t *topics) amends(broker int32, engine *engineConn) map[int16]gate.Amend {
 		int16(kmsg.ShareFetch):            amendShareFetch,
 		int16(kmsg.DescribeClientQuotas):  amendQuotas,
 		int16(kmsg.DescribeConfigs):       amendConfigs,
-		int16(kmsg.InitProducerID): func(req kmsg.Request, resp kmsg.Response) error {
-			return amendInitProducer(engine, req.(*kmsg.InitProducerIDRequest), resp.(*kmsg.InitProducerIDResponse))
-		},
+		int16(kmsg.TxnOffsetCommit):       t.txns.amendTxnOffsetCommit,
+
+		int16(kmsg.AlterConfigs):              changed,
+		int16(kmsg.IncrementalAlterConfigs):   changed,
+		int16(kmsg.AlterClientQuotas):         changed,
+		int16(kmsg.AlterUserSCRAMCredentials): changed,
 		int16(kmsg.ListTransactions): func(_ kmsg.Request, resp kmsg.Response) error {
 			return t.amendTransactions(broker, resp.(*kmsg.ListTransactionsResponse))
 		},
@@ -187,26 +192,5 @@ func (t *topics) amendTransactions(broker int32, resp *kmsg.ListTransactionsResp
 	resp.TransactionStates = slices.DeleteFunc(resp.TransactionStates, func(tx kmsg.ListTransactionsResponseTransactionState) bool {
 		return !ours[tx.TransactionalID]
 	})
-	return nil
-}
-
-// amendInitProducer lets a producer that takes a transactional id over have an
-// epoch two above the last, as in Kafka, which counts once for the abort and once
-// for the newcomer. One above is what a transaction that has ended leaves behind
-// (KIP-890), and so the engine would not fence the producer before.
-func amendInitProducer(engine *engineConn, req *kmsg.InitProducerIDRequest, resp *kmsg.InitProducerIDResponse) error {
-	if req.TransactionalID == nil || req.ProducerID >= 0 || resp.ErrorCode != 0 || resp.ProducerEpoch == 0 {
-		return nil
-	}
-	again := kmsg.NewPtrInitProducerIDRequest()
-	again.Version = 4 // since v3 with the id and the epoch (KIP-360)
-	again.TransactionalID, again.TransactionTimeoutMillis = req.TransactionalID, req.TransactionTimeoutMillis
-	again.ProducerID, again.ProducerEpoch = resp.ProducerID, resp.ProducerEpoch
-	answer, err := engine.ask(again)
-	if err != nil {
-		return err
-	}
-	bumped := answer.(*kmsg.InitProducerIDResponse)
-	resp.ErrorCode, resp.ProducerID, resp.ProducerEpoch = bumped.ErrorCode, bumped.ProducerID, bumped.ProducerEpoch
 	return nil
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/kdeck/kdeck/embedbroker/gate"
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -30,6 +32,13 @@ type Config struct {
 	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
 	// came later is not served. From "2.8" on; the newest when empty.
 	KafkaVersion string
+	// Partitions is how many partitions all topics together may have; 0 means as many
+	// as can hold records at the same time with the files that the process may open,
+	// at most 200,000. Topics that stay empty need no files.
+	Partitions int
+	// Report is told what was found damaged and put right, from any goroutine; nil
+	// for nobody. It is in the event log of the data folder in any case.
+	Report func(repair.Event)
 }
 
 func (cfg *Config) validate() error {
@@ -58,8 +67,11 @@ type Cluster struct {
 	engines []*engineConn // to each broker
 	engine  *engineConn   // to the controller
 	topics  *topics
-	cleaned chan struct{} // closed when the janitor has gone
-	ending  chan struct{} // closed when it shall go
+	events  *events
+	log     *engineLog
+	disk    *disk
+	cleaned chan struct{} // closed when the background tasks have ended
+	ending  chan struct{} // closed when they shall
 	closing sync.Once
 	closed  error // what Close returned
 }
@@ -85,11 +97,15 @@ func Start(cfg Config) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{cfg: cfg, dir: dir, cleaned: make(chan struct{}), ending: make(chan struct{})}
+	c.events = &events{path: filepath.Join(dir.path, eventsFile), tell: cfg.Report}
+	c.log = &engineLog{report: c.events.report}
+	c.disk = newDisk(dir.path, c.events.report)
 	if err := c.start(lns); err != nil {
 		closeAll(lns)
 		for _, g := range c.gates {
 			g.Close()
 		}
+		dir.unclean = dir.unclean || dir.crashed
 		return nil, errors.Join(fmt.Errorf("start cluster on %s: %w", dir.path, err), dir.release())
 	}
 	return c, nil
@@ -127,28 +143,35 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if err := restorePartitions(c.dir.path); err != nil {
 		return err
 	}
-	if c.dir.crashed {
-		if err := repair(c.dir.path); err != nil {
-			return fmt.Errorf("repair after a crash: %w", err)
-		}
+	if err := c.disk.letGo(); err != nil { // a repair may need it
+		return err
 	}
-	trims, err := openTrimLog(c.dir.path)
+	trims, err := c.repair()
 	if err != nil {
 		return err
 	}
-	if err := trims.fill(c.dir.path); err != nil {
+	txns, err := openTransactions(c.dir.path)
+	if err != nil {
 		return err
 	}
-	budget := gate.NewBudget()
-	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims}
+	budget := gate.NewBudget(limitsOf(openFiles()).connections)
+	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report, full: c.disk.full.Load, limits: limitsOf(openFiles())}
+	if c.cfg.Partitions > 0 {
+		c.topics.limits.partitions = c.cfg.Partitions
+	}
+	if !c.dir.ephemeral {
+		c.topics.copies = repair.NewCopies(c.dir.path)
+	}
 	var ports []int
 	for i, ln := range lns {
-		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }}
+		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }, log: c.log}
 		c.engines = append(c.engines, conn)
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
 			Broker:   id,
 			Handlers: c.topics.handlers(id),
-			Amends:   c.topics.amends(id, conn),
+			Amends:   c.topics.amends(id),
+			Guard:    c.guard,
+			Trusted:  c.trusted,
 			Budget:   budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
@@ -166,6 +189,7 @@ func (c *Cluster) start(lns []net.Listener) error {
 		}),
 		kfake.ClusterID(newClusterID()),
 		kfake.DataDir(c.dir.path),
+		kfake.WithLogger(c.log),
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.BrokerConfigs(fixedConfigs()),
 		kfake.MaxVersions(served),
@@ -176,13 +200,20 @@ func (c *Cluster) start(lns []net.Listener) error {
 	c.kfake = k
 	c.engine = c.engines[len(c.engines)-1] // the controller
 	c.topics.engine, c.topics.kfake = c.engine, k
+	txns.engines, txns.kfake = c.engines, k
 	if err := c.open(); err != nil {
 		close(c.cleaned)
-		return errors.Join(err, c.stop())
+		err = errors.Join(err, c.stop())
+		c.dir.unclean = true
+		return err
 	}
+	var tasks sync.WaitGroup
+	tasks.Go(giveBack)
+	tasks.Go(func() { c.janitor(c.ending) })
+	tasks.Go(func() { c.disk.watch(!c.dir.ephemeral, c.ending) })
 	go func() {
-		defer close(c.cleaned)
-		c.janitor(c.ending)
+		tasks.Wait()
+		close(c.cleaned)
 	}()
 	return nil
 }
@@ -199,8 +230,12 @@ func (c *Cluster) open() error {
 	if err != nil {
 		return err
 	}
+	c.topics.txns.serves(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
 	for _, g := range c.gates {
 		g.Open(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
+	}
+	if c.topics.copies != nil {
+		return c.topics.copies.SaveAll()
 	}
 	return nil
 }
@@ -209,11 +244,22 @@ func (c *Cluster) open() error {
 func (c *Cluster) stop() error {
 	close(c.ending)
 	<-c.cleaned
-	err := c.topics.close()
+	for _, g := range c.gates {
+		g.Cut(true)
+	}
+	err := errors.Join(c.disk.letGo(), c.topics.txns.close(), c.topics.close())
 	for _, e := range c.engines {
 		e.close()
 	}
-	return errors.Join(err, c.stopEngine())
+	if err = errors.Join(err, c.stopEngine()); err != nil {
+		return err
+	}
+	open, err := transactionsOpen(c.dir.path)
+	c.dir.unclean = open || c.log.failed.Load() // the next start repairs
+	if err != nil || c.topics.copies == nil || c.dir.unclean {
+		return err
+	}
+	return c.topics.copies.SaveAll()
 }
 
 // Addrs returns the bootstrap servers as host:port, broker 0 first.
@@ -232,7 +278,11 @@ func (c *Cluster) DataDir() string { return c.dir.path }
 // folder is released, a temporary one removed. Later calls return the same.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
-		c.closed = errors.Join(c.stop(), c.dir.release())
+		c.closed = c.stop()
+		if c.closed != nil {
+			c.dir.unclean = true
+		}
+		c.closed = errors.Join(c.closed, c.dir.release())
 	})
 	return c.closed
 }

@@ -6,9 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -41,7 +41,7 @@ func (c *Cluster) clean(compact bool) error {
 	if err := errors.Join(c.topics.noteAll(), c.exemptCompacted()); err != nil {
 		return err
 	}
-	if compact {
+	if compact && !c.disk.full.Load() { // it writes what it keeps a second time
 		if err := c.compact(); err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (c *Cluster) clean(compact bool) error {
 // exemptCompacted ends the retention of topics that are only compacted. Kafka
 // deletes none of their records by age or size; the engine would.
 func (c *Cluster) exemptCompacted() error {
-	topics, err := storedTopics(c.dir.path)
+	topics, err := repair.Topics(c.dir.path)
 	if err != nil {
 		return err
 	}
@@ -97,6 +97,9 @@ func (c *Cluster) compact() error {
 		return errors.Join(err, os.RemoveAll(backup))
 	}
 	c.kfake.Compact()
+	if c.log.failed.Load() {
+		return errWriteFailed // the next start needs the backup
+	}
 	return os.RemoveAll(backup)
 }
 
@@ -126,17 +129,17 @@ func (c *Cluster) linkCompacted(backup string) error {
 // compactedPartitions lists the folders of the partitions whose topic has
 // cleanup.policy compact.
 func compactedPartitions(dir string) ([]string, error) {
-	topics, err := storedTopics(dir)
+	topics, err := repair.Topics(dir)
 	if err != nil {
 		return nil, err
 	}
 	var dirs []string
 	for _, t := range topics {
-		if !strings.Contains(t.Configs["cleanup.policy"], "compact") {
+		if !t.Compacted() {
 			continue
 		}
 		for p := range t.Partitions {
-			d := partitionDir(dir, t.Name, int32(p))
+			d := repair.PartitionDir(dir, t.Name, int32(p))
 			if _, err := os.Stat(d); err == nil { // made with the first record
 				dirs = append(dirs, d)
 			}
@@ -159,12 +162,12 @@ func restoreCompacted(dir string) error {
 		return err
 	}
 	for _, k := range kept {
-		old, now := filepath.Join(backup, k.Name()), filepath.Join(dir, partitionsDir, k.Name())
-		oldEnd, err := logEnd(old)
+		old, now := filepath.Join(backup, k.Name()), filepath.Join(dir, repair.PartitionsDir, k.Name())
+		oldEnd, err := repair.End(old)
 		if err != nil {
 			return err
 		}
-		end, err := logEnd(now)
+		end, err := repair.End(now)
 		if err != nil {
 			return err
 		}

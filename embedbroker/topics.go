@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -30,6 +32,11 @@ type topics struct {
 	dir     string // the data folder
 	log     *placementLog
 	trims   *trimLog
+	txns    *transactions
+	copies  *repair.Copies     // of the state files; nil when nothing is kept
+	report  func(repair.Event) // never nil
+	full    func() bool        // no room on the disk
+	limits  limits
 
 	mu      sync.RWMutex // write-locked while topics change
 	closed  bool
@@ -114,8 +121,23 @@ func (t *topics) close() error {
 	return errors.Join(t.noteAll(), t.log.close(), t.trims.close())
 }
 
+// saveSettings copies what a request has changed of topics, configurations, quotas and
+// users. A copy that cannot be made fails no request.
+func (t *topics) saveSettings() {
+	if t.copies == nil {
+		return
+	}
+	if err := t.copies.SaveSettings(); err != nil {
+		t.report(repair.Event{What: err.Error(), Offset: -1})
+	}
+}
+
 // create creates the topics of a valid request and places them.
 func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsResponse, error) {
+	if err := t.clear(req); err != nil {
+		return nil, err
+	}
+	defer t.saveSettings()
 	answer, err := t.engine.ask(req)
 	if err != nil {
 		return nil, err
@@ -153,6 +175,21 @@ func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsRespon
 	return resp, t.log.add(created)
 }
 
+// clear puts aside what lies where the new topics will be, as after a deletion that
+// was cut short.
+func (t *topics) clear(req *kmsg.CreateTopicsRequest) error {
+	for i := range req.Topics {
+		topic := &req.Topics[i]
+		if _, ok := t.placed[topic.Topic]; ok {
+			continue // the engine refuses it
+		}
+		if err := repair.PutTopicAside(t.dir, topic.Topic, t.placementOf(topic).Partitions, time.Now(), t.report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // placementOf reads partitions and replication factor of a topic to create; -1
 // stands for the default (KIP-464).
 func (t *topics) placementOf(topic *kmsg.CreateTopicsRequestTopic) placement {
@@ -179,7 +216,7 @@ func (t *topics) autoCreate(names []string) error {
 		return ok || !validTopicName(name)
 	})
 	t.mu.RUnlock()
-	if len(missing) == 0 {
+	if len(missing) == 0 || t.full() {
 		return nil
 	}
 	req := kmsg.NewPtrCreateTopicsRequest()
@@ -191,7 +228,7 @@ func (t *topics) autoCreate(names []string) error {
 		req.Topics = append(req.Topics, topic)
 	}
 	return t.change(func() error {
-		if t.partitions()+len(req.Topics) > maxPartitions {
+		if t.partitions()+len(req.Topics) > t.limits.partitions {
 			return nil // the client learns that the topics do not exist
 		}
 		_, err := t.create(req)
@@ -210,6 +247,7 @@ func (t *topics) partitions() int {
 
 // grow adds partitions to topics and places them.
 func (t *topics) grow(req *kmsg.CreatePartitionsRequest) (*kmsg.CreatePartitionsResponse, error) {
+	defer t.saveSettings()
 	answer, err := t.engine.ask(req)
 	if err != nil {
 		return nil, err
@@ -239,6 +277,7 @@ func (t *topics) grow(req *kmsg.CreatePartitionsRequest) (*kmsg.CreatePartitions
 
 // remove deletes topics.
 func (t *topics) remove(req *kmsg.DeleteTopicsRequest) (*kmsg.DeleteTopicsResponse, error) {
+	defer t.saveSettings()
 	answer, err := t.engine.ask(req)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type conn struct {
 	// Read side; used by the engine's reader alone.
 	frame *[]byte // the request that is being handed on, with its length
 	rest  []byte  // what of it the engine has not read yet
-	held  int64   // what the request took from the budget
+	share *share  // what the request took from the budget, nil for nothing
 
 	mu       sync.Mutex
 	pending  []pending     // requests that the engine has and has not answered
@@ -55,6 +55,7 @@ func (c *conn) Close() error {
 	c.once.Do(func() {
 		close(c.gone)
 		c.l.track(c, false)
+		c.l.cfg.Budget.disconnect()
 		err = c.Conn.Close()
 	})
 	return err
@@ -81,8 +82,8 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) release() {
 	putFrame(c.frame)
 	c.frame, c.rest = nil, nil
-	c.l.cfg.Budget.release(c.held)
-	c.held = 0
+	c.share.giveBack()
+	c.share = nil
 }
 
 // next reads requests until one is for the engine.
@@ -118,10 +119,16 @@ func (c *conn) readFrame() error {
 	if b, err = readInto(c.Conn, b, 2); err != nil {
 		return err
 	}
-	if err := c.reserve(int16(binary.BigEndian.Uint16(b[4:])), n); err != nil {
-		return err
+	key := int16(binary.BigEndian.Uint16(b[4:]))
+	if key != int16(kmsg.Produce) && n > maxRequest {
+		c.l.stats.rejected.Add(1)
+		return fmt.Errorf("request length %d of API key %d out of range", n, key)
 	}
-	b, err = readInto(c.Conn, b, n-2)
+	if c.share = c.l.cfg.Budget.share(key, n); c.share == nil {
+		b, err = readInto(c.Conn, b, n-2)
+	} else {
+		b, err = c.readLarge(b, n-2)
+	}
 	*c.frame = b
 	return err
 }
@@ -130,29 +137,40 @@ func (c *conn) readFrame() error {
 // has announced: it holds a share of the memory that all clients have.
 const bodyTimeout = 30 * time.Second
 
-// reserve takes the memory that a large request will need from the budget.
-func (c *conn) reserve(key int16, n int) error {
-	if key != int16(kmsg.Produce) && n > maxRequest {
-		c.l.stats.rejected.Add(1)
-		return fmt.Errorf("request length %d of API key %d out of range", n, key)
+// A large request takes its memory in steps, each before it is read: one that was
+// announced and is not sent takes next to nothing.
+const (
+	leastStep = 64 << 10
+	mostStep  = 1 << 20
+)
+
+// readLarge appends the next n bytes of a large request to b. Waiting for memory does
+// not count as the client's time.
+func (c *conn) readLarge(b []byte, n int) ([]byte, error) {
+	left := bodyTimeout
+	for n > 0 {
+		step := min(n, max(leastStep, min(len(b), mostStep)))
+		if err := c.share.take(c.gone, step); err != nil {
+			return b, err
+		}
+		start := time.Now()
+		if err := c.SetReadDeadline(start.Add(left)); err != nil {
+			return b, err
+		}
+		var err error
+		if b, err = readInto(c.Conn, b, step); err != nil {
+			return b, err
+		}
+		n -= step
+		left -= time.Since(start)
 	}
-	held, err := c.l.cfg.Budget.acquire(c.gone, key, n)
-	c.held = held
-	if err != nil || held == 0 {
-		return err
-	}
-	return c.SetReadDeadline(time.Now().Add(bodyTimeout))
+	return b, c.SetReadDeadline(time.Time{})
 }
 
 // admit checks the request in c.frame and reports whether it is for the
 // engine.
 func (c *conn) admit() (bool, error) {
 	at := time.Now()
-	if c.held > 0 {
-		if err := c.SetReadDeadline(time.Time{}); err != nil {
-			return false, err
-		}
-	}
 	frame := *c.frame
 	if newer := newerAPIVersions(frame[4:], c.l.apis); newer != nil {
 		c.forward(newer, pending{key: int16(kmsg.ApiVersions), at: at})
@@ -171,6 +189,11 @@ func (c *conn) admit() (bool, error) {
 	stats := &c.l.stats.apis[h.key]
 	stats.requests.Add(1)
 	stats.in.Add(uint64(len(frame)))
+	if c.l.cfg.Guard != nil {
+		if code, why := c.l.cfg.Guard(h.key, len(frame)); code != 0 {
+			return false, c.refuse(api, h, at, code, why)
+		}
+	}
 	if handle := c.l.cfg.Handlers[h.key]; handle != nil {
 		done, err := c.handle(handle, api, h, at)
 		if done || err != nil {
@@ -235,6 +258,26 @@ func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, e
 	return false, nil
 }
 
+// errRefused ends the connection of a request that is refused and wants no answer.
+var errRefused = errors.New("refused")
+
+// refuse answers a request with an error for all that it names, after everything
+// before it on this connection has been answered. A produce request without acks
+// cannot be answered: Kafka closes the connection.
+func (c *conn) refuse(api *api, h header, at time.Time, code int16, why string) error {
+	if err := c.awaitAnswers(); err != nil {
+		return err
+	}
+	req := api.request(h.version)
+	if err := req.ReadFrom((*c.frame)[4+h.body:]); err != nil {
+		return err
+	}
+	if p, ok := req.(*kmsg.ProduceRequest); ok && p.Acks == 0 {
+		return errRefused
+	}
+	return c.send(appendResponse(nil, h.corr, Refusal(req, code, why)), pending{key: h.key, at: at})
+}
+
 // appendResponse appends resp with its length and header. The header of an
 // ApiVersions response never has tags (KIP-511).
 func appendResponse(dst []byte, corr int32, resp kmsg.Response) []byte {
@@ -275,6 +318,10 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	req := c.pending[0]
 	c.mu.Unlock()
+	if c.l.cfg.Trusted != nil && !c.l.cfg.Trusted(req.key) {
+		c.Close()
+		return 0, errors.New("the engine's answer is not to be trusted")
+	}
 	out, err := c.amend(p, req)
 	if err == nil {
 		err = c.send(out, req)

@@ -38,6 +38,12 @@ type Config struct {
 	Handlers map[int16]Handler
 	// Amends see the engine's responses to requests of their API key.
 	Amends map[int16]Amend
+	// Guard says whether a request of so many bytes is refused, and with which error.
+	// It may be nil.
+	Guard func(key int16, size int) (code int16, why string)
+	// Trusted says whether the engine's answer to a request of the key may be
+	// passed on: if not, the connection is closed. It may be nil.
+	Trusted func(key int16) bool
 	// Budget is shared by all brokers of a cluster.
 	Budget *Budget
 }
@@ -89,10 +95,15 @@ func (l *Listener) serve() {
 			reset(c)
 			continue
 		}
+		if !l.cfg.Budget.connect() {
+			reset(c) // as Kafka beyond max.connections
+			continue
+		}
+		g := l.newConn(c)
 		select {
-		case l.handoff <- l.newConn(c):
+		case l.handoff <- g:
 		case <-l.closed:
-			c.Close()
+			g.Close()
 			return
 		}
 	}

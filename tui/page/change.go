@@ -2,128 +2,146 @@ package page
 
 import (
 	"context"
+	"strings"
+
+	"charm.land/lipgloss/v2"
 
 	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/model"
-	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/theme"
 )
 
-// NewChange returns the page that asks before a change of the cluster: it shows the
-// preview of the change, item by item, waits for a yes, or for a name where something is
-// taken away, makes exactly what it shows, and reports what became of each item.
-// afterwards are sentences on what follows, for the preview; there may be none.
-func NewChange[R change.Row](env Env, title string, c change.Change[R], afterwards ...string) *Confirm {
-	on := env.Client.Conn
+// NewChange returns a page that asks before a change: it shows item by item what would
+// be done, asks for what the kind of change wants, does exactly what was shown, and
+// tells what became of each item. What may be done, and why not, is the change's own
+// word; the page adds none.
+func NewChange[R change.Row](env Env, title string, c change.Change[R]) *Confirm {
 	return NewConfirm(env, title, func(ctx context.Context) (Proposal, error) {
-		shown, err := change.DryRun(ctx, on, c)
+		shown, err := change.DryRun(ctx, env.Client, c)
 		if err != nil {
 			return Proposal{}, err
 		}
-		p := propose(env.Theme, shown, on.StateDir(), afterwards)
+		p := propose(env.Theme, shown)
 		p.Do = func(ctx context.Context) Report {
-			result, err := change.Execute(ctx, on, c, shown)
-			return report(env.Theme, result, err)
+			result, err := change.Execute(ctx, env.Client, c, shown)
+			if err != nil {
+				return refusedReport(env.Theme, shown.Title, err)
+			}
+			return report(env.Theme, result)
 		}
 		return p, nil
 	})
 }
 
-// propose tells what a change would do, and what it asks for.
-func propose[R change.Row](th *theme.Theme, shown change.Result[R], stateDir string, afterwards []string) Proposal {
-	p := Proposal{Lines: partLines(th, shown)}
-	kind, planned := shown.Kind, shown.Planned()
-	if len(planned) == 0 {
-		p.Refused = "there is nothing to " + kind.Verb
-		if err := shown.Err(); err != nil {
-			p.Refused = err.Error()
-		}
-		if shown.Tally().All() == 1 { // the reason says it all
-			p.Lines = nil
-		}
-		return p
-	}
-	n := shown.Tally().Planned
-	what := kind.Verb + " " + text.Plural(n, kind.Noun)
-	p.Does = "does it: " + what
-	p.Ask = "Really " + what + "?"
-	if kind.Asks == change.AskName {
-		p.Name, p.Ask = planned[0], "To "+kind.Verb+" it, type the name of the "+kind.Noun+":"
-		if len(planned) > 1 {
-			p.Name, p.Ask = what, "To "+kind.Verb+" them, type:"
-		}
-	}
-	if len(afterwards) > 0 {
-		p.Lines = append(p.Lines, Line{})
-	}
-	for _, sentence := range afterwards {
-		p.Lines = append(p.Lines, Line{Style: th.Text, Text: sentence})
-	}
+// propose shows what a change would do.
+func propose[R change.Row](th *theme.Theme, shown change.Result[R]) Proposal {
+	var p Proposal
+	add := func(style lipgloss.Style, text string) { p.Lines = append(p.Lines, Line{Style: style, Text: text}) }
+	follows := make(map[string]bool) // said once
+	var after []Line
 	for _, part := range shown.Parts {
-		if part.Before != nil {
-			p.Lines = append(p.Lines, Line{Style: th.Dim, Text: "What is there now is saved first, in " + stateDir})
-			break
+		if part.Refused != nil && len(part.Items) == 0 {
+			add(th.Bad, "✗ "+part.Refused.Error())
+		}
+		for _, item := range part.Items {
+			switch text := item.Row.Subject() + ": " + item.Row.Effect(); item.Outcome {
+			case model.Planned:
+				add(th.Strong, text)
+			case model.Unchanged:
+				add(th.Dim, "= "+item.Row.Subject()+" is as it should be already")
+			default:
+				add(th.Bad, "✗ "+item.Err.Error())
+			}
+		}
+		for _, warning := range part.Warnings {
+			add(th.Warn, "! "+warning)
+		}
+		if part.Planned() == 0 {
+			continue
+		}
+		for _, text := range part.Follows {
+			if !follows[text] {
+				follows[text] = true
+				after = append(after, Line{Style: th.Text, Text: text})
+			}
 		}
 	}
+	if len(after) > 0 {
+		p.Lines = append(append(p.Lines, Line{}), after...)
+	}
+	p.askFor(shown.Kind, shown.Tally().Planned, shown.Planned(), shown.Title, shown.Err())
 	return p
 }
 
+// askFor sets what the user has to answer to do planned items of some targets, or why
+// there is nothing to ask.
+func (p *Proposal) askFor(kind change.Kind, planned int, targets []string, title string, refused error) {
+	if planned == 0 {
+		p.Refused = "there is nothing to " + kind.Verb
+		if refused != nil {
+			p.Refused = refused.Error()
+		}
+		return
+	}
+	items := words.Plural(planned, kind.Noun)
+	p.Does = third(kind.Verb) + " " + items
+	if kind.Asks != change.AskName {
+		p.Ask = strings.ToUpper(title[:1]) + title[1:] + "?"
+		return
+	}
+	p.Ask, p.Name = "To "+kind.Verb+" "+items+", type:", targets[0]
+	if len(targets) > 1 {
+		p.Name = kind.Verb + " " + items
+	}
+}
+
+// third is the third person of a verb, as in "deletes".
+func third(verb string) string {
+	if word, rest, two := strings.Cut(verb, " "); two {
+		return word + "s " + rest
+	}
+	return verb + "s"
+}
+
 // report tells what became of a change.
-func report[R change.Row](th *theme.Theme, result change.Result[R], err error) Report {
-	if err != nil {
-		return Report{
-			Notice: Notify{Level: Failure, Text: "nothing was changed"},
-			Lines:  []Line{{Style: th.Bad, Text: "✗ " + err.Error()}},
+func report[R change.Row](th *theme.Theme, result change.Result[R]) Report {
+	var r Report
+	add := func(style lipgloss.Style, text string) { r.Lines = append(r.Lines, Line{Style: style, Text: text}) }
+	for _, part := range result.Parts {
+		if part.Refused != nil && len(part.Items) == 0 {
+			add(th.Bad, "✗ "+part.Refused.Error())
+		}
+		for _, item := range part.Items {
+			switch item.Outcome {
+			case model.Done:
+				add(th.Good, "✓ "+item.Row.Subject()+" is "+result.Kind.Past)
+			case model.Unchanged:
+				add(th.Dim, "= "+item.Row.Subject()+" was as it should be")
+			case model.Unknown:
+				add(th.Warn, "? "+item.Row.Subject()+": "+item.Err.Error())
+			default:
+				add(th.Bad, "✗ "+item.Err.Error())
+			}
+		}
+		if part.Saved != "" {
+			add(th.Dim, part.Target+" as it was before: "+part.Saved)
+		}
+		if part.Unnoted != nil {
+			add(th.Warn, "! "+part.Unnoted.Error())
 		}
 	}
-	r := Report{Lines: partLines(th, result)}
-	t, kind := result.Tally(), result.Kind
-	done := kind.Past + " " + text.Plural(t.Done, kind.Noun)
-	switch {
-	case t.Left() > 0:
-		r.Notice = Notify{Level: Failure, Text: done + "; " + text.Count(t.Left()) + " not"}
-	default:
-		r.Notice = Notify{Level: Success, Text: done}
+	r.Notice = Notify{Level: Success, Text: result.Title + ": done"}
+	if err := result.Err(); err != nil {
+		r.Notice = Notify{Level: Failure, Text: err.Error()}
 	}
 	return r
 }
 
-// partLines are the items of a preview or of a result, with what is true of each part
-// as a whole.
-func partLines[R change.Row](th *theme.Theme, result change.Result[R]) []Line {
-	var lines []Line
-	for _, part := range result.Parts {
-		if part.Refused != nil && len(part.Items) == 0 {
-			lines = append(lines, Line{Style: th.Bad, Text: "✗ " + part.Target + ": " + part.Refused.Error()})
-		}
-		for _, item := range part.Items {
-			lines = append(lines, itemLine(th, item))
-		}
-		for _, warning := range part.Warnings {
-			lines = append(lines, Line{Style: th.Warn, Text: "! " + part.Target + ": " + warning})
-		}
-		if part.Saved != "" {
-			lines = append(lines, Line{Style: th.Dim, Text: "  what it was: " + part.Saved})
-		}
-		if part.Unnoted != nil {
-			lines = append(lines, Line{Style: th.Warn, Text: "! " + part.Unnoted.Error()})
-		}
-	}
-	return lines
-}
-
-// itemLine is one item: what would be done to it, or became of it, with a sign.
-func itemLine[R change.Row](th *theme.Theme, item change.Item[R]) Line {
-	switch words := item.String(); item.Outcome {
-	case model.Planned:
-		return Line{Style: th.Strong, Text: words}
-	case model.Unchanged:
-		return Line{Style: th.Dim, Text: "= " + words}
-	case model.Done:
-		return Line{Style: th.Good, Text: "✓ " + words}
-	case model.Unknown:
-		return Line{Style: th.Warn, Text: "? " + words}
-	default:
-		return Line{Style: th.Bad, Text: "✗ " + words}
+// refusedReport is the report of a change that was refused before it began.
+func refusedReport(th *theme.Theme, title string, err error) Report {
+	return Report{
+		Notice: Notify{Level: Failure, Text: title + ": nothing was changed"},
+		Lines:  []Line{{Style: th.Bad, Text: "✗ " + err.Error()}},
 	}
 }

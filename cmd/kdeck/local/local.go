@@ -42,7 +42,9 @@ whatever replicas are shown.`,
   kdeck local --headless            # without a console, for scripts
   kdeck local --kafka-version 2.8   # as an old cluster answers`,
 		Args: arg.None,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runLocal(cmd.Context(), cmd.OutOrStdout(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runLocal(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.cluster.Name, "name", "local", "name of the cluster; each name has its own data")
@@ -57,7 +59,7 @@ whatever replicas are shown.`,
 	return cmd
 }
 
-func runLocal(ctx context.Context, stdout io.Writer, f localFlags) (err error) {
+func runLocal(ctx context.Context, stdout, stderr io.Writer, f localFlags) (err error) {
 	if f.cluster.Brokers < 1 {
 		return fmt.Errorf("--brokers %d: want 1 to 15", f.cluster.Brokers)
 	}
@@ -67,13 +69,15 @@ func runLocal(ctx context.Context, stdout io.Writer, f localFlags) (err error) {
 			return err
 		}
 	}
+	events := cluster.NewEventPrinter(stderr)
+	f.cluster.Report = events.Report
 	local, err := cluster.Start(ctx, f.cluster, f.demo)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, local.Close()) }()
 	if ui != nil {
-		return ui.ShowLocal(ctx, local)
+		return ui.ShowLocal(ctx, local, events)
 	}
 	if _, err := fmt.Fprintln(stdout, "bootstrap servers: "+strings.Join(local.Addrs(), ",")); err != nil {
 		return fmt.Errorf("print the bootstrap servers: %w", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/cmd/kdeck/local"
 	"github.com/kdeck/kdeck/cmd/kdeck/records"
+	"github.com/kdeck/kdeck/cmd/kdeck/topics"
 )
 
 // Command returns "kdeck" with all its commands.
@@ -50,6 +51,7 @@ with --dry-run they check it and print what they would do.
 		records.Produce(target.Connect),
 		records.Redrive(target.Connect),
 		groups.Command(target.Connect),
+		topics.Command(target.Connect),
 		newVersion(version),
 	)
 	wrapHelp(root)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
@@ -166,7 +167,7 @@ func TestWholeWizard(t *testing.T) {
 			s.Type("billin", "enter").WaitFor("not yet the name")
 			l.expect("orders/0=40", "orders/1=50")
 			s.Type("g").WaitFor("enter writes 2 offsets")
-			s.Type("enter").WaitFor("5 result", "2 applied", "read back", "25", "35", "old offsets:")
+			s.Type("enter").WaitFor("5 result", "2 done", "read back", "25", "35", "old offsets:")
 			l.expect("orders/0=25", "orders/1=35")
 			if l.saved() != 1 {
 				t.Errorf("%d saved states, want 1", l.saved())
@@ -192,7 +193,7 @@ func TestGoingBackKeepsWhatWasChosen(t *testing.T) {
 	s.Type("enter").WaitFor("to-offset 77", "lag after")
 	s.Type("enter").WaitFor("› bill", "not yet the name")
 	s.Paste("ing").WaitFor("enter writes 1 offset")
-	s.Type("enter").WaitFor("1 applied")
+	s.Type("enter").WaitFor("1 done")
 	l.expect("orders/0=40", "orders/1=77")
 }
 
@@ -221,7 +222,7 @@ func TestATopicWithoutCommitsCanBeAdded(t *testing.T) {
 	s.Type("down", "down", "down", "down", "-1").WaitFor("users/0, have no commit to shift from")
 	s.Type("up", "up", "up").WaitFor("its log end")
 	s.Type("enter").WaitFor("to-latest", "new commit", "1 new commit")
-	s.Type("enter").WaitFor("type the name").Type("billing", "enter").WaitFor("3 applied")
+	s.Type("enter").WaitFor("type the name").Type("billing", "enter").WaitFor("3 done")
 	l.expect("orders/0=100", "orders/1=100", "users/0=7")
 }
 
@@ -266,7 +267,7 @@ func TestAMemberThatJoinsAfterThePreviewStopsTheWrite(t *testing.T) {
 	l.expect("orders/0=40", "orders/1=50")
 	member.CloseAllowingRebalance()
 	s.Type("esc").WaitFor("3 preview", "lag after") // made anew
-	s.Type("enter").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
+	s.Type("enter").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 done")
 	l.expect("orders/0=0", "orders/1=0")
 }
 
@@ -342,7 +343,7 @@ func TestNamesAreMadeHarmless(t *testing.T) {
 	s := l.open(t, 80, 24, false)
 	s.WaitFor("2 chosen", "kasse 支払␛[31m").Type("enter").WaitFor("its log start").Type("enter").WaitFor("lag after").Type("enter")
 	s.WaitFor("type the name").Type("kasse").WaitFor("not yet the name")
-	s.Paste(" 支払␛[31m").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
+	s.Paste(" 支払␛[31m").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 done")
 	l.expect("orders/0=0", "orders/1=0")
 }
 
@@ -368,10 +369,10 @@ func TestWhatFailedCanBePlannedAgain(t *testing.T) {
 	s.Type("down", "down", "down", "down", "10").WaitFor("goes ahead by 10").Type("enter").WaitFor("lag after", "50", "60").Type("enter")
 	s.WaitFor("type the name").Type("billing").WaitFor("enter writes 2")
 	broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Partitions: []int32{1}, Err: kerr.InvalidCommitOffsetSize})
-	s.Type("enter").WaitFor("1 failed", "1 applied", "INVALID_COMMIT_OFFSET_SIZE")
+	s.Type("enter").WaitFor("1 refused", "1 done", "INVALID_COMMIT_OFFSET_SIZE")
 	l.expect("orders/0=50", "orders/1=50")
 	s.Type("n").WaitFor("shift-by +10: skips 10 records on 1 partition", "60").Type("enter")
-	s.WaitFor("type the name").Type("billing", "enter").WaitFor("1 applied").WaitGone("failed")
+	s.WaitFor("type the name").Type("billing", "enter").WaitFor("1 done").WaitGone("failed")
 	l.expect("orders/0=50", "orders/1=60")
 }
 
@@ -407,8 +408,8 @@ func (l *lab) resetTo(how reset.Strategy) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if result, err := client.Groups.ApplyReset(l.ctx, plan); err != nil || !result.Complete() {
-		l.Fatalf("%v, %+v", err, result.Rows)
+	if result, err := change.Run(l.ctx, client, client.Groups.Reset(plan)); err != nil || result.Err() != nil {
+		l.Fatal(err, result.Err())
 	}
 }
 
@@ -426,7 +427,7 @@ func TestUndo(t *testing.T) {
 			s.WaitFor("2 preview", "skips 90 records", "on 3 partitions of 1 topic", "1 commit deleted", "deletes it")
 			l.expect("orders/0=0", "orders/1=0", "orders/2=0")
 			s.Type("enter").WaitFor("type the name of the group").Type("billing").WaitFor("enter writes 3 offsets")
-			s.Type("enter").WaitFor("4 result", "3 applied", "old offsets:")
+			s.Type("enter").WaitFor("4 result", "3 done", "old offsets:")
 			l.expect("orders/0=40", "orders/1=50")
 			s.Type("u").WaitFor("3 saved states of this cluster", "undo-reset") // which can be undone
 			s.Type("enter").WaitFor("2 preview", "replays 90 records")
@@ -539,5 +540,5 @@ func TestAShareGroupGoesToItsTargetsOnly(t *testing.T) {
 	s.WaitFor("Empty", "3 partitions, 3 chosen").Type("enter").WaitFor("its log start")
 	s.Type("down", "down", "5").WaitFor("a share group has no commits")
 	s.Type("up", "up").WaitFor("its log start").Type("enter").WaitFor("to-earliest", "replays 300 records").Type("enter")
-	s.WaitFor("type the name").Type("workers", "enter").WaitFor("3 applied")
+	s.WaitFor("type the name").Type("workers", "enter").WaitFor("3 done")
 }

@@ -139,7 +139,7 @@ func (l *List) deletion() page.Page {
 	if len(names) > 1 {
 		title = "delete " + text.Plural(len(names), "topic")
 	}
-	return page.NewChange(l.env, title, l.env.Client.Topics.Delete(names...), "Their records are gone for good.")
+	return page.NewChange(l.env, title, l.env.Client.Topics.Delete(names...))
 }
 
 // Update takes in answers. The first one about configurations has the rows asked for

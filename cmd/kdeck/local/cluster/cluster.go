@@ -51,6 +51,10 @@ func (l *Cluster) Name() string { return l.name }
 // Addrs are the bootstrap servers, as host:port.
 func (l *Cluster) Addrs() []string { return l.cluster.Addrs() }
 
+// DiskShortage is how many bytes have to become free on the disk before the cluster
+// takes writes again, 0 while it does.
+func (l *Cluster) DiskShortage() int64 { return l.cluster.DiskShortage() }
+
 // Close ends the traffic, then the cluster, with everything on disk.
 func (l *Cluster) Close() error {
 	if l.traffic != nil {
