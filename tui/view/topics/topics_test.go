@@ -240,7 +240,7 @@ func TestJourneyDeletesTopics(t *testing.T) {
 			s.WaitFor("orders-new").Type("i", "/", "orders-old", "enter").WaitFor("1 of 3")
 			s.Type("D").WaitFor("topics › delete orders-old", "orders-old: loses 1 partition, 2 records", "To delete 1 topic, type:", "nothing has been done")
 			s.Type("orders-ol", "enter").WaitFor("not yet the name").Type("d").WaitFor("enter deletes 1 topic").Type("enter")
-			s.WaitFor("✓ orders-old is deleted", "orders-old as it was before: ", "delete topic orders-old: done", "enter closes")
+			s.WaitFor("✓ orders-old is deleted", "orders-old as it was before:", "delete topic orders-old: done", "enter closes")
 			s.Type("enter").WaitFor("nothing matches").Type("esc").WaitFor("orders-new").WaitGone("orders-old")
 
 			s.Type("g", "space", "space", "D").WaitFor("topics › delete 2 topics", "orders: loses 3 partitions, 12 records", "To delete 2 topics, type:", "delete 2 topics")
