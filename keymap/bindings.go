@@ -100,6 +100,7 @@ const (
 	ResetOffsets Action = "reset-offsets"
 	UndoReset    Action = "undo-reset"
 	DeleteGroup  Action = "delete-group"
+	CreateTopic  Action = "create-topic"
 	DeleteTopic  Action = "delete-topic"
 	Remove       Action = "remove"
 	Yes          Action = "yes"
@@ -218,6 +219,7 @@ func defaults() []Binding {
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
 		{Produces, Topics, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
 		{Mark, Topics, []string{"space"}, "", "Mark the topic under the cursor, to delete several at once.", false},
+		{CreateTopic, Topics, []string{"+"}, "create", "Create a topic: a form, then what the controller would create.", true},
 		{DeleteTopic, Topics, []string{"D"}, "delete", "Delete the topic under the cursor, or all that are marked.", true},
 		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 

@@ -119,7 +119,7 @@ func (r *Reset) Plan(context.Context) ([]change.Part[ResetRow], error) {
 		plan := r.plans[group]
 		parts[i] = change.Part[ResetRow]{Target: group, Warnings: plan.Warnings}
 		for _, a := range plan.Alone {
-			parts[i].Follows = append(parts[i].Follows, a.String()+" stays as it is: "+a.Why)
+			parts[i].Follows = append(parts[i].Follows, group+": "+a.String()+" stays as it is: "+a.Why)
 		}
 		for _, row := range plan.Rows {
 			item := change.Plan(ResetRow{group, row, model.NoOffset})

@@ -4,6 +4,7 @@ package root
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/kdeck/kdeck/cmd/kdeck/acls"
 	"github.com/kdeck/kdeck/cmd/kdeck/console"
 	"github.com/kdeck/kdeck/cmd/kdeck/contexts"
 	"github.com/kdeck/kdeck/cmd/kdeck/groups"
@@ -54,6 +55,7 @@ with --dry-run they check it and print what they would do.
 		records.Redrive(target.Connect),
 		groups.Command(target.Connect),
 		topics.Command(target.Connect),
+		acls.Command(target.Connect),
 		newVersion(version),
 	)
 	wrapHelp(root)

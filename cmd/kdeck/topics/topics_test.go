@@ -105,7 +105,7 @@ func TestDeleteTopics(t *testing.T) {
 	l := newTopicLab(t)
 	l.Create(1, 1, nil, "stock")
 	out, notes, err := l.run(t, "delete orders stock")
-	if got := rows(out); err != nil || len(got) != 3 || got[1] != "orders 2 0 planned -" || got[2] != "stock 1 0 planned -" || notes != "dry run: nothing was changed; --execute makes the change\n" {
+	if got := rows(out); err != nil || len(got) != 3 || got[1] != "orders 2 0 planned -" || got[2] != "stock 1 0 planned -" || notes != "dry run: nothing was changed; --execute makes the change\nThe records are gone for good.\nPlacement and configuration are saved to a file first.\n" {
 		t.Errorf("the dry run printed %q, %q (%v)", got, notes, err)
 	}
 	if out, _, _ := l.run(t, "list"); !strings.Contains(out, "orders") {

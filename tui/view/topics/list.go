@@ -123,6 +123,8 @@ func (l *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		l.hideInternal = !l.hideInternal
 		l.SetItems(l.shown())
 		return true, nil
+	case keymap.CreateTopic:
+		return true, page.Ask(page.Show{Page: newCreate(l.env)})
 	case keymap.DeleteTopic:
 		return true, page.Ask(page.Show{Page: l.deletion()})
 	}

@@ -253,3 +253,23 @@ func TestJourneyDeletesTopics(t *testing.T) {
 		})
 	}
 }
+
+// TestJourneyCreatesATopic: a form, what the controller would create, and the topic in
+// the list.
+func TestJourneyCreatesATopic(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {160, 48}} {
+		t.Run(strconv.Itoa(size[0]), func(t *testing.T) {
+			l := newLab(t)
+			l.topic("orders", 1, 0, nil)
+			s := l.console("topics", size[0], size[1])
+			s.WaitFor("orders").Type("+").WaitFor("topics › new topic", "num.partitions of the brokers")
+			s.Type("or ders", "enter", "many", "down", "down", "enter").WaitFor("the name has ' '")
+			s.Type("esc").WaitGone("num.partitions").Type("+").WaitFor("num.partitions")
+			s.Type("orders", "enter", "6", "enter", "3", "enter", "retention.ms=1000", "enter").WaitFor("there is such a topic already")
+			s.Type("esc").WaitFor("settings").Type("up", "up", "up", "-eu", "enter", "enter", "enter").WaitFor("kdeck topics create orders-eu --partitions 6")
+			s.Type("enter").WaitFor("orders-eu: 6 partitions, replication factor 3, retention.ms=1000", "Create topic orders-eu?")
+			s.Type("y").WaitFor("✓ orders-eu is created", "create topic orders-eu: done")
+			s.Type("enter").WaitFor("settings").Type("esc").WaitFor("orders-eu")
+		})
+	}
+}

@@ -161,13 +161,15 @@ func coded(err error) error {
 
 // noteParts writes what is true of parts as a whole.
 func noteParts[R change.Row](w io.Writer, r change.Result[R], undo func(change.Part[R]) string) {
+	said := make(map[string]bool)
 	for _, p := range r.Parts {
 		for _, warning := range p.Warnings {
 			notes.Warning(w, fmt.Errorf("%s: %s", p.Target, warning))
 		}
 		for _, follows := range p.Follows {
-			if !r.Executed {
-				notes.Line(w, "%s: %s", p.Target, follows)
+			if !r.Executed && !said[follows] {
+				said[follows] = true // it may hold for several targets
+				notes.Line(w, "%s", follows)
 			}
 		}
 		notes.Warning(w, p.Unnoted)
