@@ -7,7 +7,7 @@ VERSION ?=
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 LDFLAGS := $(if $(VERSION),-X main.released=$(VERSION))
 
-.PHONY: build run test test-kafka race lint bench compare cover help
+.PHONY: build run test test-kafka race soak lint bench compare cover help
 
 build: ## build bin/kdeck
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/kdeck ./cmd/kdeck
@@ -22,12 +22,14 @@ test: ## run all tests
 
 test-kafka: ## run the integration tests and the journeys on Apache Kafka (needs Java 17 and Maven)
 	go build -o bin/on-kafka ./kafka/kafkatest/run
-	bin/on-kafka -timeout 40m -- sh -c '\
-		go test -timeout 15m -count=1 -p 1 ./kafka ./kafka/admin ./kafka/brokers ./kafka/groups ./kafka/overview ./kafka/topics ./kafka/records ./kafka/produce ./kafka/redrive ./kafka/kafkatest && \
-		go test -timeout 20m -count=1 -p 1 ./tui ./tui/view/produce ./cmd/kdeck/... -run "^Test(Journey|Tail|Reset|Agree|Secure|Rights|Failures)"'
+	bin/on-kafka -timeout 60m
 
 race: ## run all tests under the race detector
 	go test -race ./...
+
+SOAK ?= 10m
+soak: ## break local clusters for long while clients use them (SOAK=10m for each of three kinds of faults)
+	KDECK_SOAK=$(SOAK) go test -timeout 0 -count=1 -v -run '^TestSoak$$' ./embedbroker
 
 lint: ## run the linters
 	go vet ./...

@@ -11,9 +11,15 @@ import (
 
 // amends are the engine's responses that Kafka gives otherwise, or that its own
 // clients cannot read.
-//
-// engine is a connection to the engine's broker.
-func (t *topics) amends(broker int32, engine *engineConn) map[int16]gate.Amend {
+func (t *topics) amends(broker int32) map[int16]gate.Amend {
+	changed := func(kmsg.Request, kmsg.Response) error {
+		t.saveSettings()
+		return nil
+	}
+	configured := func(req kmsg.Request, resp kmsg.Response) error {
+		t.saveSettings()
+		return t.amendAlterConfigs(req, resp)
+	}
 	return map[int16]gate.Amend{
 		int16(kmsg.OffsetFetch):           amendOffsetFetch,
 		int16(kmsg.DescribeGroups):        amendDescribeGroups,
@@ -22,9 +28,14 @@ func (t *topics) amends(broker int32, engine *engineConn) map[int16]gate.Amend {
 		int16(kmsg.ShareFetch):            amendShareFetch,
 		int16(kmsg.DescribeClientQuotas):  amendQuotas,
 		int16(kmsg.DescribeConfigs):       amendConfigs,
-		int16(kmsg.InitProducerID): func(req kmsg.Request, resp kmsg.Response) error {
-			return amendInitProducer(engine, req.(*kmsg.InitProducerIDRequest), resp.(*kmsg.InitProducerIDResponse))
-		},
+		int16(kmsg.TxnOffsetCommit):       t.txns.amendTxnOffsetCommit,
+		int16(kmsg.OffsetForLeaderEpoch):  t.amendEpochEnds,
+		int16(kmsg.ApiVersions):           t.amendAPIVersions,
+
+		int16(kmsg.AlterConfigs):              configured,
+		int16(kmsg.IncrementalAlterConfigs):   configured,
+		int16(kmsg.AlterClientQuotas):         changed,
+		int16(kmsg.AlterUserSCRAMCredentials): changed,
 		int16(kmsg.ListTransactions): func(_ kmsg.Request, resp kmsg.Response) error {
 			return t.amendTransactions(broker, resp.(*kmsg.ListTransactionsResponse))
 		},
@@ -171,42 +182,38 @@ func (t *topics) amendTransactions(broker int32, resp *kmsg.ListTransactionsResp
 	if len(resp.TransactionStates) == 0 {
 		return nil
 	}
-	req := kmsg.NewPtrFindCoordinatorRequest()
-	req.Version, req.CoordinatorType = 4, 1 // 1 asks for transactions, v4 for many at once (KIP-699)
-	for _, tx := range resp.TransactionStates {
-		req.CoordinatorKeys = append(req.CoordinatorKeys, tx.TransactionalID)
-	}
-	answer, err := t.engine.ask(req)
-	if err != nil {
-		return err
-	}
-	ours := make(map[string]bool)
-	for _, c := range answer.(*kmsg.FindCoordinatorResponse).Coordinators {
-		ours[c.Key] = c.NodeID == broker
-	}
 	resp.TransactionStates = slices.DeleteFunc(resp.TransactionStates, func(tx kmsg.ListTransactionsResponseTransactionState) bool {
-		return !ours[tx.TransactionalID]
+		return t.replicas.Coordinator(tx.TransactionalID) != broker
 	})
 	return nil
 }
 
-// amendInitProducer lets a producer that takes a transactional id over have an
-// epoch two above the last, as in Kafka, which counts once for the abort and once
-// for the newcomer. One above is what a transaction that has ended leaves behind
-// (KIP-890), and so the engine would not fence the producer before.
-func amendInitProducer(engine *engineConn, req *kmsg.InitProducerIDRequest, resp *kmsg.InitProducerIDResponse) error {
-	if req.TransactionalID == nil || req.ProducerID >= 0 || resp.ErrorCode != 0 || resp.ProducerEpoch == 0 {
-		return nil
+// amendEpochEnds tells where the records of an epoch end (KIP-320) when the leader
+// of a later one has taken none yet: at the end of the log. The engine does not
+// know, or says 0, which a client takes for the loss of what it has read.
+func (t *topics) amendEpochEnds(r kmsg.Request, a kmsg.Response) error {
+	req, resp := r.(*kmsg.OffsetForLeaderEpochRequest), a.(*kmsg.OffsetForLeaderEpochResponse)
+	asked := make(map[string]map[int32]int32)
+	for _, topic := range req.Topics {
+		asked[topic.Topic] = make(map[int32]int32)
+		for _, p := range topic.Partitions {
+			asked[topic.Topic][p.Partition] = p.LeaderEpoch
+		}
 	}
-	again := kmsg.NewPtrInitProducerIDRequest()
-	again.Version = 4 // since v3 with the id and the epoch (KIP-360)
-	again.TransactionalID, again.TransactionTimeoutMillis = req.TransactionalID, req.TransactionTimeoutMillis
-	again.ProducerID, again.ProducerEpoch = resp.ProducerID, resp.ProducerEpoch
-	answer, err := engine.ask(again)
-	if err != nil {
-		return err
+	for i := range resp.Topics {
+		topic := &resp.Topics[i]
+		for j := range topic.Partitions {
+			p := &topic.Partitions[j]
+			epoch := asked[topic.Topic][p.Partition]
+			if p.ErrorCode != 0 || p.EndOffset > 0 {
+				continue
+			}
+			info := t.kfake.PartitionInfo(topic.Topic, p.Partition)
+			if info == nil || epoch >= info.Epoch || p.EndOffset == 0 && info.HighWatermark > info.LogStartOffset {
+				continue
+			}
+			p.LeaderEpoch, p.EndOffset = epoch, info.HighWatermark
+		}
 	}
-	bumped := answer.(*kmsg.InitProducerIDResponse)
-	resp.ErrorCode, resp.ProducerID, resp.ProducerEpoch = bumped.ErrorCode, bumped.ProducerID, bumped.ProducerEpoch
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/kdeck/kdeck/embedbroker"
+	"github.com/kdeck/kdeck/embedbroker/repair"
 )
 
 // childEnv holds the data folder when this test binary runs a cluster instead
@@ -20,9 +21,17 @@ import (
 const (
 	childEnv        = "KDECK_TEST_CLUSTER"
 	childBrokersEnv = "KDECK_TEST_BROKERS"
+	childPortEnv    = "KDECK_TEST_PORT"
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(smallDiskEnv); dir != "" {
+		if err := holdSmallDisk(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if dir := os.Getenv(childEnv); dir != "" {
 		if err := runCluster(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -36,7 +45,8 @@ func TestMain(m *testing.M) {
 // runCluster prints the addresses of a cluster and runs it until stdin ends.
 func runCluster(dir string) error {
 	brokers, _ := strconv.Atoi(os.Getenv(childBrokersEnv))
-	c, err := embedbroker.Start(embedbroker.Config{Name: "child", Brokers: brokers, DataDir: dir})
+	port, _ := strconv.Atoi(os.Getenv(childPortEnv)) // free ones without
+	c, err := embedbroker.Start(embedbroker.Config{Name: "child", Brokers: brokers, Port: port, DataDir: dir, Report: func(e repair.Event) { fmt.Fprintln(os.Stderr, e) }})
 	if err != nil {
 		return err
 	}
@@ -58,34 +68,43 @@ type child struct {
 // startChild starts a cluster on dir in a process of its own.
 func startChild(t testing.TB, dir string, brokers int) *child {
 	t.Helper()
+	c, err := launchChild(dir, brokers, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.kill)
+	return c
+}
+
+// launchChild is startChild on consecutive ports; 0 takes free ones.
+func launchChild(dir string, brokers, port int) (*child, error) {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+dir, childBrokersEnv+"="+strconv.Itoa(brokers))
+	cmd.Env = append(os.Environ(), childEnv+"="+dir, childBrokersEnv+"="+strconv.Itoa(brokers), childPortEnv+"="+strconv.Itoa(port))
 	c := &child{cmd: cmd, stderr: new(tail), done: make(chan struct{})}
 	cmd.Stderr = c.stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	c.stdin = stdin
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		_ = cmd.Wait()
-		t.Fatalf("cluster did not start: %v\n%s", err, c.stderr)
+		return nil, fmt.Errorf("cluster did not start: %w\n%s", err, c.stderr)
 	}
 	c.addrs = strings.Split(strings.TrimSpace(line), ",")
 	go func() {
 		c.err = cmd.Wait()
 		close(c.done)
 	}()
-	t.Cleanup(c.kill)
-	return c
+	return c, nil
 }
 
 // kill ends the process at once, as kill -9 does.

@@ -3,10 +3,14 @@ package embedbroker
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/kdeck/kdeck/embedbroker/repair"
 )
 
 // Files of the data folder that are ours. The rest is the engine's.
@@ -22,6 +26,8 @@ type dataDir struct {
 	path      string
 	lock      *os.File
 	crashed   bool // the process that ran here before did not end in order
+	unclean   bool // the next start is to repair, as after a crash
+	exact     bool // the copies were made when the last run ended, and none has run since
 	ephemeral bool
 }
 
@@ -30,7 +36,8 @@ type dataDir struct {
 func openDataDir(cfg Config) (*dataDir, error) {
 	d := &dataDir{path: cfg.DataDir, ephemeral: cfg.Ephemeral}
 	if cfg.Ephemeral {
-		tmp, err := os.MkdirTemp("", "kdeck-*")
+		sweepEphemeral(os.TempDir())
+		tmp, err := os.MkdirTemp("", ephemeralPattern)
 		if err != nil {
 			return nil, &DataDirError{Dir: os.TempDir(), Op: "create a temporary folder in", Err: err}
 		}
@@ -64,11 +71,19 @@ func (d *dataDir) acquire(name string) error {
 		_, _ = fmt.Sscanf(string(text), "%d %q", &inUse.PID, &inUse.Name)
 		return inUse
 	}
+	if d.exact, err = d.stamped(); err != nil {
+		return unusable(err)
+	}
 	if err := f.Truncate(0); err != nil {
 		return unusable(err)
 	}
 	if _, err := fmt.Fprintf(f, "%d %q\n", os.Getpid(), name); err != nil {
 		return unusable(err)
+	}
+	if d.ephemeral {
+		if err := os.WriteFile(filepath.Join(d.path, ephemeralFile), nil, 0o644); err != nil {
+			return unusable(err)
+		}
 	}
 	running := filepath.Join(d.path, runningFile)
 	if _, err := os.Stat(running); err == nil {
@@ -85,13 +100,46 @@ func (d *dataDir) release() error {
 	var err error
 	if d.ephemeral {
 		err = os.RemoveAll(d.path)
-	} else {
-		err = os.Remove(filepath.Join(d.path, runningFile))
+	} else if !d.unclean {
+		err = errors.Join(d.stamp(), os.Remove(filepath.Join(d.path, runningFile)))
 	}
 	if cerr := d.lock.Close(); err == nil {
 		err = cerr
 	}
 	return err
+}
+
+// stampFile tells, beside the copies of the state files, for which run they were
+// made. Another version of kdeck that ran since would have touched the lock.
+func (d *dataDir) stampFile() string { return filepath.Join(d.path, repair.CopiesDir, "stamp") }
+
+func (d *dataDir) stampText() (string, error) {
+	info, err := d.lock.Stat()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintln(info.ModTime().UnixNano()), nil
+}
+
+func (d *dataDir) stamp() error {
+	text, err := d.stampText()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(d.stampFile(), []byte(text), 0o644)
+}
+
+// stamped reports whether the copies are of the last run.
+func (d *dataDir) stamped() (bool, error) {
+	text, err := d.stampText()
+	if err != nil {
+		return false, err
+	}
+	raw, err := os.ReadFile(d.stampFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return string(raw) == text, err
 }
 
 // newClusterID returns 16 random bytes in the 22 characters that Kafka uses

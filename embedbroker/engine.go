@@ -15,10 +15,14 @@ import (
 // million partitions takes about 50 MiB.
 const maxAnswer = 512 << 20
 
+var errWriteFailed = errors.New("a write to the disk has failed")
+
 // engineConn asks the engine from inside the process, past the gate, one
 // request at a time.
 type engineConn struct {
-	dial func() (net.Conn, error)
+	dial  func() (net.Conn, error)
+	login func(net.Conn) error // nil without SASL
+	log   *engineLog
 
 	mu   sync.Mutex
 	conn net.Conn // nil until used and after an error
@@ -31,6 +35,9 @@ func (e *engineConn) ask(req kmsg.Request) (kmsg.Response, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	resp, err := e.exchange(req)
+	if write, _ := writes(req.Key()); write && err == nil && e.log.failed.Load() {
+		err = errWriteFailed // the engine may answer that all is well
+	}
 	if err != nil {
 		if e.conn != nil {
 			e.conn.Close()
@@ -46,6 +53,12 @@ func (e *engineConn) exchange(req kmsg.Request) (kmsg.Response, error) {
 		conn, err := e.dial()
 		if err != nil {
 			return nil, err
+		}
+		if e.login != nil {
+			if err := e.login(conn); err != nil {
+				conn.Close()
+				return nil, err
+			}
 		}
 		e.conn = conn
 	}

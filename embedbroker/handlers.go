@@ -3,6 +3,7 @@ package embedbroker
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/kdeck/kdeck/embedbroker/gate"
@@ -17,18 +18,51 @@ const (
 	maxPartitions      = 200_000 // of all topics: each costs memory and a folder
 )
 
+// Of the files that the process may open, a quarter is for connections and all else,
+// but at least leastSpare; a partition with records has a segment and an index open.
+const (
+	leastSpare        = 256
+	filesPerPartition = 2
+)
+
+// limits are what the files that the process may open are enough for.
+type limits struct {
+	files       int
+	partitions  int
+	connections int
+}
+
+func limitsOf(files int) limits {
+	spare := max(files/4, leastSpare)
+	return limits{
+		files:       files,
+		partitions:  min(max(files-spare, 0)/filesPerPartition, maxPartitions),
+		connections: spare / 10 * 9,
+	}
+}
+
+// tooMany says why there can be no more partitions.
+func (l limits) tooMany() string {
+	if l.partitions == maxPartitions {
+		return fmt.Sprintf("this cluster holds at most %d partitions", maxPartitions)
+	}
+	return fmt.Sprintf("this process may open %d files (RLIMIT_NOFILE), enough for %d partitions in all topics; raise it with ulimit -n", l.files, l.partitions)
+}
+
 // handlers are the requests that broker answers itself, or changes, because
 // the engine would do them wrong or could be harmed by them. Topics may be
 // changed at any broker, as since KIP-500 every broker forwards to the
 // controller.
 func (t *topics) handlers(broker int32) map[int16]gate.Handler {
-	return map[int16]gate.Handler{
-		int16(kmsg.Metadata):                  t.metadata,
-		int16(kmsg.CreateTopics):              t.createTopics,
-		int16(kmsg.CreatePartitions):          t.createPartitions,
-		int16(kmsg.DeleteTopics):              t.deleteTopics,
-		int16(kmsg.ElectLeaders):              t.electLeaders,
-		int16(kmsg.AlterPartitionAssignments): alterPartitionAssignments,
+	handlers := map[int16]gate.Handler{
+		int16(kmsg.Metadata):                   t.metadata,
+		int16(kmsg.CreateTopics):               t.createTopics,
+		int16(kmsg.CreatePartitions):           t.createPartitions,
+		int16(kmsg.DeleteTopics):               t.deleteTopics,
+		int16(kmsg.ElectLeaders):               t.replicas.ElectLeaders,
+		int16(kmsg.AlterPartitionAssignments):  t.replicas.AlterReassignments,
+		int16(kmsg.ListPartitionReassignments): t.replicas.ListReassignments,
+		int16(kmsg.DescribeQuorum):             t.replicas.DescribeQuorum,
 		int16(kmsg.DescribeLogDirs): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 			return t.describeLogDirs(broker, req.(*kmsg.DescribeLogDirsRequest))
 		},
@@ -44,6 +78,8 @@ func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 		int16(kmsg.AlterConfigs):            alterConfigs,
 		int16(kmsg.IncrementalAlterConfigs): incrementalAlterConfigs,
 	}
+	maps.Copy(handlers, t.txns.handlers(broker))
+	return handlers
 }
 
 func (t *topics) metadata(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
@@ -66,7 +102,7 @@ func (t *topics) createTopics(r kmsg.Request) (kmsg.Response, kmsg.Request, erro
 	err := t.change(func() error {
 		var refused []kmsg.CreateTopicsResponseTopic
 		accepted := req.Topics[:0]
-		room := maxPartitions - t.partitions()
+		room := t.limits.partitions - t.partitions()
 		for i := range req.Topics {
 			topic := &req.Topics[i]
 			if e, why := t.checkNew(topic, room); e != nil {
@@ -110,7 +146,7 @@ func (t *topics) checkNew(topic *kmsg.CreateTopicsRequestTopic, room int) (*kerr
 		return kerr.InvalidPartitions, fmt.Sprintf("a topic has 1 to %d partitions here", maxTopicPartitions)
 	}
 	if p.Partitions > room {
-		return kerr.InvalidPartitions, fmt.Sprintf("this cluster holds at most %d partitions", maxPartitions)
+		return kerr.InvalidPartitions, t.limits.tooMany()
 	}
 	if p.Replicas < 1 || topic.ReplicationFactor < -1 || p.Replicas > t.brokers {
 		return kerr.InvalidReplicationFactor, fmt.Sprintf("replication factor must be 1 to %d, the number of brokers", t.brokers)
@@ -153,11 +189,16 @@ func (t *topics) createPartitions(r kmsg.Request) (kmsg.Response, kmsg.Request, 
 	req := r.(*kmsg.CreatePartitionsRequest)
 	var resp *kmsg.CreatePartitionsResponse
 	err := t.change(func() error {
-		room := maxPartitions - t.partitions()
+		room := t.limits.partitions - t.partitions()
 		for i := range req.Topics {
-			more := int(req.Topics[i].Count) - t.placed[req.Topics[i].Topic].Partitions
-			if req.Topics[i].Count > maxTopicPartitions || more > room {
-				resp = refusePartitions(req)
+			p, _ := t.replicas.Placement(req.Topics[i].Topic)
+			more := int(req.Topics[i].Count) - p.Partitions
+			switch {
+			case req.Topics[i].Count > maxTopicPartitions:
+				resp = refusePartitions(req, fmt.Sprintf("a topic has at most %d partitions here", maxTopicPartitions))
+				return nil
+			case more > room:
+				resp = refusePartitions(req, t.limits.tooMany())
 				return nil
 			}
 			room -= max(more, 0)
@@ -172,9 +213,8 @@ func (t *topics) createPartitions(r kmsg.Request) (kmsg.Response, kmsg.Request, 
 	return resp, nil, nil
 }
 
-func refusePartitions(req *kmsg.CreatePartitionsRequest) *kmsg.CreatePartitionsResponse {
+func refusePartitions(req *kmsg.CreatePartitionsRequest, why string) *kmsg.CreatePartitionsResponse {
 	resp := req.ResponseKind().(*kmsg.CreatePartitionsResponse)
-	why := fmt.Sprintf("a topic has at most %d partitions here, all topics together %d", maxTopicPartitions, maxPartitions)
 	for i := range req.Topics {
 		t := kmsg.NewCreatePartitionsResponseTopic()
 		t.Topic, t.ErrorCode, t.ErrorMessage = req.Topics[i].Topic, kerr.InvalidPartitions.Code, &why
@@ -196,46 +236,6 @@ func (t *topics) deleteTopics(r kmsg.Request) (kmsg.Response, kmsg.Request, erro
 	return resp, nil, nil
 }
 
-// electLeaders answers that the preferred replica leads already, which is
-// always so here. The engine would make the next broker leader.
-func (t *topics) electLeaders(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
-	req := r.(*kmsg.ElectLeadersRequest)
-	resp := req.ResponseKind().(*kmsg.ElectLeadersResponse)
-	for i := range req.Topics { // null asks for all; those that need none are left out
-		topic := kmsg.NewElectLeadersResponseTopic()
-		topic.Topic = req.Topics[i].Topic
-		for _, p := range req.Topics[i].Partitions {
-			part := kmsg.NewElectLeadersResponseTopicPartition()
-			part.Partition, part.ErrorCode = p, t.electionError(topic.Topic, p).Code
-			topic.Partitions = append(topic.Partitions, part)
-		}
-		resp.Topics = append(resp.Topics, topic)
-	}
-	return resp, nil, nil
-}
-
-// alterPartitionAssignments refuses: the replicas here are a placement that is
-// shown. The engine would report success and move nothing.
-func alterPartitionAssignments(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
-	req := r.(*kmsg.AlterPartitionAssignmentsRequest)
-	resp := req.ResponseKind().(*kmsg.AlterPartitionAssignmentsResponse)
-	why := "the embedded cluster does not move replicas"
-	for i := range req.Topics {
-		topic := kmsg.NewAlterPartitionAssignmentsResponseTopic()
-		topic.Topic = req.Topics[i].Topic
-		for _, p := range req.Topics[i].Partitions {
-			part := kmsg.NewAlterPartitionAssignmentsResponseTopicPartition()
-			part.Partition, part.ErrorCode, part.ErrorMessage = p.Partition, kerr.InvalidReplicaAssignment.Code, &why
-			if p.Replicas == nil { // null cancels
-				part.ErrorCode, part.ErrorMessage = kerr.NoReassignmentInProgress.Code, nil
-			}
-			topic.Partitions = append(topic.Partitions, part)
-		}
-		resp.Topics = append(resp.Topics, topic)
-	}
-	return resp, nil, nil
-}
-
 // describeLogDirs tells the sizes of the partitions that broker has a replica
 // of, in the folder that holds them. The engine has one store, names a folder
 // that does not exist and would report all of it for every broker.
@@ -245,9 +245,7 @@ func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest)
 	if req.Topics == nil {
 		ask.Topics = t.on(broker)
 	} else {
-		t.mu.RLock()
 		ask.Topics = t.held(broker, req.Topics)
-		t.mu.RUnlock()
 	}
 	answer, err := t.engine.ask(ask)
 	if err != nil {

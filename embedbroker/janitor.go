@@ -6,33 +6,37 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Cleaning, as often as Kafka's defaults: log.retention.check.interval.ms, and
-// a compaction not more often than is worth rewriting whole partitions.
-const (
-	retentionInterval = 5 * time.Minute
-	compactEvery      = 2 // retention checks
-)
-
-// janitor applies retention and compacts until stop is closed.
+// janitor applies retention every log.retention.check.interval.ms and compacts
+// every log.cleaner.backoff.ms, until stop is closed.
 func (c *Cluster) janitor(stop <-chan struct{}) {
-	tick := time.NewTicker(retentionInterval)
-	defer tick.Stop()
-	for n := 1; ; n++ {
+	retention := time.NewTicker(c.milliseconds("log.retention.check.interval.ms"))
+	defer retention.Stop()
+	compaction := time.NewTicker(c.milliseconds("log.cleaner.backoff.ms"))
+	defer compaction.Stop()
+	for {
+		compact := false
 		select {
 		case <-stop:
 			return
-		case <-tick.C:
+		case <-retention.C:
+		case <-compaction.C:
+			compact = true
 		}
 		// An error leaves the logs longer than they need be; the next
 		// round tries again.
-		_ = c.topics.change(func() error { return c.clean(n%compactEvery == 0) })
+		_ = c.topics.change(func() error { return c.clean(compact) })
 	}
+}
+
+// Clean applies retention and compacts at once.
+func (c *Cluster) Clean() error {
+	return c.topics.change(func() error { return c.clean(true) })
 }
 
 // clean removes what retention no longer keeps, and compacts. Where the logs
@@ -41,7 +45,7 @@ func (c *Cluster) clean(compact bool) error {
 	if err := errors.Join(c.topics.noteAll(), c.exemptCompacted()); err != nil {
 		return err
 	}
-	if compact {
+	if compact && !c.disk.full.Load() { // it writes what it keeps a second time
 		if err := c.compact(); err != nil {
 			return err
 		}
@@ -54,7 +58,7 @@ func (c *Cluster) clean(compact bool) error {
 // exemptCompacted ends the retention of topics that are only compacted. Kafka
 // deletes none of their records by age or size; the engine would.
 func (c *Cluster) exemptCompacted() error {
-	topics, err := storedTopics(c.dir.path)
+	topics, err := repair.Topics(c.dir.path)
 	if err != nil {
 		return err
 	}
@@ -97,6 +101,9 @@ func (c *Cluster) compact() error {
 		return errors.Join(err, os.RemoveAll(backup))
 	}
 	c.kfake.Compact()
+	if c.log.failed.Load() {
+		return errWriteFailed // the next start needs the backup
+	}
 	return os.RemoveAll(backup)
 }
 
@@ -126,17 +133,17 @@ func (c *Cluster) linkCompacted(backup string) error {
 // compactedPartitions lists the folders of the partitions whose topic has
 // cleanup.policy compact.
 func compactedPartitions(dir string) ([]string, error) {
-	topics, err := storedTopics(dir)
+	topics, err := repair.Topics(dir)
 	if err != nil {
 		return nil, err
 	}
 	var dirs []string
 	for _, t := range topics {
-		if !strings.Contains(t.Configs["cleanup.policy"], "compact") {
+		if !t.Compacted() {
 			continue
 		}
 		for p := range t.Partitions {
-			d := partitionDir(dir, t.Name, int32(p))
+			d := repair.PartitionDir(dir, t.Name, int32(p))
 			if _, err := os.Stat(d); err == nil { // made with the first record
 				dirs = append(dirs, d)
 			}
@@ -159,12 +166,12 @@ func restoreCompacted(dir string) error {
 		return err
 	}
 	for _, k := range kept {
-		old, now := filepath.Join(backup, k.Name()), filepath.Join(dir, partitionsDir, k.Name())
-		oldEnd, err := logEnd(old)
+		old, now := filepath.Join(backup, k.Name()), filepath.Join(dir, repair.PartitionsDir, k.Name())
+		oldEnd, err := repair.End(old)
 		if err != nil {
 			return err
 		}
-		end, err := logEnd(now)
+		end, err := repair.End(now)
 		if err != nil {
 			return err
 		}

@@ -1,11 +1,13 @@
 package embedbroker
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
@@ -16,7 +18,7 @@ func crashed(t *testing.T, dir string, harm func(segment string)) {
 	if err := os.WriteFile(filepath.Join(dir, runningFile), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	harm(filepath.Join(partitionDir(dir, "t", 0), "0"))
+	harm(filepath.Join(repair.PartitionDir(dir, "t", 0), "0"))
 }
 
 func appendTo(t *testing.T, path string, b []byte) {
@@ -27,6 +29,31 @@ func appendTo(t *testing.T, path string, b []byte) {
 	}
 	_, err = f.Write(b)
 	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flip changes a bit of the byte so far behind the first place where the file has
+// text.
+func flip(t *testing.T, path, text string, behind int) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(raw, []byte(text))
+	if at < 0 {
+		t.Fatalf("%s has no %s: %s", path, text, raw)
+	}
+	raw[at+behind] ^= 2
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -60,7 +87,7 @@ func TestRepair(t *testing.T) {
 		"garbage after the batches": {func(t *testing.T, _, segment string) {
 			appendTo(t, segment+".dat", []byte("torn"))
 		}, 10},
-		"batch without index entry": {func(t *testing.T, _, segment string) { truncate(t, segment+".idx", indexEntry) }, 10},
+		"batch without index entry": {func(t *testing.T, _, segment string) { truncate(t, segment+".idx", 15) }, 10},
 		"torn index entry":          {func(t *testing.T, _, segment string) { truncate(t, segment+".idx", 3) }, 10},
 		"no index": {func(t *testing.T, _, segment string) {
 			if err := os.Remove(segment + ".idx"); err != nil {
@@ -73,6 +100,17 @@ func TestRepair(t *testing.T) {
 		"torn trims": {func(t *testing.T, dir, _ string) {
 			appendTo(t, filepath.Join(dir, trimFile), []byte(`{"id":"`))
 		}, 10},
+		"no topics": {func(t *testing.T, dir, _ string) { remove(t, filepath.Join(dir, "topics.json")) }, 10},
+		"no meta":   {func(t *testing.T, dir, _ string) { remove(t, filepath.Join(dir, "meta.json")) }, 10},
+		"a wrong topic name": {func(t *testing.T, dir, _ string) {
+			flip(t, filepath.Join(dir, "topics.json"), `"name":"t"`, 8)
+		}, 10},
+		"a damaged commit":    {func(t *testing.T, dir, _ string) { flip(t, filepath.Join(dir, "groups.log"), "commit", 0) }, 10},
+		"a damaged producer":  {func(t *testing.T, dir, _ string) { flip(t, filepath.Join(dir, "pids.log"), "init", 0) }, 10},
+		"no commits":          {func(t *testing.T, dir, _ string) { remove(t, filepath.Join(dir, "groups.log")) }, 10},
+		"a wrong base offset": {func(t *testing.T, _, segment string) { flip(t, segment+".dat", "", 3) }, 10},
+		"a damaged record":    {func(t *testing.T, _, segment string) { flip(t, segment+".dat", "", 65) }, 10},
+		"a damaged index":     {func(t *testing.T, _, segment string) { flip(t, segment+".idx", "", 14) }, 10},
 		"compaction just begun": {func(t *testing.T, dir, segment string) {
 			backup := filepath.Join(dir, compactionDir, "t-0")
 			if err := os.MkdirAll(filepath.Dir(backup), 0o755); err != nil {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/kdeck/kdeck/embedbroker/repair"
 )
 
 // maxSnapshots is how many partitions the engine may write a snapshot of when
@@ -20,22 +22,26 @@ const keptDir = "partitions.kept"
 // stopEngine stops the engine, which then writes its state, without snapshots
 // of partitions if there are too many or if nothing is kept.
 func (c *Cluster) stopEngine() error {
-	if !c.dir.ephemeral && c.topics.partitions() <= maxSnapshots {
-		c.kfake.Close()
-		return nil
+	if c.dir.ephemeral || c.topics.partitions() > maxSnapshots {
+		return c.stopWithoutSnapshots()
 	}
+	c.kfake.Close()
+	return nil
+}
+
+func (c *Cluster) stopWithoutSnapshots() error {
 	if err := hidePartitions(c.dir.path); err != nil {
 		c.kfake.Close()
 		return err
 	}
 	c.kfake.Close()
-	return errors.Join(restorePartitions(c.dir.path), forgetTransactions(c.dir.path))
+	return restorePartitions(c.dir.path)
 }
 
 // hidePartitions puts a file where the partitions were: to make a folder in it
 // fails at once. The engine has its segments open and needs no names.
 func hidePartitions(dir string) error {
-	partitions := filepath.Join(dir, partitionsDir)
+	partitions := filepath.Join(dir, repair.PartitionsDir)
 	err := os.Rename(partitions, filepath.Join(dir, keptDir))
 	if errors.Is(err, fs.ErrNotExist) { // no records at all
 		err = os.Mkdir(filepath.Join(dir, keptDir), 0o755)
@@ -48,7 +54,7 @@ func hidePartitions(dir string) error {
 
 // restorePartitions undoes hidePartitions, also when that was cut short.
 func restorePartitions(dir string) error {
-	kept, partitions := filepath.Join(dir, keptDir), filepath.Join(dir, partitionsDir)
+	kept, partitions := filepath.Join(dir, keptDir), filepath.Join(dir, repair.PartitionsDir)
 	if _, err := os.Stat(kept); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -58,25 +64,19 @@ func restorePartitions(dir string) error {
 	return os.Rename(kept, partitions)
 }
 
-// forgetTransactions takes the open transactions out of what the engine
-// remembers of its sessions. Without a snapshot it takes them for aborted, and
-// they must not go on.
-func forgetTransactions(dir string) error {
-	path := filepath.Join(dir, "session_state.json")
-	raw, err := os.ReadFile(path)
+// transactionsOpen reports whether the engine has stopped with open transactions: a
+// request that came in at the last moment may have begun one.
+func transactionsOpen(dir string) (bool, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, "session_state.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	var state map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &state); err != nil {
-		return err
+	var state struct {
+		Open []json.RawMessage `json:"inProgressTxns"`
 	}
-	delete(state, "inProgressTxns")
-	if raw, err = json.Marshal(state); err != nil {
-		return err
-	}
-	return os.WriteFile(path, raw, 0o644)
+	err = json.Unmarshal(raw, &state)
+	return len(state.Open) > 0, err
 }

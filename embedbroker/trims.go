@@ -3,10 +3,8 @@ package embedbroker
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"maps"
 	"os"
@@ -14,8 +12,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // trim is where a partition's log starts and ends, for when its segments do
@@ -51,7 +49,7 @@ type trimLog struct {
 // rewrites the file with them.
 func openTrimLog(dir string) (*trimLog, error) {
 	l := &trimLog{lineLog: lineLog[trim]{path: filepath.Join(dir, trimFile)}, last: make(map[trimKey]trim), filled: make(map[trimKey]bool)}
-	topics, err := storedTopics(dir)
+	topics, err := repair.Topics(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +96,8 @@ func (l *trimLog) note(k *kfake.Cluster, topic string, partitions ...int32) erro
 // last that it had, so that the engine finds the end of its log.
 func (l *trimLog) fill(dir string) error {
 	for _, t := range l.last {
-		part := partitionDir(dir, t.Topic, t.Partition)
-		bases, err := segments(part)
+		part := repair.PartitionDir(dir, t.Topic, t.Partition)
+		bases, err := repair.Segments(part)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -110,7 +108,7 @@ func (l *trimLog) fill(dir string) error {
 			if err := os.MkdirAll(part, 0o755); err != nil {
 				return err
 			}
-			if err := os.WriteFile(base+".idx", appendIndexEntry(nil, batch), 0o644); err != nil {
+			if err := os.WriteFile(base+".idx", repair.Index(batch), 0o644); err != nil {
 				return err
 			}
 			if err := os.WriteFile(base+".dat", batch, 0o644); err != nil {
@@ -137,22 +135,7 @@ const fillerHeader = "kdeck.filler"
 
 // filler is a record batch that ends where a partition ended.
 func filler(t trim) []byte {
-	record := kmsg.Record{Headers: []kmsg.Header{{Key: fillerHeader}}}
-	record.Length = int32(len(record.AppendTo(nil)) - 1)
-	b := kmsg.RecordBatch{
-		FirstOffset:          t.End - 1,
-		PartitionLeaderEpoch: t.Epoch,
-		Magic:                2,
-		ProducerID:           -1,
-		ProducerEpoch:        -1,
-		FirstSequence:        -1,
-		NumRecords:           1,
-		Records:              record.AppendTo(nil),
-	}
-	raw := b.AppendTo(nil)
-	binary.BigEndian.PutUint32(raw[batchLength:], uint32(len(raw)-batchLength-4))
-	binary.BigEndian.PutUint32(raw[batchCRC:], crc32.Checksum(raw[batchAttrs:], castagnoli()))
-	return raw
+	return repair.OneRecord(t.End-1, t.Epoch, fillerHeader)
 }
 
 // apply trims the engine's logs as they were; the fillers go.

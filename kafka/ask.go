@@ -4,95 +4,67 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// askAny asks a question that any broker can answer. kgo asks one, by turns among
-// brokers and seeds. When that one does not answer, the others that were up are
-// asked by name, since the next by turns may be the same one under its seed's
-// name: a broker that falls silent costs two request timeouts at most. While one
-// is known to be silent it is asked last, and costs nothing.
-func (c *Conn) askAny(ctx context.Context, req kmsg.Request) (kmsg.Response, error) {
-	up := c.roster.allUp()
-	silent := c.requests.byAnswer(up)
-	var first kgo.ResponseShard
-	if !silent {
-		first = c.kgo.RequestSharded(ctx, req)[0]
-		if !Unanswered(first.Err) || ctx.Err() != nil {
-			return first.Resp, first.Err
-		}
+// asks is how often a question is put when nobody has answered it. By turns among
+// brokers and seeds, one broker comes three times in a row at most.
+const asks = 4
+
+// Ask asks a question that kadm knows how to ask. When nobody could even be asked, since
+// the broker that was to tell who can answer is silent, it is asked again: that is known
+// then, and another one is turned to. An answer in part is an answer.
+func (c *Conn) Ask(ctx context.Context, ask func(*kadm.Client) error) error {
+	if err := c.checkCluster(ctx); err != nil {
+		return err
 	}
-	err := first.Err
-	for _, broker := range up {
-		if !silent && c.roster.is(broker, first.Meta) {
-			continue
-		}
-		var resp kmsg.Response
-		resp, err = c.kgo.Broker(int(broker)).Request(ctx, req)
-		if !Unanswered(err) || ctx.Err() != nil {
-			return resp, err
-		}
-	}
-	if silent || len(up) == 0 { // nobody that is known answers, but a seed may
-		return c.kgo.Request(ctx, req)
-	}
-	return nil, err
+	return c.again(ctx, func() error { return ask(c.adm) })
 }
 
-// coordinatorTries is how often brokers are asked who coordinates a group. By
-// turns among brokers and seeds, one broker comes three times in a row at most.
-const coordinatorTries = 4
-
-// AskCoordinators sends a request to the coordinators of the groups in it. kgo
-// asks one broker who they are, and gives up when that one is silent.
-func (c *Conn) AskCoordinators(ctx context.Context, req kmsg.Request) []kgo.ResponseShard {
-	unsent := func(s kgo.ResponseShard) bool { return s.Meta.NodeID == -1 && Unanswered(s.Err) }
+func (c *Conn) again(ctx context.Context, ask func() error) error {
+	began := time.Now()
 	for try := 1; ; try++ {
-		shards := c.kgo.RequestSharded(ctx, req)
-		if try == coordinatorTries || ctx.Err() != nil || !slices.ContainsFunc(shards, unsent) {
-			return shards
+		err := ask()
+		if try == asks || ctx.Err() != nil || !unasked(err) || time.Since(began) > anyTimeouts*c.cfg.RequestTimeout {
+			return err
 		}
 	}
 }
 
-// AskAll sends every broker that is up a request of its own, all at once. kgo would
-// ask one broker who the others are, and give up when that one is silent.
-func (c *Conn) AskAll(ctx context.Context, newRequest func() kmsg.Request) ([]kgo.ResponseShard, error) {
-	md, err := c.BrokerMetadata(ctx)
-	if err != nil {
-		return nil, err
+// unasked reports whether err says that a part of a question has not got to a broker
+// that could answer it, since another one was silent.
+func unasked(err error) bool {
+	var shards *kadm.ShardErrors
+	if !errors.As(err, &shards) {
+		return Unanswered(err) && isSilence(err)
 	}
-	byBroker := make(map[int32]kmsg.Request, len(md.Brokers))
-	for _, b := range md.Brokers {
-		byBroker[b.NodeID] = newRequest()
-	}
-	return c.askEach(ctx, byBroker), nil
-}
-
-// askEach sends brokers their requests, all at once. A broker that does not answer
-// is not tried again.
-func (c *Conn) askEach(ctx context.Context, byBroker map[int32]kmsg.Request) []kgo.ResponseShard {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout)
-	defer cancel()
-	answers := make(chan kgo.ResponseShard)
-	for broker, req := range byBroker {
-		go func() {
-			resp, err := c.kgo.Broker(int(broker)).RetriableRequest(ctx, req)
-			answers <- kgo.ResponseShard{Meta: kgo.BrokerMetadata{NodeID: broker}, Req: req, Resp: resp, Err: err}
-		}()
-	}
-	shards := make([]kgo.ResponseShard, len(byBroker))
-	for i := range shards {
-		shards[i] = <-answers
-	}
-	return shards
+	return slices.ContainsFunc(shards.Errs, func(s kadm.ShardError) bool {
+		return s.Broker.NodeID == -1 && Unanswered(s.Err) && isSilence(s.Err)
+	})
 }
 
 // Unanswered reports whether err is anything but the answer of a broker.
 func Unanswered(err error) bool {
 	var answer *kerr.Error
 	return err != nil && !errors.As(err, &answer)
+}
+
+// FailedBrokers is which brokers left a question of kadm's to all of them unanswered,
+// and why; or the error, when there is no answer at all.
+func FailedBrokers(err error) (map[int32]error, error) {
+	var shards *kadm.ShardErrors
+	if !errors.As(err, &shards) {
+		return nil, err
+	}
+	failed := make(map[int32]error)
+	for _, s := range shards.Errs {
+		if s.Broker.NodeID == -1 { // none was asked
+			return nil, s.Err
+		}
+		failed[s.Broker.NodeID] = s.Err
+	}
+	return failed, nil
 }

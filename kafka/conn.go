@@ -16,9 +16,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/kversion"
 
+	"github.com/kdeck/kdeck/kafka/raw"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/unpack"
 )
@@ -36,6 +35,10 @@ type Config struct {
 	// ReadOnly makes every method that would change the cluster return
 	// ErrReadOnly before anything is sent.
 	ReadOnly bool
+	// CheckCluster judges the id that the cluster says it has, "" when it says none: an
+	// error refuses every question and every change. It may cost a request, the first
+	// time. nil takes any.
+	CheckCluster func(id string) error
 	// RequestTimeout bounds how long one request may take, on top of the time
 	// that the broker itself is allowed; 5 seconds when zero. What only one
 	// broker can answer is given up after one request without an answer.
@@ -82,22 +85,31 @@ func New(cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests := newRequestLog()
+	requests, silent := newRequestLog(), newSilence(cfg.RequestTimeout)
 	requests.throttled = cfg.Throttled
-	cl, err := connect(cfg, requests)
+	sparing, err := silent.sparing(options(cfg, requests))
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
+	}
+	cl, err := connect(cfg, requests, append(sparing, kgo.RetryTimeoutFn(retryTimeout(cfg.RequestTimeout)), kgo.RetryBackoffFn(retryBackoff), kgo.RequestRetries(mostRetries))...)
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{
-		cfg: cfg, kgo: cl, adm: kadm.NewClient(cl),
-		requests: requests, roster: newRoster(), unpack: bounded,
-	}, nil
+	return &Conn{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, roster: newRoster(), unpack: bounded}, nil
 }
 
 // connect makes a franz-go client of the cluster whose requests are counted in
 // the log. extra options come last.
 func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, error) {
-	opts := append([]kgo.Opt{
+	cl, err := kgo.NewClient(append(options(cfg, requests), extra...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
+	}
+	return cl, nil
+}
+
+func options(cfg Config, requests *requestLog) []kgo.Opt {
+	return append([]kgo.Opt{
 		kgo.ClientID("kdeck"),
 		kgo.WithHooks(requests),
 		kgo.RequestTimeoutOverhead(cfg.RequestTimeout),
@@ -110,13 +122,34 @@ func connect(cfg Config, requests *requestLog, extra ...kgo.Opt) (*kgo.Client, e
 		// did not ask for that.
 		kgo.DisableClientMetrics(),
 		kgo.MaxDecompressBatchBytes(unpack.Bound),
-		kgo.MaxVersions(maxVersions()),
+		kgo.MaxVersions(raw.MaxVersions()),
 	}, cfg.Opts...)
-	cl, err := kgo.NewClient(append(opts, extra...)...)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
+}
+
+// retryTimeout is for how long a request is tried again. What any broker can answer
+// is given time for two that are silent; what one broker alone can answer is given up
+// after one request without an answer.
+func retryTimeout(timeout time.Duration) func(key int16) time.Duration {
+	return func(key int16) time.Duration {
+		if raw.AnyBroker(key) {
+			return anyTimeouts * timeout
+		}
+		return timeout
 	}
-	return cl, nil
+}
+
+// anyTimeouts is how long a question that any broker can answer is put to others, in
+// request timeouts: after two that are silent.
+const anyTimeouts = 2
+
+// mostRetries ends retries after about three seconds when brokers refuse connections, or
+// say that they are not ready: that costs no timeouts.
+const mostRetries = 8
+
+// retryBackoff is short at first: most often another broker is asked, not the same one
+// again.
+func retryBackoff(tries int) time.Duration {
+	return min(10*time.Millisecond<<min(tries, 7), time.Second)
 }
 
 // NewConsumer returns a franz-go client of the same cluster with connections of
@@ -134,9 +167,6 @@ func (c *Conn) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets"
 
 // RedriveDir is the folder for what redrives that were stopped have left to do.
 func (c *Conn) RedriveDir() string { return filepath.Join(c.cfg.StateDir, "redrives") }
-
-// Admin makes admin calls by way of the same connections.
-func (c *Conn) Admin() *kadm.Client { return c.adm }
 
 // Unpack decompresses record batches within the ordinary bound.
 func (c *Conn) Unpack() *unpack.Decompressor { return c.unpack }
@@ -158,20 +188,15 @@ func (c *Conn) ReadOnly() bool { return c.cfg.ReadOnly }
 // while the user is still looking.
 const PingTimeout = 3 * time.Second
 
-// maxVersions is what kgo speaks by itself, with OffsetFetch held at v9: v10 names
-// topics by their id alone, which leaves out commits on topics that are gone.
-func maxVersions() *kversion.Versions {
-	versions := kversion.Stable()
-	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
-	return versions
-}
-
 // RequestTimeout is how long one request may take, on top of the time that the
 // broker itself is allowed.
 func (c *Conn) RequestTimeout() time.Duration { return c.cfg.RequestTimeout }
 
 // HasStateDir reports whether there is a folder for what is kept about changes.
 func (c *Conn) HasStateDir() bool { return c.cfg.StateDir != "" }
+
+// Admin makes the changes, and the questions of one broker. See Ask for the others.
+func (c *Conn) Admin() *kadm.Client { return c.adm }
 
 // Kgo is the franz-go client that the requests go through.
 func (c *Conn) Kgo() *kgo.Client { return c.kgo }

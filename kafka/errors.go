@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
@@ -31,7 +32,7 @@ func Explain(what, needs string, err error) error {
 		return lacking{explained{text + "; needs " + needs, err}, needs}
 	case errors.As(err, &ke):
 		return explained{fmt.Sprintf("%s: %s (%s)", what, strings.TrimSuffix(ke.Description, "."), ke.Message), err}
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errSilent), errors.As(err, &ne) && ne.Timeout():
 		return fmt.Errorf("%s: no answer in time; is the broker up and reachable? (%w)", what, err)
 	}
 	if why := unreachable(err); why != "" {
@@ -171,13 +172,14 @@ func (j joined) Error() string {
 
 func (j joined) Unwrap() []error { return j }
 
-// Deref is the text that a field of an answer points to, empty for null.
-func Deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 // ErrLeftOut stands for a group or a partition that a coordinator's answer does not mention.
 var ErrLeftOut = errors.New("the coordinator left it out of its answer")
+
+// shardError is the first reason why a part of a question of kadm's was not answered.
+func shardError(err error) error {
+	var shards *kadm.ShardErrors
+	if errors.As(err, &shards) && len(shards.Errs) > 0 {
+		return shards.Errs[0].Err
+	}
+	return err
+}

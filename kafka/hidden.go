@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // errHidden says what the answers of a cluster lack without a word when the user
@@ -36,17 +36,19 @@ func (c *Conn) Hidden(ctx context.Context) error {
 	if time.Now().Before(c.seen.until) {
 		return c.seen.hidden
 	}
-	ctx, cancel := context.WithTimeout(ctx, PingTimeout)
+	ctx, cancel := context.WithTimeout(ofAny(ctx), PingTimeout)
 	defer cancel()
-	req := kmsg.NewPtrDescribeClusterRequest()
-	req.IncludeClusterAuthorizedOperations = true
-	answer, err := c.askAny(ctx, req)
-	if err != nil || answer.(*kmsg.DescribeClusterResponse).ErrorCode != 0 {
+	var may bool
+	err := c.again(ctx, func() (err error) {
+		may, err = raw.MayDescribeCluster(ctx, c.kgo)
+		return err
+	})
+	if err != nil {
 		c.seen.until = time.Now().Add(c.cfg.RequestTimeout) // those who wait for the lock must not each wait as long
 		return c.seen.hidden
 	}
 	c.seen.until, c.seen.hidden = time.Now().Add(hiddenAge), nil
-	if answer.(*kmsg.DescribeClusterResponse).ClusterAuthorizedOperations&(1<<kmsg.ACLOperationDescribe) == 0 {
+	if !may {
 		c.seen.hidden = errHidden
 	}
 	return c.seen.hidden

@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // Metadata is the cluster as one broker described it (Metadata API): brokers,
 // controller, and the topics that were asked for with their partitions.
 type Metadata struct {
-	*kmsg.MetadataResponse
+	*raw.Metadata
 	At time.Time
 }
 
@@ -25,43 +25,35 @@ type Metadata struct {
 // described is in the answer with its error code; only a failure of the whole
 // request is an error.
 func (c *Conn) Metadata(ctx context.Context, topics ...string) (Metadata, error) {
-	req := kmsg.NewPtrMetadataRequest()
-	for _, t := range topics {
-		rt := kmsg.NewMetadataRequestTopic()
-		rt.Topic = kmsg.StringPtr(t)
-		req.Topics = append(req.Topics, rt)
-	}
-	return c.RequestMetadata(ctx, req)
+	ctx = ofAny(ctx)
+	return c.readMetadata(ctx, func() (*raw.Metadata, error) {
+		if len(topics) == 0 {
+			return raw.AllTopics(ctx, c.kgo)
+		}
+		return raw.Topics(ctx, c.kgo, topics...)
+	})
 }
 
 // BrokerMetadata asks for the brokers and the controller alone.
 func (c *Conn) BrokerMetadata(ctx context.Context) (Metadata, error) {
-	req := kmsg.NewPtrMetadataRequest()
-	req.Topics = []kmsg.MetadataRequestTopic{} // empty is none, null is all
-	return c.RequestMetadata(ctx, req)
+	ctx = ofAny(ctx)
+	return c.readMetadata(ctx, func() (*raw.Metadata, error) { return raw.Brokers(ctx, c.kgo) })
 }
 
-// uncached is a metadata request under another type. kgo keeps a deep copy of
-// all topics in the answer to a *kmsg.MetadataRequest, 60 MB for 100,000
-// partitions, to find leaders with. Nothing here needs it but listOffsets, which
-// asks about a single topic: leaderOffsets has the answer itself. Any broker may
-// answer, as with the original.
-type uncached struct{ *kmsg.MetadataRequest }
-
-func (c *Conn) RequestMetadata(ctx context.Context, req *kmsg.MetadataRequest) (Metadata, error) {
-	var send kmsg.Request = req
-	if req.Topics == nil || len(req.Topics) > 1 {
-		send = uncached{req}
-	}
-	answer, err := c.askAny(ctx, send)
+func (c *Conn) readMetadata(ctx context.Context, ask func() (*raw.Metadata, error)) (md Metadata, err error) {
+	err = c.again(ctx, func() (err error) {
+		md.Metadata, err = ask()
+		return err
+	})
 	if err != nil {
 		return Metadata{}, c.metadataError(err)
 	}
-	resp := answer.(*kmsg.MetadataResponse)
-	if err := kerr.ErrorForCode(resp.ErrorCode); err != nil {
-		return Metadata{}, c.metadataError(err)
+	if c.cfg.CheckCluster != nil {
+		if err := c.cfg.CheckCluster(raw.Text(md.ClusterID)); err != nil {
+			return Metadata{}, err
+		}
 	}
-	md := Metadata{resp, time.Now()}
+	md.At = time.Now()
 	c.roster.note(md)
 	return md, nil
 }
@@ -89,7 +81,7 @@ func (m Metadata) Readable() iter.Seq[string] {
 
 // Topic returns a topic that the metadata was asked for, or why the cluster would not
 // describe it.
-func (m Metadata) Topic(name string) (*kmsg.MetadataResponseTopic, error) {
+func (m Metadata) Topic(name string) (*raw.Topic, error) {
 	for i := range m.Topics {
 		if t := &m.Topics[i]; t.Topic != nil && *t.Topic == name {
 			return t, kerr.ErrorForCode(t.ErrorCode)
@@ -100,7 +92,7 @@ func (m Metadata) Topic(name string) (*kmsg.MetadataResponseTopic, error) {
 
 // ReplicationOf counts the partitions of one topic. minISR is the topic's
 // min.insync.replicas, or 0 where that is not known: nothing is under it then.
-func ReplicationOf(partitions []kmsg.MetadataResponseTopicPartition, minISR int) model.Replication {
+func ReplicationOf(partitions []raw.Partition, minISR int) model.Replication {
 	var r model.Replication
 	for i := range partitions {
 		p := &partitions[i]

@@ -6,19 +6,16 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // Offsets holds one offset per partition of a topic, by topic and then
-// by partition number; noOffset where the cluster did not say.
+// by partition number; NoOffset where the cluster did not say.
 type Offsets map[string][]int64
 
-// At returns the offset of one partition, or noOffset.
+// At returns the offset of one partition, or NoOffset.
 func (o Offsets) At(topic string, partition int32) int64 {
 	if ps := o[topic]; int(partition) < len(ps) && partition >= 0 {
 		return ps[partition]
@@ -29,7 +26,7 @@ func (o Offsets) At(topic string, partition int32) int64 {
 // OffsetKind is a place in the log that ListOffsets can find.
 type OffsetKind struct {
 	timestamp int64
-	isolation int8
+	stable    bool // the last stable offset in the place of the end
 }
 
 // The places in a log that kdeck asks for. Timestamps -1 and -2 are the
@@ -38,65 +35,12 @@ type OffsetKind struct {
 var (
 	LogStart   = OffsetKind{timestamp: -2}
 	LogEnd     = OffsetKind{timestamp: -1}
-	LastStable = OffsetKind{timestamp: -1, isolation: 1}
+	LastStable = OffsetKind{timestamp: -1, stable: true}
 )
 
 // OffsetAfter is the offset of the first record at or after a time in milliseconds
-// since 1970; the cluster answers noOffset when there is none.
+// since 1970; the cluster answers NoOffset when there is none.
 func OffsetAfter(millis int64) OffsetKind { return OffsetKind{timestamp: millis} }
-
-// remoteTime is what a broker may take to look a time up in remote storage
-// (ListOffsets v10, KIP-1075). Where a log starts and ends it knows at once. kgo
-// adds this to the time that it waits for a broker, and everything else that the
-// same broker is asked waits as long: by default, 30 seconds.
-const remoteTime = time.Second
-
-// request asks for this kind of offset, of no partition yet.
-func (k OffsetKind) request() *kmsg.ListOffsetsRequest {
-	req := kmsg.NewPtrListOffsetsRequest()
-	req.IsolationLevel = k.isolation
-	req.TimeoutMillis = 0
-	if k.timestamp >= 0 {
-		req.TimeoutMillis = int32(remoteTime.Milliseconds())
-	}
-	return req
-}
-
-// listOffsets asks the leaders for one kind of offset of every partition of
-// every topic in counts (topic to number of partitions): one request per broker
-// that leads any of them. Partitions without an answer hold noOffset, and the
-// error then says, in one line, how many and why; the rest of the answer is
-// true all the same.
-func (c *Conn) listOffsets(ctx context.Context, counts map[string]int, kind OffsetKind) (Offsets, error) {
-	offsets := make(Offsets, len(counts))
-	req := kind.request()
-	req.Topics = make([]kmsg.ListOffsetsRequestTopic, 0, len(counts))
-	asked := 0
-	for topic, n := range counts {
-		rt := kmsg.NewListOffsetsRequestTopic()
-		rt.Topic = topic
-		rt.Partitions = make([]kmsg.ListOffsetsRequestTopicPartition, n)
-		ps := make([]int64, n)
-		for p := range n {
-			rp := kmsg.NewListOffsetsRequestTopicPartition()
-			rp.Partition, rp.Timestamp = int32(p), kind.timestamp
-			rt.Partitions[p] = rp
-			ps[p] = model.NoOffset
-		}
-		asked += n
-		offsets[topic] = ps
-		req.Topics = append(req.Topics, rt)
-	}
-	if asked == 0 {
-		return offsets, nil
-	}
-
-	var tally offsetTally
-	for _, shard := range c.kgo.RequestSharded(ctx, req) {
-		tally.add(offsets.read(shard.Resp, shard.Err))
-	}
-	return offsets, tally.err(asked)
-}
 
 // Leaders is who leads the partitions of some topics. It is all of the metadata
 // that asking for offsets takes: the whole of it is 30 MB for 100,000 partitions.
@@ -121,7 +65,7 @@ func (m Metadata) Leaders() Leaders {
 }
 
 // LeadersOf is the leader of each partition of a topic, by partition number.
-func LeadersOf(partitions []kmsg.MetadataResponseTopicPartition) []int32 {
+func LeadersOf(partitions []raw.Partition) []int32 {
 	of := slices.Repeat([]int32{-1}, len(partitions))
 	for i := range partitions {
 		if p := &partitions[i]; p.Partition >= 0 && int(p.Partition) < len(of) {
@@ -133,16 +77,18 @@ func LeadersOf(partitions []kmsg.MetadataResponseTopicPartition) []int32 {
 
 // LeaderOffsets asks the leaders for one kind of offset of all their partitions:
 // one request per leader, all at once, and no metadata again. Partitions without
-// a leader are not asked for and hold noOffset; they are no error, since the
-// metadata has told about them. Otherwise it answers as listOffsets does.
+// a leader are not asked for and hold NoOffset; they are no error, since the
+// metadata has told about them. Partitions without an answer hold NoOffset too, and the
+// error then says, in one line, how many and why; the rest of the answer is true all
+// the same.
 func (c *Conn) LeaderOffsets(ctx context.Context, l Leaders, kind OffsetKind) (Offsets, error) {
-	asks := asksOf(l, kind)
+	asks := l.asks(kind)
 	offsets, asked := make(Offsets, len(l)), 0
 	for _, t := range l {
 		offsets[t.Topic] = slices.Repeat([]int64{model.NoOffset}, len(t.Of))
 		for p, leader := range t.Of {
 			if leader >= 0 {
-				asks[leader].add(t.Topic, int32(p))
+				asks[leader].Add(t.Topic, int32(p))
 				asked++
 			}
 		}
@@ -157,11 +103,14 @@ func (c *Conn) LeaderOffsets(ctx context.Context, l Leaders, kind OffsetKind) (O
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout) // no second try at a leader that does not answer
 			defer cancel()
-			resp, err := c.kgo.Broker(int(leader)).RetriableRequest(ctx, ask.req)
-			part := offsets.read(resp, err)
+			var part offsetTally
+			err := ask.Ask(ctx, c.kgo, leader, func(topic string, partition int32, offset int64, err error) {
+				part.take(offsets, topic, partition, offset, err)
+			})
 			mu.Lock()
 			defer mu.Unlock()
 			tally.add(part)
+			tally.first = FirstError(tally.first, err)
 		})
 	}
 	wg.Wait()
@@ -178,58 +127,29 @@ func (c *Conn) LogBounds(ctx context.Context, l Leaders) (start, end Offsets, er
 	return start, end, FirstError(endErr, startErr)
 }
 
-// offsetAsk is what one leader is asked for. Its request is made of two slices of
-// the right size: for 100,000 partitions, slices that grow cost three times the
-// memory.
-type offsetAsk struct {
-	req        *kmsg.ListOffsetsRequest
-	kind       OffsetKind
-	topics     int // how many there will be
-	partitions int
-	all        []kmsg.ListOffsetsRequestTopicPartition // of all topics, one after the other
-}
-
-// asksOf makes an empty request to each leader.
-func asksOf(l Leaders, kind OffsetKind) map[int32]*offsetAsk {
-	asks := make(map[int32]*offsetAsk)
-	last := make(map[int32]int) // the topic that was counted last
+// asks makes an empty request to each leader.
+func (l Leaders) asks(kind OffsetKind) map[int32]*raw.ListOffsets {
+	type size struct{ topics, partitions, last int }
+	sizes := make(map[int32]size)
 	for i, t := range l {
 		for _, leader := range t.Of {
 			if leader < 0 {
 				continue
 			}
-			ask := asks[leader]
-			if ask == nil {
-				ask = &offsetAsk{req: kind.request(), kind: kind}
-				asks[leader], last[leader] = ask, -1
+			n := sizes[leader]
+			if n.last != i+1 { // the topic that was counted last
+				n.last = i + 1
+				n.topics++
 			}
-			if last[leader] != i {
-				last[leader] = i
-				ask.topics++
-			}
-			ask.partitions++
+			n.partitions++
+			sizes[leader] = n
 		}
 	}
-	for _, ask := range asks {
-		ask.req.Topics = make([]kmsg.ListOffsetsRequestTopic, 0, ask.topics)
-		ask.all = make([]kmsg.ListOffsetsRequestTopicPartition, 0, ask.partitions)
+	asks := make(map[int32]*raw.ListOffsets, len(sizes))
+	for leader, n := range sizes {
+		asks[leader] = raw.NewListOffsets(kind.timestamp, kind.stable, n.topics, n.partitions)
 	}
 	return asks
-}
-
-// add asks for a partition of a topic; partitions of one topic must come one after
-// the other.
-func (a *offsetAsk) add(topic string, partition int32) {
-	if n := len(a.req.Topics); n == 0 || a.req.Topics[n-1].Topic != topic {
-		rt := kmsg.NewListOffsetsRequestTopic()
-		rt.Topic, rt.Partitions = topic, a.all[len(a.all):]
-		a.req.Topics = append(a.req.Topics, rt)
-	}
-	rp := kmsg.NewListOffsetsRequestTopicPartition()
-	rp.Partition, rp.Timestamp = partition, a.kind.timestamp
-	a.all = append(a.all, rp)
-	rt := &a.req.Topics[len(a.req.Topics)-1]
-	rt.Partitions = rt.Partitions[:len(rt.Partitions)+1]
 }
 
 // offsetTally is how many partitions were answered, and the first reason why
@@ -256,24 +176,16 @@ func (t *offsetTally) err(asked int) error {
 	return Explain(fmt.Sprintf("list offsets: %d of %d partitions", missing, asked), "Describe on Topic", t.first)
 }
 
-// read takes in one broker's answer.
-func (o Offsets) read(resp kmsg.Response, err error) offsetTally {
-	if err != nil {
-		return offsetTally{first: err}
+// take takes in the answer about one partition.
+func (t *offsetTally) take(into Offsets, topic string, partition int32, offset int64, err error) {
+	ps := into[topic]
+	switch {
+	case err != nil:
+		t.first = FirstError(t.first, err)
+	case int(partition) < len(ps) && partition >= 0:
+		ps[partition] = offset
+		t.answered++
 	}
-	var tally offsetTally
-	for _, t := range resp.(*kmsg.ListOffsetsResponse).Topics {
-		ps := o[t.Topic]
-		for _, p := range t.Partitions {
-			if p.ErrorCode != 0 {
-				tally.first = FirstError(tally.first, kerr.ErrorForCode(p.ErrorCode))
-			} else if int(p.Partition) < len(ps) && p.Partition >= 0 {
-				ps[p.Partition] = p.Offset
-				tally.answered++
-			}
-		}
-	}
-	return tally
 }
 
 // FirstError keeps the first of several errors of the same kind: one is shown,

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // requestLog counts what a client sends and how long brokers take to answer.
@@ -15,7 +16,6 @@ type requestLog struct {
 	mu      sync.Mutex
 	counts  map[string]int
 	latency map[int32]time.Duration
-	silent  map[int32]bool // the last request to the broker got no answer
 
 	throttled func(*Throttle) // Config.Throttled
 }
@@ -23,7 +23,7 @@ type requestLog struct {
 var _ kgo.HookBrokerE2E = (*requestLog)(nil)
 
 func newRequestLog() *requestLog {
-	return &requestLog{counts: make(map[string]int), latency: make(map[int32]time.Duration), silent: make(map[int32]bool)}
+	return &requestLog{counts: make(map[string]int), latency: make(map[int32]time.Duration)}
 }
 
 // latencyWeight is the weight of the newest answer in a broker's moving
@@ -39,9 +39,8 @@ const latencyBytes = 64 << 10
 func (r *requestLog) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.counts[kmsg.NameForKey(key)]++
-	r.silent[meta.NodeID] = e2e.Err() != nil
-	if meta.NodeID < 0 || e2e.Err() != nil || kmsg.Key(key) == kmsg.Fetch || e2e.BytesWritten+e2e.BytesRead > latencyBytes {
+	r.counts[raw.Name(key)]++
+	if meta.NodeID < 0 || e2e.Err() != nil || raw.LongPoll(key) || e2e.BytesWritten+e2e.BytesRead > latencyBytes {
 		return
 	}
 	took := e2e.TimeToWrite + e2e.ReadWait + e2e.TimeToRead
@@ -49,21 +48,6 @@ func (r *requestLog) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e2e kgo.Bro
 		took = time.Duration(latencyWeight*float64(took) + (1-latencyWeight)*float64(old))
 	}
 	r.latency[meta.NodeID] = took
-}
-
-// byAnswer sorts brokers: first those whose last request was answered, or that
-// were not asked yet. It reports whether there are others.
-func (r *requestLog) byAnswer(brokers []int32) (silent bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for i, b := range brokers {
-		if !r.silent[b] {
-			brokers[n], brokers[i] = b, brokers[n]
-			n++
-		}
-	}
-	return n < len(brokers)
 }
 
 // Requests returns how many requests this client has sent since it was made,

@@ -3,13 +3,11 @@ package kafka
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // roster remembers every broker that a client has heard of, so that one that
@@ -27,7 +25,7 @@ func newRoster() *roster { return &roster{nodes: make(map[int32]model.Node)} }
 func (r *roster) note(md Metadata) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.up, r.id = make(map[int32]bool, len(md.Brokers)), Deref(md.ClusterID)
+	r.up, r.id = make(map[int32]bool, len(md.Brokers)), raw.Text(md.ClusterID)
 	for _, n := range md.cluster().Up {
 		r.nodes[n.ID], r.up[n.ID] = n, true
 	}
@@ -58,22 +56,6 @@ func (r *roster) reach(what string, broker int32) error {
 		return nil
 	}
 	return fmt.Errorf("%s: broker %d is down, and only the broker itself can tell", what, broker)
-}
-
-// allUp returns the ids of the brokers in the newest metadata.
-func (r *roster) allUp() []int32 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Collect(maps.Keys(r.up))
-}
-
-// is reports whether a broker is the one that was asked, which kgo may know as a
-// seed: by its address alone.
-func (r *roster) is(broker int32, asked kgo.BrokerMetadata) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := r.nodes[broker]
-	return broker == asked.NodeID || n.Host == asked.Host && n.Port == asked.Port
 }
 
 // all returns the brokers by id.

@@ -20,6 +20,7 @@ const (
 	Brokers  Scope = "brokers"
 	Broker   Scope = "broker"
 	Contexts Scope = "contexts"
+	ACLs     Scope = "acls"
 	Tail     Scope = "tail"
 	Record   Scope = "record"
 	Reset    Scope = "reset"
@@ -48,7 +49,7 @@ const (
 func scopes() []Scope {
 	return []Scope{
 		Input, Command, Help, Start, Overview, Topics, Topic, Groups, Group,
-		Brokers, Broker, Contexts, Tail, Record, Reset,
+		Brokers, Broker, Contexts, ACLs, Tail, Record, Reset,
 		ResetTarget, ResetPreview, ResetResult, UndoStates,
 		Produce, ProduceSend, ProduceSent, Redrive, Confirm, Confirmed,
 	}
@@ -59,7 +60,7 @@ func parents() map[Scope]Scope {
 	return map[Scope]Scope{
 		Start: Global, Overview: Table, Topics: Table, Topic: Table,
 		Groups: Table, Group: Table, Brokers: Table, Broker: Table,
-		Contexts: Table, Tail: Table, Record: Text, Reset: Table,
+		Contexts: Table, ACLs: Table, Tail: Table, Record: Text, Reset: Table,
 		ResetTarget: Table, ResetPreview: Table, ResetResult: Table, UndoStates: Table,
 		ProduceSend: Text, ProduceSent: Text, Redrive: Table,
 		Confirm: Text, Confirmed: Text, Help: Text, Command: Input, Table: Global, Text: Global,
@@ -99,6 +100,7 @@ const (
 	ResetOffsets Action = "reset-offsets"
 	UndoReset    Action = "undo-reset"
 	DeleteGroup  Action = "delete-group"
+	DeleteTopic  Action = "delete-topic"
 	Remove       Action = "remove"
 	Yes          Action = "yes"
 	Stop         Action = "stop"
@@ -215,6 +217,8 @@ func defaults() []Binding {
 		{Open, Topics, []string{"enter"}, "open", "Open the topic: partitions, groups, configuration.", false},
 		{TailTopic, Topics, []string{"t"}, "tail", "Read the topic's records as they arrive.", false},
 		{Produces, Topics, []string{"p"}, "produce", "Write a record and send it to the topic.", true},
+		{Mark, Topics, []string{"space"}, "", "Mark the topic under the cursor, to delete several at once.", false},
+		{DeleteTopic, Topics, []string{"D"}, "delete", "Delete the topic under the cursor, or all that are marked.", true},
 		{ToggleInternal, Topics, []string{"i"}, "internal", "Hide the cluster's internal topics, or show them.", false},
 
 		{NextTab, Topic, []string{"tab", "right"}, "next tab", "Show the next tab.", false},

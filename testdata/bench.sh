@@ -15,12 +15,13 @@ run() { # PACKAGE BENCHMARKS [TIME]
 run ./cmd/kdeck/e2e '^BenchmarkStart$'
 run ./kafka/topics '^BenchmarkTopics$'
 run ./kafka/groups '^Benchmark(Groups|ResetPlan)$'
+run ./kafka/raw '^BenchmarkRaw$'
 run ./kafka/overview '^BenchmarkOverview$/topics=10000'
 run ./tui '^BenchmarkKeyToScreen$' 400x
 run ./kafka/records '^Benchmark(Feed|Scan|Search)$' 3x
 run ./kafka/redrive '^BenchmarkRedrive$' 3x
 run ./cmd/kdeck/e2e '^BenchmarkProduce$' 3x
-run ./embedbroker '^Benchmark(Gate|Resident)$'
+run ./embedbroker '^Benchmark(Gate|Resident|Restart)$'
 run ./cmd/kdeck/e2e '^BenchmarkIdle$'
 
 # One line for each row: benchmark | what | measured | floor | ratio | budget.
@@ -63,6 +64,9 @@ Groups/delay           | groups with lag, 1,000, 10 ms more a response       | m
 Groups/first           | first screen of lag, 1,000 groups                   | ms         |                  |                   | value <= 150 ms
 Groups/first-delay     | first screen of lag, 10 ms more a response          | ms         |                  |                   | -
 Overview/topics=10000  | overview, one refresh, 10,000 x 10 partitions       | ms         | floor-ms         | ×floor            | ratio <= 1.25
+Raw/Metadata           | metadata of all topics by hand, floor: kadm         | ms         | floor-ms         | ×floor            | ratio <= 0.8
+Raw/ListOffsets        | log ends of all topics by hand (memory)             | MB         | kadm-MB          |                   | -
+Raw/OffsetFetch        | commits of 1,000 groups by hand, floor: kadm        | ms         | floor-ms         | ×floor            | ratio <= 0.8
 ResetPlan/to-earliest  | plan of a reset to earliest, 10,000 partitions      | ms         | floor-ms         | ×floor            | ratio <= 1.25
 ResetPlan/to-latest    | plan of a reset to latest, 10,000 partitions        | ms         | floor-ms         | ×floor            | ratio <= 1.25
 KeyToScreen/move       | key to redraw, 10,000 rows, p50                     | p50-ms     | floor-p50-ms     |                   | -
@@ -85,6 +89,8 @@ Gate                   | embedded cluster, produce (processor)               |  
 Gate                   | embedded cluster, fetch (throughput)                | fetched/s  | floor-fetched/s  | fetch-ratio       | ratio >= 0.95
 Gate                   | embedded cluster, fetch (processor)                 |            |                  | fetch-cpu-ratio   | ratio >= 0.95
 Resident               | embedded cluster after 1 M records in and out       | resident-MiB |                |                   | value <= 64 MiB
+Restart                | resident 1 s after a start, 1.9 GiB of records      | stop-resident-MiB |              |                   | value <= 100 MiB
+Restart                | the same after kill -9                              | kill-resident-MiB |              |                   | value <= 100 MiB
 Idle                   | idle overview, 10,000 topics, 1,000 groups          | overview-%cpu |               |                   | value <= 1 %
 Idle                   | idle topics, 10,000 topics, 1,000 groups            | topics-%cpu |                 |                   | value <= 1 %
 Idle                   | resident, overview of that cluster                  | overview-MiB |                |                   | value <= 150 MiB

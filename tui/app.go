@@ -44,6 +44,9 @@ type Options struct {
 	// Colour is the colour that a cluster's name stands in, given the name of its
 	// client: one that theme.Theme.Tag knows, or "". May be nil.
 	Colour func(name string) string
+	// Warning is what the header warns of, such as a full disk of the local cluster;
+	// "" is nothing. It is asked every second and must not wait. May be nil.
+	Warning func() string
 	// LagThreshold is the lag in records from which a group is coloured; 0 is 1,000.
 	LagThreshold int64
 	// Contexts lists the configured clusters for the context screen.
@@ -76,6 +79,7 @@ type App struct {
 	drafts  map[string]page.Page // see page.Env
 	notice  page.Notify
 	noticed time.Time
+	warning string    // see Options.Warning
 	refused bool      // the notice tells why a key did nothing: the next one takes it away
 	asked   time.Time // when the user last asked for fresh data
 	w, h    int
@@ -164,6 +168,9 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		}
 	case second:
 		a.now = time.Time(msg)
+		if a.opts.Warning != nil {
+			a.warning = a.opts.Warning()
+		}
 		return tick()
 	case tea.KeyPressMsg:
 		return a.key(msg)

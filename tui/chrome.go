@@ -124,6 +124,9 @@ const shortestName = 12
 func (a *App) clusterState() string {
 	th, gap := a.theme, a.theme.Bar.Render("  ")
 	var b strings.Builder
+	if a.warning != "" {
+		b.WriteString(gap + th.Danger.Render(text.Clean(a.warning)))
+	}
 	if a.client.ReadOnly() {
 		b.WriteString(gap + th.Danger.Render("READ-ONLY"))
 	}

@@ -4,12 +4,11 @@ import (
 	"context"
 	"testing"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -34,30 +33,15 @@ func openOn(t *testing.T, addrs []string, w, h int) *tuitest.Screen {
 // TestOverviewTellsOfABrokerThatIsCutOff: what was known stays, the problem comes
 // first, leads to the broker, and goes away by itself.
 func TestOverviewTellsOfABrokerThatIsCutOff(t *testing.T) {
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	bare, err := kgo.NewClient(kgo.SeedBrokers(cluster.Addrs()...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bare.Close()
-	if _, err := kadm.NewClient(bare).CreateTopic(t.Context(), 6, 3, nil, "orders"); err != nil {
-		t.Fatal(err)
-	}
+	cluster := kafkatest.Start(t, kafkatest.Config{Faults: true})
+	cluster.Create(6, 3, nil, "orders")
 
-	s := openOn(t, cluster.Addrs(), 80, 24)
+	s := openOn(t, cluster.Servers, 80, 24)
 	s.WaitFor("all 6 partitions are in sync, all 3 brokers answer", "3 of 3 up")
-	cluster.Cut(1, true)
+	cluster.Embedded.Cut(1, true)
 	s.Type("r").WaitFor("What is wrong, worst first", "✗ broker 1 does not answer", "2 of 3 answer", "no answer", "Partitions  6")
 	s.Type("enter").WaitFor("overview › broker 1", "does not answer")
-	cluster.Cut(1, false)
+	cluster.Embedded.Cut(1, false)
 	s.Type("esc").WaitFor("all 6 partitions are in sync, all 3 brokers answer")
 	s.Type("4").WaitFor("the controller is broker 2", "leaders", "size")
 	s.Type("down", "enter").WaitFor("brokers › broker 1", "Configuration", "broker.id")

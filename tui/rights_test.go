@@ -118,7 +118,7 @@ func TestRightsOnScreens(t *testing.T) {
 		command(s, "reset billing").WaitFor("only of topics you may describe", "1 chosen")
 		s.Type("enter").WaitFor("earliest").Type("down", "enter").WaitFor("to-latest", "skips 10")
 		s.Type("enter").WaitFor("type the name of the group").Type("billing", "enter")
-		s.WaitFor("1 failed", "Read on Group:billing")
+		s.WaitFor("1 refused", "Read on Group:billing")
 	})
 	t.Run("the cluster, not all topics", func(t *testing.T) {
 		s := openAs(t, cluster, "Describe Cluster", "Describe Topic:orders", "Read Topic:orders", "DescribeConfigs Topic:orders", "Describe Group:modern")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/view/acls"
 	"github.com/kdeck/kdeck/tui/view/brokers"
 	"github.com/kdeck/kdeck/tui/view/contexts"
 	"github.com/kdeck/kdeck/tui/view/groups"
@@ -77,6 +78,10 @@ func screens() []screen {
 		{
 			name: "broker", args: []string{"BROKER"}, help: "one broker: configuration, log dirs, partitions",
 			open: func(a *App, args []string) page.Page { return brokers.NewDetail(a.env(), args[0]) },
+		},
+		{
+			name: "acls", aliases: []string{"acl"}, help: "access control lists: who may do what",
+			open: func(a *App, _ []string) page.Page { return acls.New(a.env()) },
 		},
 		{
 			name: "tail", args: []string{"TOPIC", "[PARTITIONS]", "[FROM]"}, help: "read the records of a topic as they arrive",

@@ -20,7 +20,7 @@ func newGate(t testing.TB, apis []kmsg.ApiVersionsResponseApiKey, handlers map[i
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := NewListener(tcp, Config{Handlers: handlers, Budget: NewBudget()})
+	l := NewListener(tcp, Config{Handlers: handlers, Budget: NewBudget(0)})
 	t.Cleanup(func() { l.Close() })
 	l.Open(apis)
 	return l

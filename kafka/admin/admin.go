@@ -5,6 +5,7 @@ package admin
 
 import (
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/access"
 	"github.com/kdeck/kdeck/kafka/brokers"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/overview"
@@ -16,6 +17,7 @@ import (
 // is safe for concurrent use.
 type Client struct {
 	*kafka.Conn
+	Access   *access.Client
 	Brokers  *brokers.Client
 	Groups   *groups.Client
 	Overview *overview.Client
@@ -35,7 +37,7 @@ func New(cfg kafka.Config) (*Client, error) {
 func Over(conn *kafka.Conn) *Client {
 	t := topics.New(conn)
 	return &Client{
-		Conn: conn, Brokers: brokers.New(conn), Groups: groups.New(conn),
+		Conn: conn, Access: access.New(conn), Brokers: brokers.New(conn), Groups: groups.New(conn),
 		Overview: overview.New(conn, t), Topics: t,
 	}
 }

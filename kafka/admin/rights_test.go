@@ -202,12 +202,12 @@ func (l rightsLab) resets(client *admin.Client) string {
 	if err != nil {
 		return err.Error()
 	}
-	result, err := client.Groups.ApplyReset(l.Ctx, plan)
+	result, err := labtest.Apply(l.Ctx, client, plan)
 	if err != nil {
 		return err.Error()
 	}
 	for _, row := range result.Rows {
-		if row.Outcome != reset.Applied {
+		if row.Outcome != model.Done {
 			return row.Err.Error()
 		}
 	}

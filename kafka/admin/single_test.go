@@ -32,7 +32,7 @@ func TestOneBroker(t *testing.T) {
 	if err != nil || groups.Partial != nil || groups.Hidden != nil || len(groups.Items) != 1 || groups.Items[0].Coordinator != 0 {
 		t.Errorf("groups %+v, %v", groups, err)
 	}
-	result, err := lab.Client.Groups.ApplyReset(lab.Ctx, lab.Plan(lab.Client, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest}))
+	result, err := labtest.Apply(lab.Ctx, lab.Client, lab.Plan(lab.Client, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest}))
 	if err != nil || !result.Complete() {
 		t.Errorf("reset %+v, %v", result, err)
 	}

@@ -1,18 +1,21 @@
 // Package audit keeps the record of what kdeck changed in clusters: a file of JSON
 // lines that only grows. Every change has two lines with the same id, one before
 // the first write and one that tells what became of it, so that a change that was
-// cut off half way can be seen as well.
+// cut off half way can be seen as well. docs/audit.md tells the names of the fields,
+// which stay; new ones may come.
 package audit
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/user"
-	"path/filepath"
 	"time"
+
+	"github.com/kdeck/kdeck/kafka/disk"
 )
 
 // Stage says which of the lines of a change a line is.
@@ -30,7 +33,8 @@ const (
 type Change struct {
 	Action string // as in "reset-offsets"
 	Target string // what it is done to, as in the name of a group
-	// Details is the whole plan, as JSON.
+	// Details is the whole plan: a value that is encoded as a JSON object, or lines
+	// of text, which become its member "plan".
 	Details any
 }
 
@@ -44,7 +48,8 @@ type Entry struct {
 	Cluster string    `json:"cluster"`
 	Action  string    `json:"action"`
 	Target  string    `json:"target"`
-	// Details is the plan in a line of stage Begun, and the result in the others.
+	// Details is the plan in a line of stage Begun, and the result in the others: a
+	// JSON object.
 	Details any    `json:"details,omitempty"`
 	Error   string `json:"error,omitempty"`
 }
@@ -67,7 +72,7 @@ type Pending struct {
 func (l Log) Begin(c Change) (*Pending, error) {
 	p := &Pending{log: l, begun: Entry{
 		ID: rand.Text(), Stage: Begun, User: userName(), Cluster: l.Cluster,
-		Action: c.Action, Target: c.Target, Details: c.Details,
+		Action: c.Action, Target: c.Target, Details: object("plan", c.Details),
 	}}
 	p.begun.Host, _ = os.Hostname() // better without than not at all
 	if err := l.add(p.begun); err != nil {
@@ -76,11 +81,11 @@ func (l Log) Begin(c Change) (*Pending, error) {
 	return p, nil
 }
 
-// End notes what became of the change: the result as JSON, and why it did not
-// take effect as a whole.
+// End notes what became of the change: the result, an object or lines, which become
+// the member "result" of one, and why it did not take effect as a whole.
 func (p *Pending) End(stage Stage, result any, why error) error {
 	e := p.begun
-	e.Stage, e.Details = stage, result
+	e.Stage, e.Details = stage, object("result", result)
 	if why != nil {
 		e.Error = why.Error()
 	}
@@ -90,6 +95,17 @@ func (p *Pending) End(stage Stage, result any, why error) error {
 	return nil
 }
 
+// object names lines of text, so that details are always an object.
+func object(name string, details any) any {
+	if lines, ok := details.([]string); ok {
+		return map[string][]string{name: lines}
+	}
+	return details
+}
+
+// patience bounds the wait for other writers, each of which takes some milliseconds.
+const patience = 10 * time.Second
+
 // add writes a line at once, so that lines of several processes do not mix.
 func (l Log) add(e Entry) error {
 	e.Time = time.Now().UTC()
@@ -97,10 +113,9 @@ func (l Log) add(e Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(l.Path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(l.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	f, err := disk.OpenAppend(ctx, l.Path)
 	if err != nil {
 		return err
 	}

@@ -83,3 +83,64 @@ func TestWhatCannotBeNotedIsAnError(t *testing.T) {
 		t.Errorf("begun with %v", err)
 	}
 }
+
+// write makes a file with a mode, whatever the umask is.
+func write(t *testing.T, path, content string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A line without an end, as a full disk leaves it, does not swallow the next one.
+func TestATornLineStandsAlone(t *testing.T) {
+	log := audit.Log{Path: filepath.Join(t.TempDir(), "audit.jsonl")}
+	write(t, log.Path, `{"id":"whole"}`+"\n"+`{"id":"torn`, 0o600)
+	change, err := log.Begin(audit.Change{Action: "a"})
+	if err == nil {
+		err = change.End(audit.Done, nil, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(log.Path)
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	if err != nil || len(lines) != 4 || lines[0] != `{"id":"whole"}` || lines[1] != `{"id":"torn` || !json.Valid([]byte(lines[2])) || !json.Valid([]byte(lines[3])) {
+		t.Errorf("%v:\n%s", err, data)
+	}
+}
+
+func TestAModeThatLetsOthersReadIsMended(t *testing.T) {
+	log := audit.Log{Path: filepath.Join(t.TempDir(), "audit.jsonl")}
+	write(t, log.Path, "", 0o644)
+	if _, err := log.Begin(audit.Change{}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(log.Path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// Details are an object with names that docs/audit.md tells.
+func TestDetailsAreAnObject(t *testing.T) {
+	log := audit.Log{Path: filepath.Join(t.TempDir(), "audit.jsonl"), Cluster: "prod"}
+	change, err := log.Begin(audit.Change{Action: "a", Target: "t", Details: []string{"orders/0: 5 to 0"}})
+	if err == nil {
+		err = change.End(audit.Done, []string{"orders/0: done"}, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(log.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"cluster":"prod","action":"a","target":"t","details":{"plan":["orders/0: 5 to 0"]}`, `"details":{"result":["orders/0: done"]}`} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("no %s in\n%s", want, data)
+		}
+	}
+}

@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // Replica is a replica that a broker should hold.
@@ -64,7 +61,7 @@ func (c *Client) Configs(ctx context.Context, broker int32) (kafka.Snapshot[conf
 	if err := c.conn.Reach(what, broker); err != nil {
 		return kafka.Snapshot[configs.Entry]{}, err
 	}
-	entries, failed := configs.Describe(ctx, c.conn, kmsg.ConfigResourceTypeBroker, name)
+	entries, failed := configs.Describe(ctx, c.conn, raw.BrokerConfigs, name)
 	if err := failed[name]; err != nil {
 		return kafka.Snapshot[configs.Entry]{}, kafka.Explain(what, "DescribeConfigs on Cluster", err)
 	}
@@ -94,22 +91,16 @@ func (c *Client) Storage(ctx context.Context, broker int32) (Storage, error) {
 	if err := c.conn.Reach(what, broker); err != nil {
 		return Storage{}, err
 	}
-	answer, err := c.conn.Kgo().Broker(int(broker)).RetriableRequest(ctx, kmsg.NewPtrDescribeLogDirsRequest())
+	dirs, err := c.conn.BrokerLogDirs(ctx, broker)
 	if err != nil {
-		return Storage{}, kafka.Explain(what, "", err)
-	}
-	resp := answer.(*kmsg.DescribeLogDirsResponse)
-	if err := kerr.ErrorForCode(resp.ErrorCode); err != nil {
 		return Storage{}, kafka.Explain(what, "Describe on Cluster", err)
 	}
 	s := Storage{At: time.Now(), sizes: make(map[model.TopicPartition]int64)}
-	for _, r := range resp.Dirs {
-		dir := kafka.ReadLogDir(broker, r)
+	for _, dir := range dirs {
 		dir.Each(func(topic string, partition int32, size int64) {
 			s.sizes[model.TopicPartition{Topic: topic, Partition: partition}] += size
 		})
 		s.Dirs = append(s.Dirs, dir.LogDir)
 	}
-	slices.SortFunc(s.Dirs, func(a, b kafka.LogDir) int { return strings.Compare(a.Path, b.Path) })
 	return s, nil
 }

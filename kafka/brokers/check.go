@@ -8,14 +8,14 @@ import (
 	"math"
 	"net"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // State says whether a broker does its work, as far as a client can tell.
@@ -94,7 +94,7 @@ func (c *Client) Check(ctx context.Context) (Check, error) {
 	if err != nil {
 		return Check{}, err
 	}
-	pings := c.pingAll(ctx, md.Brokers)
+	pings := c.ping(ctx)
 	latency := c.conn.Latency()
 	check := Check{At: md.At}
 	for _, n := range c.conn.KnownBrokers() {
@@ -116,8 +116,8 @@ func (c *Client) Check(ctx context.Context) (Check, error) {
 
 // fastest is the broker that answers soonest, or any when none is known to: a
 // silent one must not keep what another one can tell.
-func (c *Client) fastest(brokers []Broker) kmsg.Requestor {
-	var best kmsg.Requestor = c.conn.Kgo()
+func (c *Client) fastest(brokers []Broker) raw.Requestor {
+	var best raw.Requestor = c.conn.Kgo()
 	least := time.Duration(math.MaxInt64)
 	for _, b := range brokers {
 		if b.State == Up && b.Latency >= 0 && b.Latency < least {
@@ -127,43 +127,40 @@ func (c *Client) fastest(brokers []Broker) kmsg.Requestor {
 	return best
 }
 
-// pingAll pings brokers at the same time, and returns why each did not answer, or
-// nil.
-func (c *Client) pingAll(ctx context.Context, brokers []kmsg.MetadataResponseBroker) map[int32]error {
+// ping asks every broker that is up for its API versions, all at the same time, and
+// returns why each did not answer, or nil. A second round follows when connections had
+// died since they were last used.
+func (c *Client) ping(ctx context.Context) map[int32]error {
 	ctx, cancel := context.WithTimeout(ctx, kafka.PingTimeout)
 	defer cancel()
-	var (
-		mu    sync.Mutex
-		wg    sync.WaitGroup
-		pings = make(map[int32]error, len(brokers))
-	)
-	for _, b := range brokers {
-		wg.Go(func() {
-			err := c.ping(ctx, b.NodeID)
-			mu.Lock()
-			defer mu.Unlock()
-			pings[b.NodeID] = err
+	pings := make(map[int32]error)
+	for range 2 {
+		failed := false
+		err := c.conn.Ask(ctx, func(adm *kadm.Client) error {
+			versions, err := adm.ApiVersions(ctx)
+			for id, v := range versions {
+				if before, asked := pings[id]; asked && before == nil {
+					continue
+				}
+				pings[id], failed = v.Err, failed || v.Err != nil
+				if _, describes := v.KeyMaxVersion(raw.KeyDescribeQuorum); v.Err == nil {
+					c.conn.LearnQuorum(describes)
+				}
+			}
+			return err
 		})
+		if err == nil && !failed || ctx.Err() != nil {
+			break
+		}
 	}
-	wg.Wait()
 	return pings
-}
-
-// ping asks one broker for its API versions. A second try follows when the
-// connection had died since it was last used.
-func (c *Client) ping(ctx context.Context, broker int32) error {
-	err := c.conn.LearnVersions(ctx, c.conn.Kgo().Broker(int(broker)))
-	if err != nil && ctx.Err() == nil {
-		err = c.conn.LearnVersions(ctx, c.conn.Kgo().Broker(int(broker)))
-	}
-	return err
 }
 
 // LogDirs asks every broker for its log directories and what is in them: one
 // request per broker. The answer grows with the number of replicas, so ask
 // rarely.
 func (c *Client) LogDirs(ctx context.Context) (kafka.Snapshot[kafka.LogDir], error) {
-	dirs, err := c.conn.DescribeLogDirs(ctx)
+	dirs, err := c.conn.LogDirs(ctx)
 	if err != nil && len(dirs) == 0 {
 		return kafka.Snapshot[kafka.LogDir]{}, err
 	}

@@ -57,7 +57,6 @@ func (p *Part[R]) compareItems(now *Part[R], moved func(shown, now R) string) {
 			*item = item.As(model.Refused, &MovedError{Target: item.Row.Subject(), How: how})
 			continue
 		}
-		item.Row = there.Row
 	}
 }
 

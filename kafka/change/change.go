@@ -8,7 +8,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/model"
 )
 
-// Cluster is what a change stands on. *kafka.Client is one.
+// Cluster is what a change stands on. *kafka.Conn is one.
 type Cluster interface {
 	// MayChange says why nothing may be changed, or nil: the context is read-only,
 	// or there is no folder for the audit log. what names the change.
@@ -88,6 +88,8 @@ type Part[R Row] struct {
 	Refused error
 	// Warnings are about the part as a whole, one sentence each.
 	Warnings []string
+	// Follows says what follows from it for the user, one sentence each.
+	Follows []string
 	// Before is what was there before, to be kept; nil when there is nothing to keep.
 	Before Before
 	// Saved is the path of the file that holds Before; empty before a run, and when

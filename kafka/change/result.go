@@ -19,7 +19,9 @@ type Item[R Row] struct {
 func Plan[R Row](row R) Item[R] { return Item[R]{Row: row, Outcome: model.Planned} }
 
 // Refuse is an item that cannot be done, and why.
-func Refuse[R Row](row R, why error) Item[R] { return Item[R]{Row: row, Outcome: model.Refused, Err: why} }
+func Refuse[R Row](row R, why error) Item[R] {
+	return Item[R]{Row: row, Outcome: model.Refused, Err: why}
+}
 
 // Keep is an item that is as it should be already.
 func Keep[R Row](row R) Item[R] { return Item[R]{Row: row, Outcome: model.Unchanged} }
@@ -42,7 +44,7 @@ func (i Item[R]) MarshalJSON() ([]byte, error) {
 	}
 	rest, err := json.Marshal(struct {
 		Outcome model.Outcome `json:"outcome"`
-		Note    string  `json:"note,omitempty"`
+		Note    string        `json:"note,omitempty"`
 	}{i.Outcome, reason(i.Err)})
 	if err != nil {
 		return nil, err
@@ -199,6 +201,9 @@ func (e *IncompleteError) Error() string {
 	}
 	return text
 }
+
+// Planned is how many items of the part would be done.
+func (p Part[R]) Planned() int { return p.count(model.Planned) }
 
 func (p Part[R]) count(o model.Outcome) int {
 	n := 0

@@ -21,9 +21,18 @@ const (
 // DryRun returns what Run would do, and sends nothing that changes anything. Where
 // the cluster may not be changed, everything is refused.
 func DryRun[R Row](ctx context.Context, on Cluster, c Change[R]) (Result[R], error) {
-	parts, err := c.Plan(ctx)
+	result, err := plan(ctx, on, c)
 	if err != nil {
 		return Result[R]{}, fmt.Errorf("%s: %w", c.Title(), err)
+	}
+	return result, nil
+}
+
+// plan looks at the cluster, and refuses everything where it may not be changed.
+func plan[R Row](ctx context.Context, on Cluster, c Change[R]) (Result[R], error) {
+	parts, err := c.Plan(ctx)
+	if err != nil {
+		return Result[R]{}, err
 	}
 	result := Result[R]{Kind: c.Kind(), Title: c.Title(), Parts: parts}
 	why := on.MayChange(c.Title())
@@ -45,9 +54,9 @@ func Run[R Row](ctx context.Context, on Cluster, c Change[R]) (Result[R], error)
 	if err := on.MayChange(c.Title()); err != nil {
 		return Result[R]{}, err
 	}
-	shown, err := DryRun(ctx, on, c)
+	shown, err := plan(ctx, on, c)
 	if err != nil {
-		return Result[R]{}, err
+		return Result[R]{}, fmt.Errorf("%s: nothing was changed: %w", c.Title(), err)
 	}
 	return Execute(ctx, on, c, shown)
 }
@@ -83,7 +92,7 @@ func executeParts[R Row](ctx context.Context, on Cluster, c Change[R], shown []P
 			continue
 		}
 		var err error
-		if begun[i], err = prepare(on, c.Kind(), p); err != nil {
+		if begun[i], err = prepare(on, c.Kind(), c.Title(), p); err != nil {
 			p.refuse(err)
 			continue
 		}
@@ -138,27 +147,17 @@ func clone[R Row](parts []Part[R]) []Part[R] {
 
 // prepare keeps what was there, and notes what is about to be done. A change that
 // cannot be noted is not made.
-func prepare[R Row](on Cluster, kind Kind, p *Part[R]) (*audit.Pending, error) {
+func prepare[R Row](on Cluster, kind Kind, title string, p *Part[R]) (*audit.Pending, error) {
 	if p.Before != nil {
 		var err error
 		if p.Saved, err = p.Before.Write(on.StateDir()); err != nil {
 			return nil, err
 		}
 	}
-	return Begin(on, audit.Change{
+	return Begin(on, title, audit.Change{
 		Action: kind.Action, Target: p.Target,
 		Details: details{Plan: p.lines(), Saved: p.Saved, Before: p.Before},
 	})
-}
-
-// Begin notes a change in the audit log right before its first write; the caller ends
-// what it returns. Run does that by itself. It is for what is no list of items, such
-// as a stream of records.
-func Begin(on Cluster, c audit.Change) (*audit.Pending, error) {
-	if err := on.MayChange(c.Action + " " + c.Target); err != nil {
-		return nil, err
-	}
-	return on.AuditLog().Begin(c)
 }
 
 // details is what the audit log keeps of a part.
@@ -166,6 +165,17 @@ type details struct {
 	Plan   []string `json:"plan"`            // a line for each item
 	Saved  string   `json:"saved,omitempty"` // the path of the file with what was there
 	Before Before   `json:"before,omitempty"`
+}
+
+// Begin notes a change in the audit log right before its first write; the caller ends
+// what it returns. Run does that by itself: this is for what is no list of items, such
+// as a stream of records. title names the change, in the error of a cluster that may
+// not be changed.
+func Begin(on Cluster, title string, c audit.Change) (*audit.Pending, error) {
+	if err := on.MayChange(title); err != nil {
+		return nil, err
+	}
+	return on.AuditLog().Begin(c)
 }
 
 // send writes items and puts what became of them in their place.

@@ -4,14 +4,13 @@ package configs
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // Source is the place that gives a configuration entry its value, in the
@@ -29,19 +28,19 @@ const (
 	FromOther         Source = "other"          // a source that this version does not know
 )
 
-func configSource(s kmsg.ConfigSource) Source {
+func configSource(s raw.ConfigSource) Source {
 	switch s {
-	case kmsg.ConfigSourceDynamicTopicConfig:
+	case raw.DynamicTopic:
 		return FromTopic
-	case kmsg.ConfigSourceDynamicBrokerConfig:
+	case raw.DynamicBroker:
 		return FromBroker
-	case kmsg.ConfigSourceDynamicDefaultBrokerConfig:
+	case raw.DynamicDefaultBroker:
 		return FromBrokerDefault
-	case kmsg.ConfigSourceStaticBrokerConfig:
+	case raw.StaticBroker:
 		return FromBrokerFile
-	case kmsg.ConfigSourceDefaultConfig:
+	case raw.KafkaDefault:
 		return FromDefault
-	case kmsg.ConfigSourceGroupConfig:
+	case raw.DynamicGroup:
 		return FromGroup
 	}
 	return FromOther
@@ -70,65 +69,42 @@ const configChunk = 1000
 // are their node ids): one request per broker, or one per 1,000 topics. A
 // resource that could not be read is missing from the entries and has its reason
 // in the map of errors.
-func Describe(ctx context.Context, c *kafka.Conn, kind kmsg.ConfigResourceType, names ...string) (map[string][]Entry, map[string]error) {
+func Describe(ctx context.Context, c *kafka.Conn, kind raw.ConfigKind, names ...string) (map[string][]Entry, map[string]error) {
 	entries := make(map[string][]Entry, len(names))
-	failed := Request(ctx, c, Query{Kind: kind, whole: true}, names, func(r *kmsg.DescribeConfigsResponseResource) {
-		list := make([]Entry, len(r.Configs))
-		for i := range r.Configs {
-			list[i] = readConfig(&r.Configs[i])
+	failed := Request(ctx, c, Query{Kind: kind, whole: true}, names, func(name string, configs []raw.Config) {
+		list := make([]Entry, len(configs))
+		for i := range configs {
+			list[i] = readConfig(&configs[i])
 		}
-		entries[r.ResourceName] = list
+		entries[name] = list
 	})
 	return entries, failed
 }
 
 // Query says what to read of a configuration.
 type Query struct {
-	Kind  kmsg.ConfigResourceType
+	Kind  raw.ConfigKind
 	Keys  []string // the entries to read; nil is all
 	whole bool     // with sources in the background and documentation
 }
 
 // Request asks for the configuration of resources, hands each answer to
 // found, one after the other, and returns why the others are missing.
-func Request(ctx context.Context, c *kafka.Conn, q Query, names []string, found func(*kmsg.DescribeConfigsResponseResource)) map[string]error {
+func Request(ctx context.Context, c *kafka.Conn, q Query, names []string, found func(name string, configs []raw.Config)) map[string]error {
 	pending := make(map[string]error, len(names))
 	for _, n := range names {
 		pending[n] = errors.New("the broker left it out of its answer")
 	}
-	for len(names) > 0 {
-		chunk := names[:min(configChunk, len(names))]
-		names = names[len(chunk):]
-		req := kmsg.NewPtrDescribeConfigsRequest()
-		req.IncludeSynonyms, req.IncludeDocumentation = q.whole, q.whole
-		for _, n := range chunk {
-			r := kmsg.NewDescribeConfigsRequestResource()
-			r.ResourceType, r.ResourceName, r.ConfigNames = q.Kind, n, q.Keys
-			req.Resources = append(req.Resources, r)
-		}
-		for _, shard := range c.Kgo().RequestSharded(ctx, req) {
-			if shard.Err != nil {
-				for _, r := range shard.Req.(*kmsg.DescribeConfigsRequest).Resources {
-					pending[r.ResourceName] = shard.Err
-				}
-				continue
-			}
-			answer := shard.Resp.(*kmsg.DescribeConfigsResponse).Resources
-			for i := range answer {
-				r := &answer[i]
-				if err := kerr.ErrorForCode(r.ErrorCode); err != nil {
-					pending[r.ResourceName] = err
-					continue
-				}
-				delete(pending, r.ResourceName)
-				found(r)
-			}
-		}
+	for chunk := range slices.Chunk(names, configChunk) {
+		raw.DescribeConfigs(ctx, c.Kgo(), q.Kind, chunk, q.Keys, q.whole, func(name string, configs []raw.Config) {
+			delete(pending, name)
+			found(name, configs)
+		}, func(name string, err error) { pending[name] = err })
 	}
 	return pending
 }
 
-func readConfig(r *kmsg.DescribeConfigsResponseResourceConfig) Entry {
+func readConfig(r *raw.Config) Entry {
 	e := Entry{Name: r.Name, Source: configSource(r.Source), Sensitive: r.IsSensitive, ReadOnly: r.ReadOnly}
 	if r.Value != nil {
 		e.Value = *r.Value

@@ -11,9 +11,10 @@ import (
 // Client asks one cluster about its groups, and changes them. It remembers how their
 // lags went, so verdicts survive a change of screens. It is safe for concurrent use.
 type Client struct {
-	conn  *kafka.Conn
-	watch lag.Watch // of the groups that were read
-	peeks peeks     // at where groups stand
+	conn   *kafka.Conn
+	watch  lag.Watch // of the groups that were read
+	peeks  peeks     // at where groups stand
+	veiled veiled    // groups that the user may not see
 }
 
 // New returns a client of the groups of a cluster.

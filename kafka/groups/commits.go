@@ -3,193 +3,225 @@ package groups
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
-// listedGroup is a group as ListGroups names it.
-type listedGroup struct {
-	name         string
-	typ          model.GroupType
-	protocolType string // "consumer", "connect", …; empty for groups that only hold commits
-	state        string // empty before Kafka 2.6
-	coordinator  int32
-}
+// Which commits are read where a transaction is open that holds one.
+const (
+	anyCommit    = false // the one from before it
+	stableCommit = true  // none, and that it is pending (KIP-447)
+)
 
-// listGroups asks every broker for the groups that it coordinates: one request
-// per broker. When some brokers fail, the groups of the others are returned with
-// an error that says how many brokers are missing.
-func (c *Client) listGroups(ctx context.Context) ([]listedGroup, error) {
-	var groups []listedGroup
-	var first error
-	var failed []int32
-	shards, err := c.conn.AskAll(ctx, func() kmsg.Request { return kmsg.NewPtrListGroupsRequest() })
-	if err != nil {
-		return nil, err
-	}
-	for _, shard := range shards {
-		err := shard.Err
-		if err == nil {
-			err = kerr.ErrorForCode(shard.Resp.(*kmsg.ListGroupsResponse).ErrorCode)
+// commits reads everything that groups have committed (OffsetFetch): one request to
+// each coordinator, see raw.OffsetFetch. Where that is below 0, kadm looks for it, as for
+// groups that have moved. Every group is in the answer. Share groups have no such commits and must not
+// be asked for.
+func (c *Client) commits(ctx context.Context, coordinators map[string]int32, stable bool) map[string]position {
+	read := &commitsRead{found: make(map[string]position, len(coordinators))}
+	byCoordinator := make(map[int32][]string)
+	for group, coordinator := range coordinators {
+		read.found[group] = position{err: kafka.ErrLeftOut}
+		if coordinator < 0 {
+			read.elsewhere = append(read.elsewhere, group)
+		} else {
+			byCoordinator[coordinator] = append(byCoordinator[coordinator], group)
 		}
-		if err != nil {
-			first = kafka.FirstError(first, err)
-			failed = append(failed, shard.Meta.NodeID)
-			continue
-		}
-		for _, g := range shard.Resp.(*kmsg.ListGroupsResponse).Groups {
-			typ := model.GroupType(g.GroupType)
-			if typ == "" {
-				typ = model.Classic
-			}
-			groups = append(groups, listedGroup{g.Group, typ, g.ProtocolType, g.GroupState, shard.Meta.NodeID})
-		}
-	}
-	if len(failed) > 0 {
-		what := fmt.Sprintf("list groups: %d of %d brokers", len(failed), len(shards))
-		return groups, &UnlistedError{Brokers: failed, cause: kafka.Explain(what, "Describe on Cluster", first)}
-	}
-	return groups, nil
-}
-
-// UnlistedError says that some brokers did not list the groups that they
-// coordinate; those groups are missing, not gone.
-type UnlistedError struct {
-	Brokers []int32 // node ids
-	cause   error
-}
-
-func (e *UnlistedError) Error() string { return e.cause.Error() }
-func (e *UnlistedError) Unwrap() error { return e.cause }
-
-// groupCommits holds the commits of one group by topic and partition.
-type groupCommits map[string]map[int32]model.Commit
-
-// at returns the offset that is committed on a partition, or noOffset.
-func (c groupCommits) at(topic string, partition int32) int64 {
-	if commit, ok := c[topic][partition]; ok {
-		return commit.Offset
-	}
-	return model.NoOffset
-}
-
-// committed fetches everything that the groups have committed: one request to
-// each broker that has listed any of them (OffsetFetch v8, KIP-709). A group that
-// could not be read is missing from the answer and has its reason in the map of
-// errors. Share groups have no such commits and must not be asked for.
-//
-// Groups that have moved since, and all those of brokers older than 3.0, which
-// take one request per group, are asked for in kgo's own way. That is not the
-// first one, since it reads the metadata of every topic in an answer to find ids
-// that nobody needs.
-func (c *Client) committed(ctx context.Context, groups []Group) (map[string]groupCommits, map[string]error) {
-	read := commitsRead{commits: make(map[string]groupCommits, len(groups)), failed: make(map[string]error)}
-	names := make(map[int32][]string)
-	for i := range groups {
-		names[groups[i].Coordinator] = append(names[groups[i].Coordinator], groups[i].Name)
 	}
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var moved []string
-	for coordinator, names := range names {
-		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, c.conn.RequestTimeout()) // no second try at a broker that does not answer
-			defer cancel()
-			resp, err := c.conn.Kgo().Broker(int(coordinator)).RetriableRequest(ctx, commitsRequest(names))
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil && resp.GetVersion() < 8 {
-				moved = append(moved, names...)
-				return
-			}
-			moved = append(moved, read.add(names, resp, err)...)
-		})
+	for coordinator, groups := range byCoordinator {
+		wg.Go(func() { c.askCoordinator(ctx, coordinator, groups, stable, read) })
 	}
 	wg.Wait()
-	if len(moved) > 0 {
-		for _, shard := range c.conn.AskCoordinators(ctx, commitsRequest(moved)) {
-			var asked []string
-			for _, g := range shard.Req.(*kmsg.OffsetFetchRequest).Groups {
-				asked = append(asked, g.Group)
-			}
-			read.add(asked, shard.Resp, shard.Err)
-		}
+	if len(read.elsewhere) > 0 {
+		c.findCommits(ctx, read.elsewhere, stable, read)
 	}
-	for i := range groups {
-		g := groups[i].Name
-		if _, ok := read.commits[g]; !ok && read.failed[g] == nil {
-			read.failed[g] = kafka.ErrLeftOut
-		}
-	}
-	return read.commits, read.failed
+	return read.found
 }
 
-func commitsRequest(groups []string) *kmsg.OffsetFetchRequest {
-	req := kmsg.NewPtrOffsetFetchRequest()
-	for _, g := range groups {
-		rg := kmsg.NewOffsetFetchRequestGroup()
-		rg.Group = g
-		req.Groups = append(req.Groups, rg)
-	}
-	return req
-}
-
-// commitsRead is what coordinators have told of groups, by name.
+// commitsRead is what coordinators have told of groups.
 type commitsRead struct {
-	commits map[string]groupCommits
-	failed  map[string]error
+	mu        sync.Mutex
+	found     map[string]position
+	elsewhere []string // groups whose coordinator has to be found
 }
 
-// add takes in the answer about the groups that were asked for, and returns those
-// that have another coordinator now.
-func (r commitsRead) add(asked []string, resp kmsg.Response, err error) (moved []string) {
-	if err == nil {
-		err = kerr.ErrorForCode(resp.(*kmsg.OffsetFetchResponse).ErrorCode)
+// askCoordinator asks one broker about the groups that it has listed.
+func (c *Client) askCoordinator(ctx context.Context, coordinator int32, groups []string, stable bool, read *commitsRead) {
+	ctx, cancel := context.WithTimeout(ctx, c.conn.RequestTimeout()) // no second try at a broker that does not answer
+	defer cancel()
+	told := make(map[string]position, len(groups))
+	var group, topic string
+	var of position
+	var commits map[int32]model.Commit // of the topic before: those of one topic come together
+	err := raw.OffsetFetch(ctx, c.conn.Kgo(), coordinator, groups, stable,
+		func(name string, err error) {
+			group, topic, of, commits = name, "", newPosition(), nil
+			of.err = err
+			told[group] = of
+		},
+		func(t string, partition int32, r raw.Committed) {
+			if r.Err != nil {
+				of.take(model.TopicPartition{Topic: t, Partition: partition}, model.Commit{}, r.Err)
+				told[group] = of
+				return
+			}
+			if r.Offset < 0 { // nothing committed
+				return
+			}
+			if commits == nil || t != topic {
+				topic, commits = t, of.commits[t]
+			}
+			if commits == nil {
+				commits = make(map[int32]model.Commit)
+				of.commits[t] = commits
+			}
+			commits[partition] = model.Commit{Offset: r.Offset, LeaderEpoch: r.LeaderEpoch, Metadata: r.Metadata}
+		})
+	read.mu.Lock()
+	defer read.mu.Unlock()
+	if errors.Is(err, raw.ErrOldOffsetFetch) {
+		read.elsewhere = append(read.elsewhere, groups...)
+		return
 	}
-	if err != nil {
-		for _, g := range asked {
-			r.failed[g] = err
+	for _, g := range groups {
+		p, ok := told[g]
+		switch {
+		case err != nil:
+			p = position{err: err}
+		case !ok:
+			continue
+		case errors.Is(p.err, kerr.NotCoordinator):
+			read.elsewhere = append(read.elsewhere, g)
+		}
+		read.found[g] = p
+	}
+}
+
+// findCommits asks about groups whose coordinators kadm finds.
+func (c *Client) findCommits(ctx context.Context, groups []string, stable bool, read *commitsRead) {
+	if stable {
+		ctx = kadm.RequireStable(ctx)
+	}
+	var fetched kadm.FetchOffsetsResponses
+	_ = c.conn.Ask(ctx, func(adm *kadm.Client) error { // each group has its own error
+		fetched = adm.FetchManyOffsets(ctx, groups...)
+		if fetched.AllFailed() {
+			return fetched.Error()
 		}
 		return nil
-	}
-	for _, g := range resp.(*kmsg.OffsetFetchResponse).Groups {
-		switch err := kerr.ErrorForCode(g.ErrorCode); {
-		case err == nil:
-			r.commits[g.Group] = readCommits(g.Topics)
-			delete(r.failed, g.Group)
-		case errors.Is(err, kerr.NotCoordinator):
-			moved = append(moved, g.Group)
-			fallthrough
-		default:
-			r.failed[g.Group] = err
+	})
+	for group, f := range fetched {
+		if f.Err != nil {
+			read.found[group] = position{err: f.Err}
+			continue
 		}
+		p := newPosition()
+		f.Fetched.Each(func(o kadm.OffsetResponse) {
+			p.take(model.TopicPartition{Topic: o.Topic, Partition: o.Partition},
+				model.Commit{Offset: o.At, LeaderEpoch: o.LeaderEpoch, Metadata: o.Metadata}, o.Err)
+		})
+		read.found[group] = p
 	}
-	return moved
 }
 
-func readCommits(topics []kmsg.OffsetFetchResponseGroupTopic) groupCommits {
-	commits := make(groupCommits, len(topics))
-	for _, t := range topics {
-		ps := make(map[int32]model.Commit, len(t.Partitions))
-		for _, p := range t.Partitions {
-			if p.ErrorCode != 0 || p.Offset < 0 { // -1: nothing committed
-				continue
-			}
-			commit := model.Commit{Offset: p.Offset, LeaderEpoch: p.LeaderEpoch}
-			if p.Metadata != nil {
-				commit.Metadata = *p.Metadata
-			}
-			ps[p.Partition] = commit
+// take takes in what the coordinator said of a partition.
+func (p *position) take(tp model.TopicPartition, commit model.Commit, err error) {
+	switch {
+	case errors.Is(err, kerr.UnstableOffsetCommit):
+		if p.pending == nil {
+			p.pending = make(map[model.TopicPartition]bool)
 		}
-		if len(ps) > 0 {
-			commits[t.Topic] = ps
+		p.pending[tp] = true
+	case err != nil:
+		p.fail(tp, err)
+	case commit.Offset >= 0: // -1: nothing committed
+		p.commits.put(tp, commit)
+	}
+}
+
+// stableCommits reads commits that are decided, and says where others are not: one
+// request per coordinator, and a second one where transactions are open.
+func (c *Client) stableCommits(ctx context.Context, coordinators map[string]int32) map[string]position {
+	all := c.commits(ctx, coordinators, stableCommit)
+	again := make(map[string]int32)
+	for group, p := range all {
+		if p.err == nil && len(p.pending) > 0 {
+			again[group] = coordinators[group]
 		}
 	}
-	return commits
+	// Where a transaction is open, the answer held no offset: ask for the one
+	// from before it.
+	for group, p := range c.commits(ctx, again, anyCommit) {
+		p.pending = all[group].pending
+		all[group] = p
+	}
+	return all
+}
+
+// starts reads the start offsets of the share-partitions of share groups, which stand
+// in the place of commits: everything before them is done (DescribeShareGroupOffsets,
+// KIP-932). One request per coordinator. Every group is in the answer.
+func (c *Client) starts(ctx context.Context, groups []string) map[string]position {
+	found := make(map[string]position, len(groups))
+	if len(groups) == 0 {
+		return found
+	}
+	q := question[kadm.DescribedShareGroupOffsets]{"offsets", func(adm *kadm.Client, groups ...string) (map[string]kadm.DescribedShareGroupOffsets, error) {
+		return adm.DescribeShareGroupOffsets(ctx, groups...)
+	}}
+	described, failed := askGroups(ctx, c, q, groups)
+	for group, err := range failed {
+		found[group] = position{share: true, err: err}
+	}
+	for group, d := range described {
+		p := newPosition()
+		p.share, p.err = true, d.Err
+		p.reported, p.unstarted = make(map[model.TopicPartition]int64), make(map[model.TopicPartition]bool)
+		d.Offsets.Each(func(o kadm.ShareOffset) {
+			tp := model.TopicPartition{Topic: o.Topic, Partition: o.Partition}
+			switch {
+			case o.Err != nil:
+				p.fail(tp, o.Err)
+			case o.StartOffset < 0: // the leader has not chosen one yet
+				p.unstarted[tp] = true
+			default:
+				// The epoch is that of the present leader, and none of the offset's.
+				p.commits.put(tp, model.Commit{Offset: o.StartOffset, LeaderEpoch: -1})
+				p.reported[tp] = o.Lag
+			}
+		})
+		found[group] = p
+	}
+	return found
+}
+
+// readOffsets is commits and starts of groups by their type, for resets: the commits
+// that are decided, and what is pending.
+func (c *Client) readOffsets(ctx context.Context, listed map[string]listedGroup) map[string]position {
+	coordinators := make(map[string]int32, len(listed))
+	var sharing []string
+	for group, l := range listed {
+		switch l.typ {
+		case model.Classic, model.Consumer:
+			coordinators[group] = l.coordinator
+		case model.Share:
+			sharing = append(sharing, group)
+		}
+	}
+	var starts map[string]position
+	var wg sync.WaitGroup
+	wg.Go(func() { starts = c.starts(ctx, sharing) })
+	all := c.stableCommits(ctx, coordinators)
+	wg.Wait()
+	for group, p := range starts {
+		all[group] = p
+	}
+	return all
 }

@@ -4,222 +4,240 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
-// Deletion is what became of a group that was to be deleted.
+// Deletion deletes groups of any type that have no members (DeleteGroups, KIP-229),
+// each by itself: one request to each coordinator, and a list of the groups before
+// and after.
 type Deletion struct {
-	Group   string
-	Outcome kafka.Outcome
-	// Saved is the path of the file with the offsets that the group had; empty
-	// when it had none, and for share groups, whose start offsets are in the
-	// audit log alone.
-	Saved string
-	Err   error // why the outcome is Refused or Unknown
-	// Unnoted is why the audit log does not tell the outcome, or nil.
-	Unnoted error
+	client *Client
+	names  []string // sorted
 }
 
-// Delete deletes groups of any type that have no members (DeleteGroups,
-// KIP-229), each by itself: one request to each coordinator, and a list of the
-// groups before and after. It returns an error when nothing was tried: ErrReadOnly,
-// or that the groups could not be looked at. Otherwise the answer tells for each
-// group, in the order of names, what became of it.
-//
-// A group's offsets are saved to a file in SavedDir and noted in the audit log
-// before the first group is deleted; from then on ctx stops nothing.
-func (c *Client) Delete(ctx context.Context, names ...string) ([]Deletion, error) {
-	names = slices.Compact(slices.Sorted(slices.Values(names)))
-	what := "delete group " + strings.Join(names, ", ")
-	if err := c.conn.MayChange(what); err != nil {
-		return nil, err
-	}
-	doomed, err := c.lookAtDoomed(ctx, names)
-	if err != nil {
-		return nil, fmt.Errorf("%s: nothing was deleted: %w", what, err)
-	}
-	for i := range doomed {
-		doomed[i].prepare(c)
-	}
-	ctx = context.WithoutCancel(ctx)
-	c.sendDeletions(ctx, doomed)
-	results := make([]Deletion, len(doomed))
-	for i := range doomed {
-		results[i] = doomed[i].end()
-	}
-	return results, nil
+var _ change.Change[DeletionRow] = (*Deletion)(nil)
+
+// Delete is the deletion of groups.
+func (c *Client) Delete(names ...string) *Deletion {
+	return &Deletion{c, slices.Compact(slices.Sorted(slices.Values(names)))}
 }
 
-// doomedGroup is a group on its way to be deleted.
-type doomedGroup struct {
-	Deletion
-	typ         model.GroupType
+// DeletionRow is a group that is to be deleted, and what is lost with it.
+type DeletionRow struct {
+	Group   string          `json:"group"`
+	Type    model.GroupType `json:"type"`
+	State   string          `json:"state"`
+	Members *int            `json:"members"` // null when not known
+	Commits int             `json:"commits"` // partitions
+	Topics  int             `json:"topics"`  // with commits
+	Lag     *int64          `json:"lag"`     // null when not known
+
+	commits     map[model.TopicPartition]model.Commit
 	coordinator int32
-	commits     groupCommits
-	change      *audit.Pending // nil when nothing was sent
-	reply       error          // of the coordinator
 }
 
-func (d *doomedGroup) refuse(err error) { d.Outcome, d.Err = kafka.Refused, err }
+// Subject is the name of the group.
+func (r DeletionRow) Subject() string { return r.Group }
 
-// lookAtDoomed finds out what the groups are and what they have committed.
-func (c *Client) lookAtDoomed(ctx context.Context, names []string) ([]doomedGroup, error) {
-	all, err := c.List(ctx)
+// Effect says what is lost.
+func (r DeletionRow) Effect() string {
+	text := "loses " + words.Plural(r.Commits, "commit") + " on " + words.Plural(r.Topics, "topic")
+	if r.Lag != nil {
+		text += ", lag " + words.Count(*r.Lag)
+	}
+	return text
+}
+
+// Kind is that of all deletions of groups.
+func (d *Deletion) Kind() change.Kind {
+	return change.Kind{Action: "delete-group", Verb: "delete", Past: "deleted", Noun: "group", Asks: change.AskName}
+}
+
+// Title names the groups.
+func (d *Deletion) Title() string { return "delete group " + strings.Join(d.names, ", ") }
+
+// Plan finds out what the groups are, what they have committed and how far they are
+// behind.
+func (d *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error) {
+	return d.look(ctx, func(listed []Group) []Group { return d.client.Fill(ctx, listed).Items })
+}
+
+// look plans for groups that fill has described.
+func (d *Deletion) look(ctx context.Context, fill func([]Group) []Group) ([]change.Part[DeletionRow], error) {
+	all, err := d.client.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	doomed := make([]doomedGroup, len(names))
-	var empty []Group
-	for i, name := range names {
-		d := &doomed[i]
-		d.Group = name
+	parts := make([]change.Part[DeletionRow], len(d.names))
+	var listed []Group
+	for i, name := range d.names {
 		found, err := pickGroups(all, []string{name})
 		if err != nil {
-			d.refuse(err)
+			parts[i] = change.Part[DeletionRow]{Target: name, Refused: err}
 			continue
 		}
-		d.typ, d.coordinator = found[0].Type, found[0].Coordinator
-		if state := found[0].State; state != model.StateEmpty && state != model.StateDead && state != "" {
-			d.refuse(fmt.Errorf("delete group %s: it is %s, so it has members; stop its consumers first", name, state))
-			continue
-		}
-		empty = append(empty, found[0])
+		listed = append(listed, found[0])
 	}
-	positions := c.positions(ctx, empty)
-	for i := range doomed {
-		d := &doomed[i]
-		if d.Err != nil {
-			continue
-		}
-		pos := positions[d.Group]
-		d.commits = pos.commits
-		if pos.err != nil {
-			d.refuse(kafka.Explain("delete group "+d.Group+": its offsets could not be saved first", "Describe on Group:"+d.Group, pos.err))
-		}
+	stored := d.client.storedOffsets(ctx, listed)
+	for _, g := range fill(listed) {
+		i, _ := slices.BinarySearch(d.names, g.Name)
+		parts[i] = d.part(g, stored[g.Name])
 	}
-	return doomed, nil
+	return parts, nil
 }
 
-// prepare saves the group's offsets and notes that it is about to be deleted.
-func (d *doomedGroup) prepare(c *Client) {
-	if d.Err != nil {
-		return
+// part is what would be done to one group.
+func (d *Deletion) part(g Group, stored stored) change.Part[DeletionRow] {
+	topics := make(map[string]bool)
+	for tp := range stored.commits {
+		topics[tp.Topic] = true
 	}
-	state := c.stateOf(d.Group, d.typ, "delete-group", d.commits.flat())
-	if len(state.Commits) > 0 && d.typ != model.Share {
-		if d.Saved, d.Err = state.Write(c.conn.SavedDir()); d.Err != nil {
-			d.Outcome = kafka.Refused
-			return
-		}
+	row := DeletionRow{
+		Group: g.Name, Type: g.Type, State: g.State, Members: ifKnown(g.Members), Lag: ifKnown(g.Lag.Total()),
+		Commits: len(stored.commits), Topics: len(topics), commits: stored.commits, coordinator: g.Coordinator,
 	}
-	if d.change, d.Err = c.conn.Begin(audit.Change{Action: "delete-group", Target: d.Group, Details: state}); d.Err != nil {
-		d.Outcome = kafka.Refused
+	part := change.Part[DeletionRow]{Target: g.Name}
+	if why := refusesDeletion(g, stored.err); why != nil {
+		part.Items = []change.Item[DeletionRow]{change.Refuse(row, why)}
+		return part
 	}
+	part.Items = []change.Item[DeletionRow]{change.Plan(row)}
+	part.Before = savedOffsets{d.client.stateOf(g.Name, g.Type, "delete-group", stored.commits)}
+	part.Follows = []string{"A consumer that comes back begins where its auto.offset.reset says."}
+	part.Follows = append(part.Follows, part.Before.(savedOffsets).follows()...)
+	return part
 }
 
-// flat is the commits as package reset knows them.
-func (c groupCommits) flat() map[model.TopicPartition]model.Commit {
-	flat := make(map[model.TopicPartition]model.Commit)
-	for topic, partitions := range c {
-		for p, commit := range partitions {
-			flat[model.TopicPartition{Topic: topic, Partition: p}] = commit
-		}
-	}
-	return flat
-}
-
-// sendDeletions deletes the groups that nothing is against, and looks which of
-// them are there afterwards.
-func (c *Client) sendDeletions(ctx context.Context, doomed []doomedGroup) {
-	req := kmsg.NewPtrDeleteGroupsRequest()
-	byName := make(map[string]*doomedGroup)
-	for i := range doomed {
-		if d := &doomed[i]; d.Err == nil {
-			req.Groups = append(req.Groups, d.Group)
-			byName[d.Group] = d
-			d.reply = kafka.ErrLeftOut
-		}
-	}
-	if len(byName) == 0 {
-		return
-	}
-	writing, cancel := context.WithTimeout(ctx, writeRequests*c.conn.RequestTimeout())
-	defer cancel()
-	for _, shard := range c.conn.AskCoordinators(writing, req) {
-		if shard.Err != nil {
-			for _, name := range shard.Req.(*kmsg.DeleteGroupsRequest).Groups {
-				byName[name].reply = shard.Err
-			}
-			continue
-		}
-		for _, g := range shard.Resp.(*kmsg.DeleteGroupsResponse).Groups {
-			if d := byName[g.Group]; d != nil {
-				d.reply = kerr.ErrorForCode(g.ErrorCode)
-			}
-		}
-	}
-
-	reading, cancel := context.WithTimeout(ctx, readBackRequests*c.conn.RequestTimeout())
-	defer cancel()
-	after, err := c.listGroups(reading)
-	for _, d := range byName {
-		d.judge(after, err)
-	}
-}
-
-// judge tells what became of the group from its coordinator's reply and from the
-// list of groups afterwards, which counts more.
-func (d *doomedGroup) judge(after []listedGroup, listErr error) {
-	what := "delete group " + d.Group
-	listed := slices.ContainsFunc(after, func(g listedGroup) bool { return g.name == d.Group })
-	var unlisted *UnlistedError
-	seen := listErr == nil || errors.As(listErr, &unlisted) && !slices.Contains(unlisted.Brokers, d.coordinator)
-	answered := d.reply == nil || !kafka.Unanswered(d.reply)
+// RefuseDeletion says why a group cannot be deleted, as far as its description tells,
+// or nil.
+func RefuseDeletion(g Group) error {
+	what := "delete group " + g.Name
 	switch {
-	case answered && d.reply != nil && !errors.Is(d.reply, kerr.GroupIDNotFound):
-		d.refuse(explainGroupDeletion(d.Group, len(d.commits.flat()), d.reply))
-	case seen && !listed:
-		d.Outcome = kafka.Done
-	case !answered:
-		d.Outcome, d.Err = kafka.Unknown, fmt.Errorf("%w; it may be deleted yet", kafka.Explain(what, "", d.reply))
-	case listed:
-		d.Outcome, d.Err = kafka.Unknown, fmt.Errorf("%s: the coordinator deleted it, but it is listed again: a consumer may have made it anew", what)
-	default:
-		d.Outcome, d.Err = kafka.Unknown, fmt.Errorf("%s: the coordinator deleted it, but the groups could not be listed again: %w", what, listErr)
+	case g.Members > 0:
+		return fmt.Errorf("%s: it has %s; stop its consumers first", what, words.Plural(g.Members, "member"))
+	case g.State != model.StateEmpty && g.State != model.StateDead && g.State != "":
+		return fmt.Errorf("%s: it is %s, so it has members; stop its consumers first", what, g.State)
 	}
+	return nil
 }
 
-// explainGroupDeletion says in words why the coordinator did not delete a group. It
+// refusesDeletion says why a group cannot be deleted, or nil. unread is why its
+// offsets are not known.
+func refusesDeletion(g Group, unread error) error {
+	what := "delete group " + g.Name
+	if err := RefuseDeletion(g); err != nil {
+		return err
+	}
+	switch {
+	case unread != nil:
+		return fmt.Errorf("%s: its offsets could not be saved first: %w", what, unread)
+	case g.Members < 0 && g.Err != nil:
+		return fmt.Errorf("%s: whether it has members is not known: %w", what, g.Err)
+	}
+	return nil
+}
+
+// Again refuses groups that have members or have committed since they were shown.
+func (d *Deletion) Again(ctx context.Context, shown []change.Part[DeletionRow]) ([]change.Part[DeletionRow], error) {
+	now, err := d.look(ctx, func(listed []Group) []Group {
+		described := d.client.describeAll(ctx, listed)
+		for i := range listed {
+			listed[i].describedBy(described[listed[i].Name])
+		}
+		return listed
+	})
+	return change.Compare(shown, now, func(shown, now DeletionRow) string {
+		if !maps.Equal(shown.commits, now.commits) {
+			return "it has committed since"
+		}
+		return ""
+	}), err
+}
+
+// Send deletes the groups.
+func (d *Deletion) Send(ctx context.Context, items []change.Item[DeletionRow]) []model.Reply {
+	names := make([]string, len(items))
+	for i, item := range items {
+		names[i] = item.Row.Group
+	}
+	q := question[kadm.DeleteGroupResponse]{"delete", func(adm *kadm.Client, groups ...string) (map[string]kadm.DeleteGroupResponse, error) {
+		return adm.DeleteGroups(ctx, groups...)
+	}}
+	answers, failed := askGroups(ctx, d.client, q, names)
+	replies := make([]model.Reply, len(items))
+	for i, item := range items {
+		err := failed[item.Row.Group]
+		if answer, ok := answers[item.Row.Group]; ok {
+			err = answer.Err
+		}
+		if errors.Is(err, kerr.GroupIDNotFound) { // it is gone, which is what was wanted
+			err = nil
+		}
+		replies[i] = model.Reply{Err: explainDeletion(item.Row, err), Lost: err != nil && lost(err)}
+	}
+	return replies
+}
+
+// Judge lists the groups, which counts more than the replies.
+func (d *Deletion) Judge(ctx context.Context, items []change.Item[DeletionRow], replies []model.Reply) []change.Item[DeletionRow] {
+	after, listErr := d.client.Names(ctx)
+	there := make(map[string]bool, len(after))
+	for _, name := range after {
+		there[name] = true
+	}
+	var unlisted *UnlistedError
+	for i, item := range items {
+		what, reply, name := "delete group "+item.Row.Group, replies[i], item.Row.Group
+		seen := listErr == nil || errors.As(listErr, &unlisted) && !slices.Contains(unlisted.Brokers, item.Row.coordinator)
+		switch {
+		case reply.Err != nil && !reply.Lost:
+			items[i] = item.As(model.Refused, reply.Err)
+		case seen && !there[name]:
+			items[i] = item.As(model.Done, nil)
+		case reply.Lost:
+			items[i] = item.As(model.Unknown, fmt.Errorf("%w; it may be deleted yet", reply.Err))
+		case there[name]:
+			items[i] = item.As(model.Unknown, fmt.Errorf("%s: the coordinator deleted it, but it is listed again: a consumer may have created it again", what))
+		default:
+			items[i] = item.As(model.Unknown, fmt.Errorf("%s: the coordinator deleted it, but the groups could not be listed again: %w", what, listErr))
+		}
+	}
+	return items
+}
+
+// explainDeletion says in words why the coordinator did not delete a group. It
 // writes a tombstone for every commit, all in one batch, and calls it an unexpected
 // error when __consumer_offsets does not take a batch of that size.
-func explainGroupDeletion(group string, commits int, err error) error {
-	what := "delete group " + group
+func explainDeletion(r DeletionRow, err error) error {
+	what := "delete group " + r.Group
 	var ke *kerr.Error
 	if errors.As(err, &ke) {
 		switch ke.Code {
 		case kerr.NonEmptyGroup.Code:
 			return kafka.Worded(what+": it has members (NON_EMPTY_GROUP); stop its consumers first", err)
 		case kerr.UnknownServerError.Code, kerr.MessageTooLarge.Code, kerr.RecordListTooLarge.Code:
-			if commits > 1 {
-				return kafka.Worded(fmt.Sprintf("%s: the coordinator failed (%s), perhaps since its %d commits are too many for one batch; delete its offsets topic by topic first", what, ke.Message, commits), err)
+			if r.Commits > 1 {
+				return kafka.Worded(fmt.Sprintf("%s: the coordinator failed (%s), perhaps since its %d commits are too many for one batch; delete its offsets topic by topic first", what, ke.Message, r.Commits), err)
 			}
 		}
 	}
-	return kafka.Explain(what, "Delete on Group:"+group, err)
+	return kafka.Explain(what, "Delete on Group:"+r.Group, err)
 }
 
-// end notes what became of the group.
-func (d *doomedGroup) end() Deletion {
-	if d.change != nil {
-		d.Unnoted = d.change.End(kafka.StageOf(d.Outcome), nil, d.Err)
+// ifKnown is nil for a number that is not known.
+func ifKnown[N int | int64](n N) *N {
+	if n < 0 {
+		return nil
 	}
-	return d.Deletion
+	return &n
 }

@@ -1,6 +1,7 @@
 package groups_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,14 +15,38 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
+// deletedGroup is what became of a group that was to be deleted.
+type deletedGroup struct {
+	Group   string
+	Outcome model.Outcome
+	Err     error
+	Saved   string
+	Unnoted error
+}
+
+func deleteGroups(ctx context.Context, client *admin.Client, names ...string) ([]deletedGroup, error) {
+	result, err := change.Run(ctx, client, client.Groups.Delete(names...))
+	var all []deletedGroup
+	for _, p := range result.Parts {
+		d := deletedGroup{p.Target, model.Refused, p.Refused, p.Saved, p.Unnoted}
+		if p.Refused == nil {
+			d.Outcome, d.Err = p.Items[0].Outcome, p.Items[0].Err
+		}
+		all = append(all, d)
+	}
+	return all, err
+}
+
 // outcomes is what became of groups, as "billing done, busy refused".
-func outcomes(deleted []groups.Deletion) string {
+func outcomes(deleted []deletedGroup) string {
 	var parts []string
 	for _, d := range deleted {
 		parts = append(parts, fmt.Sprintf("%s %s", d.Group, d.Outcome))
@@ -48,7 +73,7 @@ func TestDeleteGroups(t *testing.T) {
 	lab.Join(kgo.ConsumerGroup("busy"), kgo.ConsumeTopics("orders"))
 	lab.Until("busy", func(g groups.Group) bool { return g.State == model.StateStable })
 
-	deleted, err := lab.Client.Groups.Delete(lab.Ctx, "stock", "billing", "busy", "billin", "stock")
+	deleted, err := deleteGroups(lab.Ctx, lab.Client, "stock", "billing", "busy", "billin", "stock")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +83,7 @@ func TestDeleteGroups(t *testing.T) {
 	if got := deleted[0].Err.Error(); !strings.Contains(got, `did you mean "billing"?`) {
 		t.Errorf("a group that does not exist: %s", got)
 	}
-	if got := deleted[2].Err.Error(); !strings.Contains(got, "it is Stable, so it has members") || deleted[2].Saved != "" {
+	if got := deleted[2].Err.Error(); !strings.Contains(got, "it has 1 member; stop its consumers first") || deleted[2].Saved != "" {
 		t.Errorf("a group with members: %s (saved %q)", got, deleted[2].Saved)
 	}
 	if got := lab.names(); got != "busy" {
@@ -88,13 +113,13 @@ func TestDeleteShareGroup(t *testing.T) {
 	lab.Topic("jobs", 1)
 	member := lab.Join(kgo.ShareGroup("workers"), kgo.ConsumeTopics("jobs"))
 	lab.Until("workers", func(g groups.Group) bool { return g.Members == 1 })
-	deleted, err := lab.Client.Groups.Delete(lab.Ctx, "workers")
+	deleted, err := deleteGroups(lab.Ctx, lab.Client, "workers")
 	if err != nil || outcomes(deleted) != "workers refused" {
 		t.Fatalf("with a member: %s (%v)", outcomes(deleted), err)
 	}
 	member.CloseAllowingRebalance()
 	lab.Until("workers", func(g groups.Group) bool { return g.State == model.StateEmpty })
-	if deleted, err = lab.Client.Groups.Delete(lab.Ctx, "workers"); err != nil || outcomes(deleted) != "workers done" || deleted[0].Saved != "" {
+	if deleted, err = deleteGroups(lab.Ctx, lab.Client, "workers"); err != nil || outcomes(deleted) != "workers done" || deleted[0].Saved != "" {
 		t.Errorf("without: %+v (%v)", deleted, err)
 	}
 }
@@ -124,10 +149,10 @@ func TestDeletionsAreNoted(t *testing.T) {
 	lab.SeedReset()
 	state := t.TempDir()
 	client := lab.NewClient(kafka.Config{StateDir: state, Opts: []kgo.Opt{kgo.SeedBrokers(lab.Cluster.Servers...)}})
-	if _, err := client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 0)}); err != nil {
+	if _, err := labtest.Run(lab.Ctx, client, client.Groups.DeleteOffsets("billing", reset.Of([]model.TopicPartition{labtest.Partition("orders", 0)}))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Groups.Delete(lab.Ctx, "billing"); err != nil {
+	if _, err := deleteGroups(lab.Ctx, client, "billing"); err != nil {
 		t.Fatal(err)
 	}
 	if got := auditLog(t, state); got != "begun delete-offsets billing, done delete-offsets billing, begun delete-group billing, done delete-group billing" {
@@ -142,13 +167,13 @@ func TestNothingIsDeletedReadOnlyOrUnsaved(t *testing.T) {
 	readOnly := lab.NewClient(kafka.Config{ReadOnly: true, Opts: []kgo.Opt{seeds}})
 	before := readOnly.Requests()
 	one := []model.TopicPartition{labtest.Partition("orders", 0)}
-	if _, err := readOnly.Groups.Delete(lab.Ctx, "billing"); !errors.Is(err, kafka.ErrReadOnly) {
+	if _, err := deleteGroups(lab.Ctx, readOnly, "billing"); !errors.Is(err, kafka.ErrReadOnly) {
 		t.Errorf("delete group: %v", err)
 	}
-	if _, err := readOnly.Groups.DeleteOffsets(lab.Ctx, "billing", one); !errors.Is(err, kafka.ErrReadOnly) {
+	if _, err := labtest.Run(lab.Ctx, readOnly, readOnly.Groups.DeleteOffsets("billing", reset.Of(one))); !errors.Is(err, kafka.ErrReadOnly) {
 		t.Errorf("delete offsets: %v", err)
 	}
-	if _, err := readOnly.Groups.RemoveMembers(lab.Ctx, "billing", "a"); !errors.Is(err, kafka.ErrReadOnly) {
+	if _, err := labtest.Run(lab.Ctx, readOnly, readOnly.Groups.RemoveMembers("billing", "a")); !errors.Is(err, kafka.ErrReadOnly) {
 		t.Errorf("remove a member: %v", err)
 	}
 	if got := readOnly.Requests(); len(got) != len(before) {
@@ -160,11 +185,11 @@ func TestNothingIsDeletedReadOnlyOrUnsaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	unsaving := lab.NewClient(kafka.Config{StateDir: full, Opts: []kgo.Opt{seeds}})
-	deleted, err := unsaving.Groups.Delete(lab.Ctx, "billing")
+	deleted, err := deleteGroups(lab.Ctx, unsaving, "billing")
 	if err != nil || outcomes(deleted) != "billing refused" || !strings.Contains(deleted[0].Err.Error(), "nothing was written to the cluster") {
 		t.Errorf("without a saved state: %+v (%v)", deleted, err)
 	}
-	if _, err := unsaving.Groups.DeleteOffsets(lab.Ctx, "billing", one); err == nil || !strings.Contains(err.Error(), "nothing was written to the cluster") {
+	if _, err := labtest.Run(lab.Ctx, unsaving, unsaving.Groups.DeleteOffsets("billing", reset.Of(one))); err == nil || !strings.Contains(err.Error(), "nothing was written to the cluster") {
 		t.Errorf("without a saved state: %v", err)
 	}
 	if got := lab.Offsets("billing"); len(got) != 2 {
@@ -186,12 +211,12 @@ func TestManyGroupsAreDeletedInAFewRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := lab.Client.Requests()
-	deleted, err := lab.Client.Groups.Delete(lab.Ctx, names...)
+	deleted, err := deleteGroups(lab.Ctx, lab.Client, names...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range deleted {
-		if d.Outcome != kafka.Done {
+		if d.Outcome != model.Done {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -199,7 +224,7 @@ func TestManyGroupsAreDeletedInAFewRequests(t *testing.T) {
 	for key, n := range lab.Client.Requests() {
 		sent += n - before[key]
 	}
-	if sent > 20 { // a list, offsets, a deletion and a list to three brokers, and who coordinates
+	if sent > 36 { // two looks, a deletion and a list to three brokers, and who coordinates
 		t.Errorf("%d requests for %d groups: %v, before %v", sent, len(names), lab.Client.Requests(), before)
 	}
 }
@@ -222,12 +247,12 @@ func TestDeletionsWithoutAnAnswer(t *testing.T) {
 			return nil, nil, true // taken in, and never answered
 		})
 	}
-	deleted, err := hasty.Groups.Delete(lab.Ctx, "billing")
+	deleted, err := deleteGroups(lab.Ctx, hasty, "billing")
 	if err != nil || outcomes(deleted) != "billing unknown" || !strings.Contains(deleted[0].Err.Error(), "it may be deleted yet") {
 		t.Errorf("the group: %+v (%v)", deleted, err)
 	}
-	offsets, err := hasty.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 0)})
-	if err != nil || offsets.Count(kafka.Unknown) != 1 || !strings.Contains(offsets.Partitions[0].Err.Error(), "it may be deleted yet") {
+	offsets, err := labtest.Run(lab.Ctx, hasty, hasty.Groups.DeleteOffsets("billing", reset.Of([]model.TopicPartition{labtest.Partition("orders", 0)})))
+	if err != nil || offsets.Count(model.Unknown) != 1 || !strings.Contains(offsets.Rows[0].Err.Error(), "it may be deleted yet") {
 		t.Errorf("the offset: %+v (%v)", offsets, err)
 	}
 }
@@ -245,15 +270,15 @@ func TestDeletionsThatFailInPart(t *testing.T) {
 	lab.SeedReset()
 	lab.Commit("stock", "orders", 1, 7)
 	fault := broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetDelete}, Partitions: []int32{1}, Err: kerr.GroupSubscribedToTopic})
-	offsets, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 1), labtest.Partition("orders", 0), labtest.Partition("orders", 9)})
+	offsets, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("billing", reset.Of([]model.TopicPartition{labtest.Partition("orders", 1), labtest.Partition("orders", 0), labtest.Partition("orders", 9)})))
 	fault.Remove()
-	if err != nil || offsets.Count(kafka.Done) != 1 || offsets.Count(kafka.Refused) != 2 {
+	if err != nil || offsets.Count(model.Done) != 1 || offsets.Count(model.Refused) != 2 {
 		t.Fatalf("%+v (%v)", offsets, err)
 	}
-	if p := offsets.Partitions[1]; p.Was != 50 || !containsAll(p.Err.Error(), "orders/1", "still subscribes", "GROUP_SUBSCRIBED_TO_TOPIC") {
+	if p := offsets.Rows[1]; p.Row.Offset != 50 || !containsAll(p.Err.Error(), "orders/1", "still subscribes", "GROUP_SUBSCRIBED_TO_TOPIC") {
 		t.Errorf("%+v", p)
 	}
-	if p := offsets.Partitions[2]; p.Was != model.NoOffset || !strings.Contains(p.Err.Error(), "has none there") {
+	if p := offsets.Rows[2]; p.Row.Offset != model.NoOffset || !strings.Contains(p.Err.Error(), "has none there") {
 		t.Errorf("%+v", p)
 	}
 	if got := lab.Offsets("billing"); len(got) != 1 || got[labtest.Partition("orders", 1)].At != 50 {
@@ -267,7 +292,7 @@ func TestDeletionsThatFailInPart(t *testing.T) {
 		}
 		return resp, nil, true
 	})
-	deleted, err := lab.Client.Groups.Delete(lab.Ctx, "billing", "stock")
+	deleted, err := deleteGroups(lab.Ctx, lab.Client, "billing", "stock")
 	if err != nil || outcomes(deleted) != "billing refused, stock refused" || !strings.Contains(deleted[0].Err.Error(), "it has members (NON_EMPTY_GROUP)") {
 		t.Errorf("%+v (%v)", deleted, err)
 	}
@@ -290,7 +315,7 @@ func TestAGroupTooLargeForOneBatch(t *testing.T) {
 		}
 		return resp, nil, true
 	})
-	deleted, err := lab.Client.Groups.Delete(lab.Ctx, "billing", "one")
+	deleted, err := deleteGroups(lab.Ctx, lab.Client, "billing", "one")
 	if err != nil || outcomes(deleted) != "billing refused, one refused" {
 		t.Fatalf("%+v (%v)", deleted, err)
 	}

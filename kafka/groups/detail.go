@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
@@ -91,7 +92,7 @@ func (c *Client) Detail(ctx context.Context, name string, shown ...model.TopicPa
 	wg.Go(func() { hidden = c.conn.Hidden(ctx) })
 	pos := c.positions(ctx, []Group{group})[name]
 	wg.Wait()
-	logs, logsErr := c.readLogs(ctx, topicsOf(pos.commits, d.members), kafka.LogStart, kafka.LogEnd, kafka.LastStable)
+	logs, logsErr := c.readLogs(ctx, topicsOf(pos, d.members), kafka.LogStart, kafka.LogEnd, kafka.LastStable)
 	detail := c.newGroupDetail(group, d, pos, logs)
 	detail.Partial, detail.Hidden = kafka.OneLine(detail.Partial, logsErr), hidden
 	if c.peek(ctx, detail.shown(shown)) {
@@ -191,6 +192,9 @@ func (c *Client) findGroup(ctx context.Context, name string) (Group, description
 	wg.Wait()
 	for i, typ := range types {
 		if d := answers[i]; exists(d) {
+			if d.err != nil {
+				d.coordinator = c.coordinator(ctx, name)
+			}
 			g := Group{Name: name, Type: typ, ProtocolType: d.protocolType, Coordinator: d.coordinator, Members: -1}
 			g.describedBy(d)
 			return g, d, nil
@@ -202,6 +206,19 @@ func (c *Client) findGroup(ctx context.Context, name string) (Group, description
 		return Group{}, description{}, kafka.Explain("describe group "+name, kafka.IfAny("Describe on Group:"+name), err)
 	}
 	return c.findListed(ctx, name)
+}
+
+// coordinator finds the coordinator of a group, as a node id; -1 when nobody tells.
+func (c *Client) coordinator(ctx context.Context, group string) int32 {
+	var found kadm.FindCoordinatorResponses
+	err := c.conn.Ask(ctx, func(adm *kadm.Client) error {
+		found = adm.FindGroupCoordinators(ctx, group)
+		return found.Error()
+	})
+	if err != nil {
+		return -1
+	}
+	return found[group].NodeID
 }
 
 // exists reports whether a description is of a group that is there. The classic
@@ -247,11 +264,8 @@ func readersOf(members []model.Member) map[model.TopicPartition][]int {
 }
 
 // topicsOf is the topics that a group has to do with.
-func topicsOf(commits groupCommits, members []model.Member) []string {
-	var topics []string
-	for topic := range commits {
-		topics = append(topics, topic)
-	}
+func topicsOf(pos position, members []model.Member) []string {
+	topics := slices.Collect(pos.topics())
 	for i := range members {
 		topics = append(topics, members[i].Subscribed...)
 		for _, t := range members[i].Assigned {

@@ -36,7 +36,7 @@ func (c *Client) Details(ctx context.Context, names ...string) (kafka.Snapshot[D
 	wg.Wait()
 	var topics []string
 	for _, g := range groups {
-		topics = append(topics, topicsOf(positions[g.Name].commits, described[g.Name].members)...)
+		topics = append(topics, topicsOf(positions[g.Name], described[g.Name].members)...)
 	}
 	slices.Sort(topics)
 	logs, logsErr := c.readLogs(ctx, slices.Compact(topics), kafka.LogStart, kafka.LogEnd, kafka.LastStable)

@@ -40,6 +40,13 @@ type Group struct {
 	Err error
 }
 
+// Consumes reports whether the group is one of those that kafka-consumer-groups.sh
+// means by all groups: of the consumer protocol, or classic and not of another kind of
+// client such as Connect.
+func (g Group) Consumes() bool {
+	return g.Type == model.Consumer || g.Type == model.Classic && (g.ProtocolType == "" || g.ProtocolType == "consumer")
+}
+
 // TopicLag is how far a group is behind on one topic, and how it gets on there.
 type TopicLag struct {
 	Topic   string
@@ -225,22 +232,9 @@ func (c *Client) describeAll(ctx context.Context, groups []Group) map[string]des
 func committedTopics(positions map[string]position) []string {
 	topics := make(map[string]bool)
 	for _, p := range positions {
-		for topic := range p.commits {
+		for topic := range p.topics() {
 			topics[topic] = true
 		}
 	}
 	return slices.Collect(maps.Keys(topics))
-}
-
-// Names returns the names of all groups that the user may describe, sorted:
-// one ListGroups request per broker. When some brokers fail, the names that the
-// others know are returned beside the error.
-func (c *Client) Names(ctx context.Context) ([]string, error) {
-	groups, err := c.listGroups(ctx)
-	names := make([]string, len(groups))
-	for i, g := range groups {
-		names[i] = g.name
-	}
-	slices.Sort(names)
-	return slices.Compact(names), err // a group that just moved is listed by both coordinators
 }

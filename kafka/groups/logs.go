@@ -10,6 +10,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // logs is what the cluster tells of the logs of some topics: whether they are
@@ -60,7 +61,7 @@ func newLogs(md kafka.Metadata, leaders kafka.Leaders) logs {
 	}
 	for i := range md.Topics {
 		t := &md.Topics[i]
-		name := kafka.Deref(t.Topic)
+		name := raw.Text(t.Topic)
 		switch t.ErrorCode {
 		case 0:
 			l.states[name], l.ids[name] = lag.Normal, t.TopicID

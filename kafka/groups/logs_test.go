@@ -9,6 +9,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 func TestLogsKnowWhyOffsetsAreMissing(t *testing.T) {
@@ -19,7 +20,7 @@ func TestLogsKnowWhyOffsetsAreMissing(t *testing.T) {
 		}
 		return mt
 	}
-	md := kafka.Metadata{MetadataResponse: &kmsg.MetadataResponse{Topics: []kmsg.MetadataResponseTopic{
+	md := kafka.Metadata{Metadata: &raw.Metadata{Topics: []kmsg.MetadataResponseTopic{
 		topic("orders", 0, 1, -1, 2),
 		topic("gone", kerr.UnknownTopicOrPartition.Code),
 		topic("secret", kerr.TopicAuthorizationFailed.Code),

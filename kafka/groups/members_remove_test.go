@@ -6,7 +6,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/model"
@@ -34,17 +33,17 @@ func TestRemoveMembers(t *testing.T) {
 	if len(d.Members) != 2 {
 		t.Fatalf("the stopped static member left by itself: %+v", d.Members)
 	}
-	removed, err := lab.Client.Groups.RemoveMembers(lab.Ctx, "g", "two")
+	removed, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.RemoveMembers("g", "two"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := removed.Members; len(m) != 1 || m[0].Outcome != kafka.Done || m[0].Err != nil || m[0].MemberID == "" || removed.Unnoted != nil {
+	if m := removed.Rows; len(m) != 1 || m[0].Outcome != model.Done || m[0].Err != nil || m[0].Row.ConsumerID == "" || removed.Unnoted != nil {
 		t.Errorf("%+v", removed)
 	}
 	lab.Detail("g", func(d groups.Detail) bool { return len(d.Members) == 1 && d.Members[0].InstanceID == "one" })
 
 	before := lab.Detail("g", func(d groups.Detail) bool { return d.Group.State == model.StateStable }).Members[0].ID
-	if removed, err = lab.Client.Groups.RemoveMembers(lab.Ctx, "g", "one"); err != nil || removed.Members[0].Outcome != kafka.Done {
+	if removed, err = labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.RemoveMembers("g", "one")); err != nil || removed.Rows[0].Outcome != model.Done {
 		t.Fatalf("one that runs: %+v (%v)", removed, err)
 	}
 	lab.Detail("g", func(d groups.Detail) bool { return len(d.Members) == 1 && d.Members[0].ID != before })
@@ -62,7 +61,7 @@ func TestRefusedRemovals(t *testing.T) {
 		{"dynamic", d.Members[0].ID, "nor any other static member"},
 		{"statik", "app-1", `there is no group "statik"; did you mean "static"?`},
 	} {
-		_, err := lab.Client.Groups.RemoveMembers(lab.Ctx, tc.group, tc.id)
+		_, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.RemoveMembers(tc.group, tc.id))
 		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "nothing was changed") {
 			t.Errorf("%s of %s: %v, want %s", tc.id, tc.group, err, tc.want)
 		}
@@ -78,14 +77,14 @@ func TestRemoveMembersOfTheConsumerProtocol(t *testing.T) {
 	lab := newGroupLab(t)
 	lab.Topic("orders", 1)
 	members := lab.joinStatic("next", []kgo.Opt{kgo.ServerSideBalancer()}, "one", "two")
-	want := kafka.Outcome(lab.Cluster.Differs("leave-consumer-group", string(kafka.Refused), string(kafka.Done)))
+	want := model.Outcome(lab.Cluster.Differs("leave-consumer-group", string(model.Refused), string(model.Done)))
 	members["two"].CloseAllowingRebalance()
 	for _, id := range []string{"two", "one"} { // one has stopped, one runs on
-		removed, err := lab.Client.Groups.RemoveMembers(lab.Ctx, "next", id)
-		if err != nil || removed.Members[0].Outcome != want {
+		removed, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.RemoveMembers("next", id))
+		if err != nil || removed.Rows[0].Outcome != want {
 			t.Fatalf("%s: %+v (%v)", id, removed, err)
 		}
-		if err := removed.Members[0].Err; err != nil && !containsAll(err.Error(), "UNKNOWN_MEMBER_ID", "when its session times out") {
+		if err := removed.Rows[0].Err; err != nil && !containsAll(err.Error(), "UNKNOWN_MEMBER_ID", "when its session times out") {
 			t.Errorf("%s: %v", id, err)
 		}
 	}

@@ -4,190 +4,239 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
-// OffsetDeletion is what became of the commit of one partition that was to be
-// deleted.
-type OffsetDeletion struct {
-	model.TopicPartition
-	Was     int64 // the offset that was committed; reset.None when none was
-	Outcome kafka.Outcome
-	Err     error // why the outcome is Refused or Unknown
-}
-
-// OffsetsDeletion is what became of commits that were to be deleted.
-type OffsetsDeletion struct {
-	Group      string
-	Partitions []OffsetDeletion // by topic and partition
-	// Saved is the path of the file with everything that the group had
-	// committed; empty for share groups, whose start offsets are in the audit log
-	// alone.
-	Saved string
-	// Unnoted is why the audit log does not tell the outcome, or nil.
-	Unnoted error
-}
-
-// Count returns how many partitions had an outcome.
-func (d OffsetsDeletion) Count(o kafka.Outcome) int {
-	n := 0
-	for _, p := range d.Partitions {
-		if p.Outcome == o {
-			n++
-		}
-	}
-	return n
-}
-
-// DeleteOffsets deletes what a group has committed on some partitions
+// OffsetsDeletion deletes what a group has committed on some partitions
 // (OffsetDelete, KIP-496), which a coordinator does for topics that no member
 // subscribes to. A share group forgets a topic whole, once it has no members
-// (DeleteShareGroupOffsets, KIP-932), so all of its partitions must be named.
-//
-// It returns an error when nothing was tried: ErrReadOnly, *NoGroupError, or that
-// the offsets could not be read or saved, which comes first. Otherwise the answer
-// tells for each partition what became of it; from then on ctx stops nothing.
-func (c *Client) DeleteOffsets(ctx context.Context, group string, partitions []model.TopicPartition) (OffsetsDeletion, error) {
-	what := "delete offsets of " + group
-	if err := c.conn.MayChange(what); err != nil {
-		return OffsetsDeletion{}, err
-	}
-	found, _, err := c.findGroup(ctx, group)
-	if err != nil {
-		return OffsetsDeletion{}, fmt.Errorf("%s: nothing was deleted: %w", what, err)
-	}
-	d := offsetsDoomed{client: c, group: found}
-	before, err := d.read(ctx)
-	if err != nil {
-		return OffsetsDeletion{}, fmt.Errorf("%s: nothing was deleted: %w", what, err)
-	}
-	send, result := d.choose(partitions, before)
-	if len(send) == 0 {
-		return result, nil
-	}
-	state := c.stateOf(group, found.Type, "delete-offsets", before)
-	if found.Type != model.Share {
-		if result.Saved, err = state.Write(c.conn.SavedDir()); err != nil {
-			return OffsetsDeletion{}, err
-		}
-	}
-	change, err := c.conn.Begin(audit.Change{Action: "delete-offsets", Target: group, Details: map[string]any{"partitions": send, "state": state}})
-	if err != nil {
-		return OffsetsDeletion{}, err
-	}
-
-	ctx = context.WithoutCancel(ctx)
-	replies := c.sendWrites(ctx, c.deletions(found.Type, group, send), d.explain)
-	reading, cancel := context.WithTimeout(ctx, readBackRequests*c.conn.RequestTimeout())
-	defer cancel()
-	after, readErr := d.read(reading)
-	result.judge(replies, after, readErr)
-	result.Unnoted = change.End(result.stage(), result.summary(), readErr)
-	return result, nil
-}
-
-// offsetsDoomed is a group of which commits are deleted.
-type offsetsDoomed struct {
+// (DeleteShareGroupOffsets, KIP-932).
+type OffsetsDeletion struct {
 	client *Client
-	group  Group
+	group  string
+	scope  reset.Scope
 }
 
-// read is everything that the group has committed, or where a share group stands.
-func (d offsetsDoomed) read(ctx context.Context) (map[model.TopicPartition]model.Commit, error) {
-	var commits map[model.TopicPartition]model.Commit
-	var err error
-	if d.group.Type == model.Share {
-		pos := d.client.sharePositions(ctx, []string{d.group.Name})[d.group.Name]
-		if errors.Is(pos.err, kerr.GroupIDNotFound) { // it goes with the last of its offsets
-			pos.err = nil
-		}
-		commits, err = pos.commits.flat(), pos.err
-	} else {
-		found := d.client.fetchCommits(ctx, map[string]int32{d.group.Name: d.group.Coordinator}, false)[d.group.Name]
-		commits, err = found.commits, found.err
-	}
-	return commits, kafka.Explain("read the offsets of group "+d.group.Name, "Describe on Group:"+d.group.Name, err)
+var _ change.Change[OffsetRow] = (*OffsetsDeletion)(nil)
+
+// DeleteOffsets is the deletion of what a group has committed on the topics of a
+// scope: on the partitions that it names, or on all of a topic.
+func (c *Client) DeleteOffsets(group string, scope reset.Scope) *OffsetsDeletion {
+	return &OffsetsDeletion{c, group, scope}
 }
 
-// choose sorts out what there is to delete.
-func (d offsetsDoomed) choose(partitions []model.TopicPartition, before map[model.TopicPartition]model.Commit) (send []model.TopicPartition, result OffsetsDeletion) {
-	partitions = slices.CompactFunc(slices.SortedFunc(slices.Values(partitions), model.TopicPartition.Compare),
-		func(a, b model.TopicPartition) bool { return a == b })
-	kept := make(map[string]bool) // topics of a share group of which partitions were not named
-	for tp := range before {
-		if _, named := slices.BinarySearchFunc(partitions, tp, model.TopicPartition.Compare); !named && d.group.Type == model.Share {
-			kept[tp.Topic] = true
-		}
+// OffsetRow is a commit that is to be deleted.
+type OffsetRow struct {
+	Group string `json:"group"`
+	model.TopicPartition
+	Offset int64           `json:"currentOffset"` // model.NoOffset where nothing is committed
+	Lag    *int64          `json:"lag"`           // null when not known
+	Type   model.GroupType `json:"-"`
+}
+
+// Subject names the partition.
+func (r OffsetRow) Subject() string { return r.String() }
+
+// Effect says what is lost.
+func (r OffsetRow) Effect() string {
+	if r.Offset == model.NoOffset {
+		return "nothing is committed"
 	}
-	result.Group = d.group.Name
+	text := "committed " + words.Count(r.Offset)
+	if r.Lag != nil {
+		text += ", lag " + words.Count(*r.Lag)
+	}
+	return text
+}
+
+// Kind is that of all deletions of offsets.
+func (d *OffsetsDeletion) Kind() change.Kind {
+	return change.Kind{Action: "delete-offsets", Verb: "delete", Past: "deleted", Noun: "offset", Asks: change.AskName}
+}
+
+// Title names the group.
+func (d *OffsetsDeletion) Title() string { return "delete offsets of " + d.group }
+
+// Plan reads what the group has committed. A topic or partition of the scope without a
+// commit is an error, since it is likely a slip of the fingers.
+func (d *OffsetsDeletion) Plan(ctx context.Context) ([]change.Part[OffsetRow], error) {
+	detail, err := d.client.Detail(ctx, d.group)
+	if err != nil {
+		return nil, err
+	}
+	g := detail.Group
+	stored := d.client.storedOffsets(ctx, []Group{g})[g.Name]
+	if stored.err != nil {
+		return nil, stored.err
+	}
+	partitions, err := committedIn(d.scope, stored.commits)
+	if err != nil {
+		return nil, err
+	}
+	lags := make(map[model.TopicPartition]*int64)
+	for _, p := range detail.Partitions {
+		lags[model.TopicPartition{Topic: p.Topic, Partition: p.Partition}] = ifKnown(p.Lag.Left())
+	}
+	part := change.Part[OffsetRow]{Target: g.Name}
 	for _, tp := range partitions {
-		row := OffsetDeletion{TopicPartition: tp, Was: model.NoOffset}
-		commit, ok := before[tp]
-		switch {
-		case !ok:
-			row.Outcome, row.Err = kafka.Refused, fmt.Errorf("delete the offset of %s: the group has none there", tp)
-		case kept[tp.Topic]:
-			row.Outcome, row.Err = kafka.Refused, fmt.Errorf("delete the offset of %s: a share group forgets all partitions of a topic or none", tp)
-		default:
-			send = append(send, tp)
+		row := OffsetRow{Group: g.Name, TopicPartition: tp, Offset: model.NoOffset, Lag: lags[tp], Type: g.Type}
+		if commit, ok := stored.commits[tp]; ok {
+			row.Offset = commit.Offset
 		}
-		if ok {
-			row.Was = commit.Offset
-		}
-		result.Partitions = append(result.Partitions, row)
-	}
-	return send, result
-}
-
-// judge tells what became of each partition that was sent, from the reply and
-// from what is committed afterwards, which counts more; readErr is why nothing
-// could be read.
-func (d *OffsetsDeletion) judge(replies map[model.TopicPartition]reset.Reply, after map[model.TopicPartition]model.Commit, readErr error) {
-	for i := range d.Partitions {
-		p := &d.Partitions[i]
-		if p.Outcome != "" { // was not sent
+		if why := refusesOffsetDeletion(&detail, tp, partitions, stored.commits); why != nil {
+			part.Items = append(part.Items, change.Refuse(row, why))
 			continue
 		}
-		reply := replies[p.TopicPartition]
-		now, there := after[p.TopicPartition]
+		part.Items = append(part.Items, change.Plan(row))
+	}
+	before := savedOffsets{d.client.stateOf(g.Name, g.Type, "delete-offsets", stored.commits)}
+	part.Before = before
+	part.Follows = append([]string{"A consumer that reads the topic again begins where its auto.offset.reset says."}, before.follows()...)
+	return []change.Part[OffsetRow]{part}, nil
+}
+
+// committedIn is the partitions of a scope, in order. A topic of which no partition is
+// named, and on which nothing is committed, is likely a slip of the fingers.
+func committedIn(scope reset.Scope, commits map[model.TopicPartition]model.Commit) ([]model.TopicPartition, error) {
+	byTopic := make(map[string][]model.TopicPartition)
+	for tp := range commits {
+		byTopic[tp.Topic] = append(byTopic[tp.Topic], tp)
+	}
+	var chosen []model.TopicPartition
+	for _, topic := range scope.TopicNames() {
+		numbers := scope.Topics[topic]
+		for _, n := range numbers {
+			chosen = append(chosen, model.TopicPartition{Topic: topic, Partition: n})
+		}
+		if len(numbers) > 0 {
+			continue
+		}
+		if len(byTopic[topic]) == 0 {
+			err := fmt.Errorf("the group has committed nothing on %s", topic)
+			if near := kafka.Nearest(topic, slices.Sorted(maps.Keys(byTopic))); len(near) > 0 {
+				err = fmt.Errorf("%w; did you mean %s?", err, near[0])
+			}
+			return nil, err
+		}
+		chosen = append(chosen, byTopic[topic]...)
+	}
+	slices.SortFunc(chosen, model.TopicPartition.Compare)
+	return slices.Compact(chosen), nil
+}
+
+// RefuseOffsetsDeletion says why nothing that a group has committed on a topic can be
+// deleted, as far as its description tells, or nil.
+func RefuseOffsetsDeletion(d Detail, topic string) error {
+	what := "delete the offsets of " + topic
+	committed := func(p PartitionLag) bool { return p.Topic == topic && p.Lag.Committed >= 0 }
+	if !slices.ContainsFunc(d.Partitions, committed) {
+		return fmt.Errorf("%s: the group has committed nothing there", what)
+	}
+	if d.Group.Type == model.Share && len(d.Members) > 0 {
+		return fmt.Errorf("%s: the group has %s; stop its consumers first", what, words.Plural(len(d.Members), "member"))
+	}
+	for _, m := range d.Members {
+		if slices.Contains(m.Subscribed, topic) {
+			return fmt.Errorf("%s: %s subscribes to the topic; stop the consumers that read it first", what, m.ClientID)
+		}
+	}
+	return nil
+}
+
+// refusesOffsetDeletion says why a commit cannot be deleted, or nil. partitions is all
+// that is to be deleted, and commits all that there is.
+func refusesOffsetDeletion(d *Detail, tp model.TopicPartition, partitions []model.TopicPartition, commits map[model.TopicPartition]model.Commit) error {
+	if _, ok := commits[tp]; !ok {
+		return fmt.Errorf("delete the offset of %s: the group has none there", tp)
+	}
+	if err := RefuseOffsetsDeletion(*d, tp.Topic); err != nil {
+		return err
+	}
+	for other := range commits {
+		if _, named := slices.BinarySearchFunc(partitions, other, model.TopicPartition.Compare); d.Group.Type == model.Share && other.Topic == tp.Topic && !named {
+			return fmt.Errorf("delete the offset of %s: a share group forgets all partitions of a topic or none", tp)
+		}
+	}
+	return nil
+}
+
+// Again refuses partitions that were committed on since they were shown.
+func (d *OffsetsDeletion) Again(ctx context.Context, shown []change.Part[OffsetRow]) ([]change.Part[OffsetRow], error) {
+	now, err := d.Plan(ctx)
+	return change.Compare(shown, now, func(shown, now OffsetRow) string {
+		if shown.Offset != now.Offset {
+			return fmt.Sprintf("was at %d, is at %d", shown.Offset, now.Offset)
+		}
+		return ""
+	}), err
+}
+
+// Send deletes the commits.
+func (d *OffsetsDeletion) Send(ctx context.Context, items []change.Item[OffsetRow]) []model.Reply {
+	partitions := make([]model.TopicPartition, len(items))
+	for i, item := range items {
+		partitions[i] = item.Row.TopicPartition
+	}
+	typ := items[0].Row.Type
+	byPartition := d.client.sendWrites(ctx, d.client.deletions(typ, d.group, partitions), func(tp model.TopicPartition, err error) error {
+		return d.explain(typ, tp, err)
+	})
+	replies := make([]model.Reply, len(items))
+	for i, tp := range partitions {
+		replies[i] = byPartition[tp]
+	}
+	return replies
+}
+
+// Judge reads the offsets back, which count more than the replies.
+func (d *OffsetsDeletion) Judge(ctx context.Context, items []change.Item[OffsetRow], replies []model.Reply) []change.Item[OffsetRow] {
+	after := d.client.storedOffsets(ctx, []Group{{Name: d.group, Type: items[0].Row.Type, Coordinator: -1}})[d.group] // may have moved
+	for i, item := range items {
+		reply := replies[i]
+		now, there := after.commits[item.Row.TopicPartition]
 		switch {
-		case readErr == nil && !there:
-			p.Outcome = kafka.Done
+		case after.err == nil && !there:
+			items[i] = item.As(model.Done, nil)
 		case reply.Lost:
-			p.Outcome, p.Err = kafka.Unknown, fmt.Errorf("%w; it may be deleted yet", reply.Err)
+			items[i] = item.As(model.Unknown, fmt.Errorf("%w; it may be deleted yet", reply.Err))
 		case reply.Err != nil:
-			p.Outcome, p.Err = kafka.Refused, reply.Err
-		case readErr != nil:
-			p.Outcome, p.Err = kafka.Unknown, fmt.Errorf("the coordinator deleted it, but it could not be read back: %w", readErr)
+			items[i] = item.As(model.Refused, reply.Err)
+		case after.err != nil:
+			items[i] = item.As(model.Unknown, fmt.Errorf("the coordinator deleted it, but it could not be read back: %w", after.err))
 		default:
-			p.Outcome, p.Err = kafka.Unknown, fmt.Errorf("the coordinator deleted it, but %d is committed again: a consumer reads the topic", now.Offset)
+			items[i] = item.As(model.Unknown, fmt.Errorf("the coordinator deleted it, but %d is committed again: a consumer reads the topic", now.Offset))
 		}
 	}
+	return items
 }
 
-func (d *OffsetsDeletion) stage() audit.Stage {
-	outcomes := make([]kafka.Outcome, len(d.Partitions))
-	for i, p := range d.Partitions {
-		outcomes[i] = p.Outcome
+// explain says in words why the coordinator did not delete an offset.
+func (d *OffsetsDeletion) explain(typ model.GroupType, tp model.TopicPartition, err error) error {
+	what, needs := "delete the offset of "+tp.String(), "Delete on Group:"+d.group
+	if typ == model.Share {
+		what = "delete the offsets of " + tp.Topic
 	}
-	return kafka.StageOf(outcomes...)
-}
-
-// summary is the outcome of each partition in a few words, for the audit log.
-func (d *OffsetsDeletion) summary() []string {
-	lines := make([]string, len(d.Partitions))
-	for i, p := range d.Partitions {
-		lines[i] = fmt.Sprintf("%s: %s, was %d", p.TopicPartition, p.Outcome, p.Was)
-		if p.Err != nil {
-			lines[i] += ": " + p.Err.Error()
+	var ke *kerr.Error
+	if errors.As(err, &ke) {
+		switch ke.Code {
+		case kerr.GroupSubscribedToTopic.Code:
+			return kafka.Worded(fmt.Sprintf("%s: a member of the group still subscribes to the topic (%s); stop the consumers that read it first", what, ke.Message), err)
+		case kerr.NonEmptyGroup.Code:
+			return kafka.Worded(fmt.Sprintf("%s: the group has members (%s); stop its consumers first", what, ke.Message), err)
+		case kerr.UnknownTopicOrPartition.Code:
+			return kafka.Worded(fmt.Sprintf("%s: the topic does not exist (%s), and Kafka forgets such an offset by itself; delete the group to be rid of it now", what, ke.Message), err)
+		case kerr.TopicAuthorizationFailed.Code:
+			needs = "Read on Topic:" + tp.Topic
 		}
 	}
-	return lines
+	return kafka.Explain(what, needs, err)
 }

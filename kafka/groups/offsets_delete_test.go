@@ -8,7 +8,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/lag"
@@ -17,10 +16,10 @@ import (
 )
 
 // deletions is what became of commits, as "orders/0 done was 50".
-func deletions(d groups.OffsetsDeletion) string {
+func deletions(d labtest.Done[groups.OffsetRow]) string {
 	var parts []string
-	for _, p := range d.Partitions {
-		parts = append(parts, fmt.Sprintf("%s %s was %d", p.TopicPartition, p.Outcome, p.Was))
+	for _, p := range d.Rows {
+		parts = append(parts, fmt.Sprintf("%s %s was %d", p.Row.TopicPartition, p.Outcome, p.Row.Offset))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -30,7 +29,7 @@ func TestDeleteOffsets(t *testing.T) {
 	lab.SeedReset()
 	lab.Topic("users", 1)
 	lab.Commit("billing", "users", 0, 0)
-	deleted, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 1), labtest.Partition("orders", 0), labtest.Partition("orders", 1)})
+	deleted, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("billing", reset.Of([]model.TopicPartition{labtest.Partition("orders", 1), labtest.Partition("orders", 0), labtest.Partition("orders", 1)})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +59,7 @@ func TestDeleteOffsetsOfAnActiveGroup(t *testing.T) {
 			lab.Detail("billing", func(d groups.Detail) bool {
 				return d.Group.State == model.StateStable && len(readers(d)) == 1
 			})
-			deleted, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 0), labtest.Partition("users", 0)})
+			deleted, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("billing", reset.Of([]model.TopicPartition{labtest.Partition("orders", 0), labtest.Partition("users", 0)})))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,12 +70,11 @@ func TestDeleteOffsetsOfAnActiveGroup(t *testing.T) {
 			if got := deletions(deleted); got != want {
 				t.Fatalf("%s", got)
 			}
-			why := []string{"orders/0", "still subscribes to the topic", "GROUP_SUBSCRIBED_TO_TOPIC"}
-			if deleted.Count(kafka.Refused) == 2 {
-				why = []string{"orders/0", "the group has members", "NON_EMPTY_GROUP"}
-			}
-			if got := deleted.Partitions[0].Err.Error(); !containsAll(got, why...) {
+			if got := deleted.Rows[0].Err.Error(); !containsAll(got, "orders", "subscribes to the topic") {
 				t.Errorf("refused with %s", got)
+			}
+			if deleted.Count(model.Refused) == 2 && !containsAll(deleted.Rows[1].Err.Error(), "the group has members", "NON_EMPTY_GROUP") {
+				t.Errorf("refused with %v", deleted.Rows[1].Err)
 			}
 		})
 	}
@@ -85,12 +83,12 @@ func TestDeleteOffsetsOfAnActiveGroup(t *testing.T) {
 func TestDeleteOffsetsOfNoGroup(t *testing.T) {
 	lab := newGroupLab(t)
 	lab.SeedReset()
-	_, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "biling", []model.TopicPartition{labtest.Partition("orders", 0)})
+	_, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("biling", reset.Of([]model.TopicPartition{labtest.Partition("orders", 0)})))
 	var none *groups.NoGroupError
-	if !errors.As(err, &none) || !containsAll(err.Error(), "nothing was deleted", `did you mean "billing"?`) {
+	if !errors.As(err, &none) || !containsAll(err.Error(), "nothing was changed", `did you mean "billing"?`) {
 		t.Errorf("%v", err)
 	}
-	deleted, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "billing", []model.TopicPartition{labtest.Partition("orders", 7), labtest.Partition("nowhere", 0)})
+	deleted, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("billing", reset.Of([]model.TopicPartition{labtest.Partition("orders", 7), labtest.Partition("nowhere", 0)})))
 	if err != nil || deletions(deleted) != "nowhere/0 refused was -1, orders/7 refused was -1" || deleted.Saved != "" {
 		t.Errorf("%+v (%v)", deleted, err)
 	}
@@ -117,17 +115,17 @@ func TestDeleteOffsetsOfAShareGroup(t *testing.T) {
 		}
 		return known == 2
 	})
-	deleted, err := lab.Client.Groups.DeleteOffsets(lab.Ctx, "workers", both)
-	if err != nil || deleted.Count(kafka.Refused) != 2 || !strings.Contains(deleted.Partitions[0].Err.Error(), "the group has members (NON_EMPTY_GROUP)") {
+	deleted, err := labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("workers", reset.Of(both)))
+	if err != nil || deleted.Count(model.Refused) != 2 || !strings.Contains(deleted.Rows[0].Err.Error(), "the group has 1 member; stop its consumers first") {
 		t.Fatalf("with a member: %+v (%v)", deleted, err)
 	}
 	member.CloseAllowingRebalance()
 	lab.Until("workers", func(g groups.Group) bool { return g.State == model.StateEmpty })
-	deleted, err = lab.Client.Groups.DeleteOffsets(lab.Ctx, "workers", both[:1])
-	if err != nil || deleted.Count(kafka.Refused) != 1 || !strings.Contains(deleted.Partitions[0].Err.Error(), "all partitions of a topic or none") {
+	deleted, err = labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("workers", reset.Of(both[:1])))
+	if err != nil || deleted.Count(model.Refused) != 1 || !strings.Contains(deleted.Rows[0].Err.Error(), "all partitions of a topic or none") {
 		t.Fatalf("a part of a topic: %+v (%v)", deleted, err)
 	}
-	if deleted, err = lab.Client.Groups.DeleteOffsets(lab.Ctx, "workers", both); err != nil || deleted.Count(kafka.Done) != 2 || deleted.Saved != "" {
+	if deleted, err = labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("workers", reset.Of(both))); err != nil || deleted.Count(model.Done) != 2 || deleted.Saved != "" {
 		t.Errorf("a whole topic: %+v (%v)", deleted, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 const (
@@ -177,14 +178,14 @@ func (c *Client) lookAlone(ctx context.Context, partitions []*PartitionLag) {
 
 // looked takes in an answer, which tells that there is nothing when it was given
 // alone.
-func (c *Client) looked(l lookup, next nextRecord, alone bool) {
+func (c *Client) looked(l lookup, next raw.Next, alone bool) {
 	switch {
-	case next.err != nil:
-	case next.record != nil:
-		c.peeks.note(l.where, peek{record: true, at: next.record.Timestamp, seen: time.Now()})
-	case next.empty > l.offset:
-		c.peeks.note(l.where, peek{empty: next.empty})
-	case !next.came && alone && next.end >= l.end:
+	case next.Err != nil:
+	case next.Record != nil:
+		c.peeks.note(l.where, peek{record: true, at: next.Record.Timestamp, seen: time.Now()})
+	case next.Empty > l.offset:
+		c.peeks.note(l.where, peek{empty: next.Empty})
+	case !next.Came && alone && next.End >= l.end:
 		c.peeks.note(l.where, peek{empty: l.end})
 	}
 }

@@ -103,11 +103,11 @@ func (q *timesQuestion) ask(ctx context.Context, leader int32, spots []spot) (le
 		next, told := found[s.TopicPartition]
 		switch {
 		case !told:
-		case next.err != nil:
-			q.err = kafka.FirstError(q.err, next.err)
-		case next.record != nil:
-			q.found[model.TopicPartition{Topic: s.Topic, Partition: s.Partition}] = next.record.Timestamp
-		case !next.came && next.end > s.offset:
+		case next.Err != nil:
+			q.err = kafka.FirstError(q.err, next.Err)
+		case next.Record != nil:
+			q.found[model.TopicPartition{Topic: s.Topic, Partition: s.Partition}] = next.Record.Timestamp
+		case !next.Came && next.End > s.offset:
 			left = append(left, s)
 		}
 	}

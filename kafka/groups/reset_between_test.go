@@ -128,7 +128,7 @@ func faultBetweenWrites(t *testing.T, before int, happens between) {
 		}
 		return nil, nil, false
 	})
-	result, err := client.Groups.ApplyReset(w.Ctx, plan)
+	result, err := labtest.Apply(w.Ctx, client, plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,12 +137,12 @@ func faultBetweenWrites(t *testing.T, before int, happens between) {
 	}
 	now := w.patientOffsets()
 	for _, row := range result.Rows {
-		at := now[row.TopicPartition].At
-		if there := at == row.New; there != (row.Outcome == reset.Applied) || there != (row.Err == nil) {
-			t.Errorf("%s is at %d, and told to be %s (%v)", row.TopicPartition, at, row.Outcome, row.Err)
+		at := now[row.Row.TopicPartition].At
+		if there := at == row.Row.New; there != (row.Outcome == model.Done) || there != (row.Err == nil) {
+			t.Errorf("%s is at %d, and told to be %s (%v)", row.Row.TopicPartition, at, row.Outcome, row.Err)
 		}
 	}
-	if applied := result.Count(reset.Applied); applied < before*17 {
+	if applied := result.Count(model.Done); applied < before*17 {
 		t.Errorf("%d applied, though the first %d writes were left alone", applied, before)
 	}
 
@@ -158,7 +158,7 @@ func faultBetweenWrites(t *testing.T, before int, happens between) {
 	if back.Totals().Changed == 0 { // nothing was written
 		return
 	}
-	if result, err := w.Client.Groups.ApplyReset(w.Ctx, back); err != nil || !result.Complete() {
+	if result, err := labtest.Apply(w.Ctx, w.Client, back); err != nil || !result.Complete() {
 		t.Fatalf("the undo: %v, %+v", err, result.Rows)
 	}
 	if got := w.Offsets(w.group); !maps.Equal(got, was) {

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -64,10 +64,10 @@ func (q *resetQuestion) ask(ctx context.Context) {
 		return
 	}
 	var described map[string]description
-	var commits map[string]resetCommits
+	var positions map[string]position
 	var wg sync.WaitGroup
 	wg.Go(func() { described = q.describe(ctx) })
-	wg.Go(func() { commits = q.commits(ctx) })
+	wg.Go(func() { positions = q.client.readOffsets(ctx, q.listed) })
 	var hidden error
 	wg.Go(func() { hidden = q.client.conn.Hidden(ctx) })
 	wg.Wait()
@@ -75,14 +75,14 @@ func (q *resetQuestion) ask(ctx context.Context) {
 		f.Hidden = hidden
 		if err := takeDescription(f, described[group]); err != nil {
 			q.fail(group, err)
-		} else if err := commits[group].err; err != nil && q.resettable(group) {
-			q.fail(group, kafka.Explain("fetch offsets of group "+group, "Describe on Group:"+group, err))
+		} else if commits, err := positions[group].orNone().whole("fetch offsets of group "+group, group); err != nil && q.resettable(group) {
+			q.fail(group, err)
 		} else {
-			f.Commits, f.Pending, f.Unstarted = commits[group].commits, commits[group].pending, commits[group].unstarted
+			f.Commits, f.Pending, f.Unstarted = commits, positions[group].pending, positions[group].unstarted
 		}
 	}
 	if q.strategy.Kind == reset.FromGroup {
-		q.takeSource(commits[q.strategy.From])
+		q.takeSource(positions[q.strategy.From].orNone())
 	}
 	if err := q.addPartitions(ctx); err != nil {
 		q.failAll(err)
@@ -179,14 +179,15 @@ func takeDescription(f *reset.Facts, d description) error {
 }
 
 // takeSource gives every group what the source of from-group has committed.
-func (q *resetQuestion) takeSource(source resetCommits) {
+func (q *resetQuestion) takeSource(source position) {
 	from := q.strategy.From
-	if err := source.err; err != nil {
-		q.failAll(kafka.Explain("fetch offsets of group "+from, "Describe on Group:"+from, err))
+	commits, err := source.whole("fetch offsets of group "+from, from)
+	if err != nil {
+		q.failAll(err)
 		return
 	}
 	for _, f := range q.facts {
-		f.Source = source.commits
+		f.Source = commits
 	}
 }
 
@@ -232,7 +233,7 @@ func (q *resetQuestion) addPartitions(ctx context.Context) error {
 	}
 	problems := topicProblems(md)
 	for group, f := range q.facts {
-		f.ClusterID = kafka.Deref(md.ClusterID)
+		f.ClusterID = raw.Text(md.ClusterID)
 		for i := range md.Topics {
 			if t := &md.Topics[i]; t.Topic != nil && t.ErrorCode == 0 && wanted[group][*t.Topic] {
 				addTopic(f, t, offsets)
@@ -264,7 +265,7 @@ func topicProblems(md kafka.Metadata) map[string]topicProblem {
 	return problems
 }
 
-func addTopic(facts *reset.Facts, t *kmsg.MetadataResponseTopic, offsets resetOffsets) {
+func addTopic(facts *reset.Facts, t *raw.Topic, offsets resetOffsets) {
 	for _, p := range t.Partitions {
 		tp := model.TopicPartition{Topic: *t.Topic, Partition: p.Partition}
 		part := reset.Partition{

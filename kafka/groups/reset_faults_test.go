@@ -14,6 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -33,7 +34,7 @@ func TestStalledCoordinatorBeforeTheWrite(t *testing.T) {
 	for b := range int32(3) {
 		lab.Cluster.Embedded.Stall(b, true)
 	}
-	_, err = hasty.Groups.ApplyReset(lab.Ctx, plan)
+	_, err = labtest.Apply(lab.Ctx, hasty, plan)
 	for b := range int32(3) {
 		lab.Cluster.Embedded.Stall(b, false)
 	}
@@ -65,16 +66,16 @@ func TestStalledCoordinatorDuringTheWrite(t *testing.T) {
 		broker.KeepControl()
 		return nil, nil, true // taken in, and never answered
 	})
-	result, err := hasty.Groups.ApplyReset(lab.Ctx, plan)
+	result, err := labtest.Apply(lab.Ctx, hasty, plan)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result.Complete() || result.Count(reset.Unknown) != 2 {
+	if result.Complete() || result.Count(model.Unknown) != 2 {
 		t.Errorf("told %+v", result.Rows)
 	}
 	for _, row := range result.Rows {
-		if row.Found != 50 || row.Err == nil || !strings.Contains(row.Err.Error(), "may still arrive") {
-			t.Errorf("%s: found %d, %v", row.TopicPartition, row.Found, row.Err)
+		if row.Row.Found != 50 || row.Err == nil || !strings.Contains(row.Err.Error(), "may still arrive") {
+			t.Errorf("%s: found %d, %v", row.Row.TopicPartition, row.Row.Found, row.Err)
 		}
 	}
 	if saved, err := reset.Load(result.Saved); err != nil || len(saved.Commits) != 2 {
@@ -94,16 +95,16 @@ func TestPartialFailureIsListed(t *testing.T) {
 	plan := lab.Plan(lab.Client, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	fault := broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Partitions: []int32{1}, Err: kerr.InvalidCommitOffsetSize})
 	defer fault.Remove()
-	result, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan)
+	result, err := labtest.Apply(lab.Ctx, lab.Client, plan)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result.Count(reset.Applied) != 1 || result.Count(reset.Failed) != 1 {
+	if result.Count(model.Done) != 1 || result.Count(model.Refused) != 1 {
 		t.Fatalf("told %+v", result.Rows)
 	}
 	failed := result.Rows[1]
-	if failed.TopicPartition != labtest.Partition("orders", 1) || failed.Found != 50 || !strings.Contains(failed.Err.Error(), "INVALID_COMMIT_OFFSET_SIZE") {
-		t.Errorf("%s found at %d: %v", failed.TopicPartition, failed.Found, failed.Err)
+	if failed.Row.TopicPartition != labtest.Partition("orders", 1) || failed.Row.Found != 50 || !strings.Contains(failed.Err.Error(), "INVALID_COMMIT_OFFSET_SIZE") {
+		t.Errorf("%s found at %d: %v", failed.Row.TopicPartition, failed.Row.Found, failed.Err)
 	}
 }
 

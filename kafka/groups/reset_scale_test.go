@@ -14,6 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -71,9 +72,9 @@ func TestLargePlansAreWrittenInParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan)
-	if err != nil || !result.Complete() || result.Count(reset.Applied) != 40 {
-		t.Fatalf("%v; %d of %d applied", err, result.Count(reset.Applied), len(result.Rows))
+	result, err := labtest.Apply(lab.Ctx, lab.Client, plan)
+	if err != nil || !result.Complete() || result.Count(model.Done) != 40 {
+		t.Fatalf("%v; %d of %d applied", err, result.Count(model.Done), len(result.Rows))
 	}
 	if got := lab.Client.Requests()["OffsetCommit"]; got != 3 { // 17 fit into one
 		t.Errorf("%d commits, want 3", got)

@@ -67,8 +67,8 @@ func TestShareGroupsAreResetByTheirOwnAPI(t *testing.T) {
 		{reset.Strategy{Kind: reset.ToLatest}, 40},
 		{reset.Strategy{Kind: reset.ToEarliest}, 0},
 	} {
-		result, err := lab.Client.Groups.ApplyReset(lab.Ctx, lab.Plan(lab.Client, scope, tc.strategy))
-		if err != nil || !result.Complete() || result.Count(reset.Applied) == 0 {
+		result, err := labtest.Apply(lab.Ctx, lab.Client, lab.Plan(lab.Client, scope, tc.strategy))
+		if err != nil || !result.Complete() || result.Count(model.Done) == 0 {
 			t.Errorf("%s: %v, %+v", tc.strategy, err, result.Rows)
 		}
 		if got := lab.starts("orders"); got[0] != tc.want || got[1] != tc.want {
@@ -99,7 +99,7 @@ func TestUndoOfAShareGroupDeletesWhatItBegan(t *testing.T) {
 	lab.Topic("users", 1)
 	lab.Produce("users", 0, 7)
 	scope := reset.Scope{Topics: map[string][]int32{"users": nil}}
-	if result, err := lab.Client.Groups.ApplyReset(lab.Ctx, lab.Plan(lab.Client, scope, reset.Strategy{Kind: reset.ToLatest})); err != nil || !result.Complete() {
+	if result, err := labtest.Apply(lab.Ctx, lab.Client, lab.Plan(lab.Client, scope, reset.Strategy{Kind: reset.ToLatest})); err != nil || !result.Complete() {
 		t.Fatalf("%v, %+v", err, result)
 	}
 	if got := lab.starts("users"); got[0] != 7 {

@@ -39,11 +39,11 @@ func TestResetByEachStrategy(t *testing.T) {
 			lab := newGroupLab(t)
 			lab.SeedReset()
 			plan := lab.Plan(lab.Client, labtest.AllCommitted, tc.strategy)
-			result, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan)
+			result, err := labtest.Apply(lab.Ctx, lab.Client, plan)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !result.Complete() || result.Count(reset.Applied) != 2 {
+			if !result.Complete() || result.Count(model.Done) != 2 {
 				t.Errorf("result %+v", result.Rows)
 			}
 			for tp, o := range lab.Offsets("billing") {
@@ -98,7 +98,7 @@ func TestResetCreatesCommitsAndLeavesTheRestAlone(t *testing.T) {
 	lab.Produce("users", 1, 7)
 	scope := reset.Scope{Topics: map[string][]int32{"users": {1}, "orders": {0}}}
 	plan := lab.Plan(lab.Client, scope, reset.Strategy{Kind: reset.ToLatest})
-	result, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan)
+	result, err := labtest.Apply(lab.Ctx, lab.Client, plan)
 	if err != nil || !result.Complete() {
 		t.Fatalf("%v, %+v", err, result)
 	}
@@ -125,7 +125,7 @@ func TestResetOfAGroupThatDoesNotExistCreatesIt(t *testing.T) {
 	lab.Produce("orders", 0, 5)
 	scope := reset.Scope{Topics: map[string][]int32{"orders": nil}}
 	plan := lab.Plan(lab.Client, scope, reset.Strategy{Kind: reset.ToOffset, N: 3})
-	if result, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan); err != nil || !result.Complete() {
+	if result, err := labtest.Apply(lab.Ctx, lab.Client, plan); err != nil || !result.Complete() {
 		t.Fatalf("%v, %+v", err, result)
 	}
 	if got := lab.Offsets("billing")[labtest.Partition("orders", 0)].At; got != 3 {
@@ -155,7 +155,7 @@ func TestActiveGroupIsRefusedWithItsMembers(t *testing.T) {
 			_, err = reset.Make(facts, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest})
 			expectActive(t, err)
 
-			_, err = lab.Client.Groups.ApplyReset(lab.Ctx, plan) // the member joined after the preview
+			_, err = labtest.Apply(lab.Ctx, lab.Client, plan) // the member joined after the preview
 			expectActive(t, err)
 			for tp, o := range lab.Offsets("billing") {
 				if o.At != 50 {
@@ -189,7 +189,7 @@ func TestResetStopsWhenACommitMoved(t *testing.T) {
 	lab.SeedReset()
 	plan := lab.Plan(lab.Client, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	lab.Commit("billing", "orders", 1, 51)
-	_, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan)
+	_, err := labtest.Apply(lab.Ctx, lab.Client, plan)
 	var moved *reset.MovedError
 	if !errors.As(err, &moved) || len(moved.Changes) != 1 || !strings.Contains(moved.Changes[0], "orders/1: was at 50, is at 51") {
 		t.Fatalf("stopped with %v", err)
@@ -210,7 +210,7 @@ func TestResetOfAReadOnlyClusterIsRefused(t *testing.T) {
 	defer readOnly.Close()
 	plan := lab.Plan(readOnly, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	before := readOnly.Requests()
-	if _, err := readOnly.Groups.ApplyReset(lab.Ctx, plan); !errors.Is(err, kafka.ErrReadOnly) {
+	if _, err := labtest.Apply(lab.Ctx, readOnly, plan); !errors.Is(err, kafka.ErrReadOnly) {
 		t.Errorf("refused with %v", err)
 	}
 	if after := readOnly.Requests(); fmt.Sprint(before) != fmt.Sprint(after) {
@@ -223,7 +223,7 @@ func TestResetThatCannotBeSavedWritesNothing(t *testing.T) {
 	lab.SeedReset()
 	plan := lab.Plan(lab.Client, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest})
 	nowhere := lab.NewClient(kafka.Config{StateDir: os.DevNull, Opts: []kgo.Opt{kgo.SeedBrokers(lab.Cluster.Servers...)}})
-	if _, err := nowhere.Groups.ApplyReset(lab.Ctx, plan); err == nil || !strings.Contains(err.Error(), "nothing was written") {
+	if _, err := labtest.Apply(lab.Ctx, nowhere, plan); err == nil || !strings.Contains(err.Error(), "nothing was written") {
 		t.Errorf("refused with %v", err)
 	}
 	if got := lab.Offsets("billing")[labtest.Partition("orders", 0)].At; got != 50 {

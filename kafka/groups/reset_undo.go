@@ -7,6 +7,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
@@ -21,7 +22,7 @@ func (c *Client) SavedStates(ctx context.Context, group string) ([]reset.SavedFi
 	if err != nil {
 		return nil, err
 	}
-	states, err := reset.List(c.conn.SavedDir(), group, kafka.Deref(md.ClusterID))
+	states, err := reset.List(savedDir(c.conn.StateDir()), group, raw.Text(md.ClusterID))
 	if err != nil {
 		err = fmt.Errorf("look for saved offsets of %s: %w", group, err)
 	}

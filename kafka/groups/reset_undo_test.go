@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/model"
@@ -20,7 +21,7 @@ import (
 )
 
 // undo puts billing back to its newest saved state.
-func (l *groupLab) undo() reset.Result {
+func (l *groupLab) undo() labtest.Done[groups.ResetRow] {
 	l.Helper()
 	states, err := l.Client.Groups.SavedStates(l.Ctx, "billing")
 	if err != nil || len(states) == 0 {
@@ -30,7 +31,7 @@ func (l *groupLab) undo() reset.Result {
 	if err != nil {
 		l.Fatal(err)
 	}
-	result, err := l.Client.Groups.ApplyReset(l.Ctx, plan)
+	result, err := labtest.Apply(l.Ctx, l.Client, plan)
 	if err != nil || !result.Complete() {
 		l.Fatalf("%v, %+v", err, result.Rows)
 	}
@@ -47,7 +48,7 @@ func TestUndoPutsEverythingBack(t *testing.T) {
 	lab.Produce("users", 1, 7)
 	before := lab.Offsets("billing")
 	scope := reset.Scope{Committed: true, Topics: map[string][]int32{"users": {1}}}
-	if result, err := lab.Client.Groups.ApplyReset(lab.Ctx, lab.Plan(lab.Client, scope, reset.Strategy{Kind: reset.ToLatest})); err != nil || !result.Complete() {
+	if result, err := labtest.Apply(lab.Ctx, lab.Client, lab.Plan(lab.Client, scope, reset.Strategy{Kind: reset.ToLatest})); err != nil || !result.Complete() {
 		t.Fatalf("%v, %+v", err, result)
 	}
 	lab.Commit("billing", "users", 0, 0) // after the reset, where it was not
@@ -107,7 +108,7 @@ func (l *groupLab) audit() []audit.Entry {
 func TestUndoOfAnActiveGroupIsRefused(t *testing.T) {
 	lab := newGroupLab(t)
 	lab.SeedReset()
-	if _, err := lab.Client.Groups.ApplyReset(lab.Ctx, lab.Plan(lab.Client, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest})); err != nil {
+	if _, err := labtest.Apply(lab.Ctx, lab.Client, lab.Plan(lab.Client, labtest.AllCommitted, reset.Strategy{Kind: reset.ToEarliest})); err != nil {
 		t.Fatal(err)
 	}
 	states, err := lab.Client.Groups.SavedStates(lab.Ctx, "billing")
@@ -158,17 +159,21 @@ func TestSeveralGroupsAreResetEachOnItsOwn(t *testing.T) {
 		}
 	}
 	lab.Commit("group-C", "orders", 0, 6)
-	for i, applied := range lab.Client.Groups.ApplyResets(lab.Ctx, plans) {
+	result, err := change.Run(lab.Ctx, lab.Client, lab.Client.Groups.Reset(plans...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range result.Parts {
 		var moved *reset.MovedError
 		want := int64(0)
 		switch {
 		case names[i] == "group-C":
 			want = 6
-			if !errors.As(applied.Err, &moved) {
-				t.Errorf("%s: stopped with %v", names[i], applied.Err)
+			if !errors.As(part.Refused, &moved) || part.Items[0].Outcome != model.Refused {
+				t.Errorf("%s: stopped with %v", names[i], part.Refused)
 			}
-		case applied.Err != nil || !applied.Result.Complete():
-			t.Errorf("%s: %v, %+v", names[i], applied.Err, applied.Result.Rows)
+		case part.Refused != nil || part.Items[0].Outcome != model.Done:
+			t.Errorf("%s: %v, %v", names[i], part.Refused, part.Items)
 		}
 		if got := lab.Offsets(names[i])[labtest.Partition("orders", 0)].At; got != want {
 			t.Errorf("%s is at %d, want %d", names[i], got, want)
@@ -184,7 +189,7 @@ func TestResetFromAnotherGroup(t *testing.T) {
 	if len(plan.Rows) != 1 || len(plan.Alone) != 1 || plan.Alone[0].TopicPartition != labtest.Partition("orders", 0) {
 		t.Fatalf("planned %+v, alone %+v", plan.Rows, plan.Alone)
 	}
-	if result, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan); err != nil || !result.Complete() {
+	if result, err := labtest.Apply(lab.Ctx, lab.Client, plan); err != nil || !result.Complete() {
 		t.Fatalf("%v, %+v", err, result)
 	}
 	if got := lab.Offsets("billing"); got[labtest.Partition("orders", 0)].At != 50 || got[labtest.Partition("orders", 1)].At != 77 {
@@ -201,7 +206,7 @@ func TestResetStopsWhenALogStartMoved(t *testing.T) {
 	if _, err := lab.Adm.DeleteRecords(lab.Ctx, deleted); err != nil {
 		t.Fatal(err)
 	}
-	_, err := lab.Client.Groups.ApplyReset(lab.Ctx, plan)
+	_, err := labtest.Apply(lab.Ctx, lab.Client, plan)
 	var moved *reset.MovedError
 	if !errors.As(err, &moved) || len(moved.Changes) != 1 || moved.Changes[0] != "orders/1: the log started at 10, starts at 30" {
 		t.Errorf("stopped with %v", err)

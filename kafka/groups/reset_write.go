@@ -4,47 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
-// writePlan writes the rows that change, in as few requests as the coordinator
+// writeRows writes rows of a group's plan, in as few requests as the coordinator
 // takes: commits first, then deletions.
-func (c *Client) writePlan(ctx context.Context, plan reset.Plan) map[model.TopicPartition]reset.Reply {
+func (c *Client) writeRows(ctx context.Context, group string, typ model.GroupType, rows []reset.Row) map[model.TopicPartition]model.Reply {
 	var commits []reset.Row
 	var deletions []model.TopicPartition
 	deletes := make(map[model.TopicPartition]bool)
-	for _, r := range plan.Rows {
-		switch {
-		case !r.Changes():
-		case r.Deletes():
+	for _, r := range rows {
+		if r.Deletes() {
 			deletions, deletes[r.TopicPartition] = append(deletions, r.TopicPartition), true
-		default:
+		} else {
 			commits = append(commits, r)
 		}
 	}
-	writes := append(c.commits(plan, commits), c.deletions(plan.Type, plan.Group, deletions)...)
+	writes := append(c.commitWrites(group, typ, commits), c.deletions(typ, group, deletions)...)
 	return c.sendWrites(ctx, writes, func(tp model.TopicPartition, err error) error {
-		return explainWrite(plan.Group, tp, deletes[tp], err)
+		return explainWrite(group, tp, deletes[tp], err)
 	})
 }
 
-// commits are the requests that write rows of a plan.
-func (c *Client) commits(plan reset.Plan, rows []reset.Row) []write {
+// commitWrites are the requests that write rows of a plan.
+func (c *Client) commitWrites(group string, typ model.GroupType, rows []reset.Row) []write {
 	send := c.commitOffsets
-	if plan.Type == model.Share {
+	if typ == model.Share {
 		send = c.alterShareOffsets
 	}
 	var writes []write
 	for _, some := range inBatches(rows, func(r reset.Row) int {
-		return len(plan.Group) + len(r.Topic) + len(r.Commit().Metadata) + commitOverhead
+		return len(group) + len(r.Topic) + len(r.Commit().Metadata) + commitOverhead
 	}) {
-		w := write{send: func(ctx context.Context) (codes, error) { return send(ctx, plan.Group, some) }}
+		w := write{send: func(ctx context.Context) (answers, error) { return send(ctx, group, some) }}
 		for _, r := range some {
 			w.partitions = append(w.partitions, r.TopicPartition)
 		}
@@ -54,37 +54,29 @@ func (c *Client) commits(plan reset.Plan, rows []reset.Row) []write {
 }
 
 // commitOffsets sends one OffsetCommit as nobody's member (generation -1), which
-// the coordinator takes from outside of a group that is empty.
-func (c *Client) commitOffsets(ctx context.Context, group string, rows []reset.Row) (codes, error) {
-	req := kmsg.NewPtrOffsetCommitRequest()
-	req.Group = group
-	names := make(map[[16]byte]string)
-	for _, some := range byTopic(rows, topicOfRow) {
-		rt := kmsg.NewOffsetCommitRequestTopic()
-		rt.Topic, rt.TopicID = some[0].Topic, some[0].TopicID // v10 uses the id
-		names[rt.TopicID] = rt.Topic
-		for _, r := range some {
-			commit := r.Commit()
-			rp := kmsg.NewOffsetCommitRequestTopicPartition()
-			rp.Partition, rp.Offset, rp.LeaderEpoch, rp.Metadata = r.Partition, commit.Offset, commit.LeaderEpoch, kmsg.StringPtr(commit.Metadata)
-			rt.Partitions = append(rt.Partitions, rp)
-		}
-		req.Topics = append(req.Topics, rt)
+// the coordinator takes from outside of a group that is empty. kadm looks the ids of
+// the topics up first, and sends nothing for a topic that it does not find; then it is
+// said why not.
+func (c *Client) commitOffsets(ctx context.Context, group string, rows []reset.Row) (answers, error) {
+	offsets := make(kadm.Offsets)
+	topics := make(map[string]bool)
+	for _, r := range rows {
+		commit := r.Commit()
+		offsets.Add(kadm.Offset{Topic: r.Topic, Partition: r.Partition, At: commit.Offset, LeaderEpoch: commit.LeaderEpoch, Metadata: commit.Metadata})
+		topics[r.Topic] = true
 	}
-	resp, err := req.RequestWith(ctx, c.conn.Kgo())
-	if err != nil {
-		return nil, err
+	// kadm would take metadata that could not be read for topics that do not exist.
+	if _, err := c.conn.Metadata(ctx, slices.Sorted(maps.Keys(topics))...); err != nil {
+		return nil, notSent{err}
 	}
-	answer := make(codes, len(rows))
-	for _, t := range resp.Topics {
-		if t.Topic == "" {
-			t.Topic = names[t.TopicID]
+	committed, err := c.conn.Admin().CommitOffsets(ctx, group, offsets)
+	answer := make(answers, len(rows))
+	committed.Each(func(o kadm.OffsetResponse) {
+		if o.Err == nil || !kafka.Unanswered(o.Err) { // else the coordinator left it out
+			answer[model.TopicPartition{Topic: o.Topic, Partition: o.Partition}] = o.Err
 		}
-		for _, p := range t.Partitions {
-			answer[model.TopicPartition{Topic: t.Topic, Partition: p.Partition}] = p.ErrorCode
-		}
-	}
-	return answer, nil
+	})
+	return answer, err
 }
 
 // explainWrite says in words why the coordinator did not commit an offset of a plan,

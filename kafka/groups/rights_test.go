@@ -13,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/kafkatest/labtest"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/reset"
 )
 
 // TestMissingRightsOfGroupActionsAreNamed for a user who may only look.
@@ -37,24 +38,24 @@ func TestMissingRightsOfGroupActionsAreNamed(t *testing.T) {
 	joe := lab.NewClient(kafka.Config{Opts: as("joe")})
 	one := []model.TopicPartition{labtest.Partition("orders", 0)}
 
-	deleted, err := joe.Groups.Delete(lab.Ctx, "billing", "hidden")
+	deleted, err := deleteGroups(lab.Ctx, joe, "billing", "hidden")
 	if err != nil || outcomes(deleted) != "billing refused, hidden refused" || !strings.Contains(deleted[0].Err.Error(), "needs Delete on Group:billing") {
 		t.Errorf("delete a group: %+v (%v)", deleted, err)
 	}
-	offsets, err := joe.Groups.DeleteOffsets(lab.Ctx, "billing", one)
-	if err != nil || offsets.Count(kafka.Refused) != 1 || !strings.Contains(offsets.Partitions[0].Err.Error(), "needs Delete on Group:billing") {
+	offsets, err := labtest.Run(lab.Ctx, joe, joe.Groups.DeleteOffsets("billing", reset.Of(one)))
+	if err != nil || offsets.Count(model.Refused) != 1 || !strings.Contains(offsets.Rows[0].Err.Error(), "needs Delete on Group:billing") {
 		t.Errorf("delete an offset: %+v (%v)", offsets, err)
 	}
-	removed, err := joe.Groups.RemoveMembers(lab.Ctx, "static", "app-1")
-	if err != nil || removed.Members[0].Outcome != kafka.Refused || !strings.Contains(removed.Members[0].Err.Error(), "needs Read on Group:static") {
+	removed, err := labtest.Run(lab.Ctx, joe, joe.Groups.RemoveMembers("static", "app-1"))
+	if err != nil || removed.Rows[0].Outcome != model.Refused || !strings.Contains(removed.Rows[0].Err.Error(), "needs Read on Group:static") {
 		t.Errorf("remove a member: %+v (%v)", removed, err)
 	}
-	if _, err := joe.Groups.DeleteOffsets(lab.Ctx, "hidden", one); err == nil || !strings.Contains(err.Error(), "needs Describe on Group:hidden") {
+	if _, err := labtest.Run(lab.Ctx, joe, joe.Groups.DeleteOffsets("hidden", reset.Of(one))); err == nil || !strings.Contains(err.Error(), "needs Describe on Group:hidden") {
 		t.Errorf("a group that may not be described: %v", err)
 	}
 	fault := broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetDelete}, Partitions: []int32{0}, Err: kerr.TopicAuthorizationFailed})
 	defer fault.Remove()
-	if offsets, err = lab.Client.Groups.DeleteOffsets(lab.Ctx, "billing", one); err != nil || !strings.Contains(offsets.Partitions[0].Err.Error(), "needs Read on Topic:orders") {
+	if offsets, err = labtest.Run(lab.Ctx, lab.Client, lab.Client.Groups.DeleteOffsets("billing", reset.Of(one))); err != nil || !strings.Contains(offsets.Rows[0].Err.Error(), "needs Read on Topic:orders") {
 		t.Errorf("delete an offset of a topic that may not be read: %+v (%v)", offsets, err)
 	}
 }

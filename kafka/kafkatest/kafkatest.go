@@ -63,6 +63,8 @@ type Config struct {
 	Own bool
 	// Java is Spec.Java of an Own cluster.
 	Java []string
+	// Doors are more listeners of an Own cluster, see Nodes.Doors.
+	Doors []Door
 }
 
 // Cluster is a running cluster with nothing in it but what the test puts there.
@@ -147,9 +149,13 @@ func shared(tb testing.TB) *Shared {
 	return &s
 }
 
+// emptyTopics is how many partitions an embedded cluster may have: tests and
+// benchmarks make topics by the thousand, and write to few of them.
+const emptyTopics = 200_000
+
 func (c *Cluster) startEmbedded(cfg Config) {
 	c.tb.Helper()
-	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers, KafkaVersion: cfg.KafkaVersion})
+	embedded, err := embedbroker.Start(embedbroker.Config{Name: "test", Ephemeral: true, Brokers: cfg.Brokers, KafkaVersion: cfg.KafkaVersion, Partitions: emptyTopics})
 	if err != nil {
 		c.tb.Fatal(err)
 	}
@@ -174,7 +180,7 @@ func (c *Cluster) startNodes(cfg Config) {
 	c.tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // a temporary folder
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, Java: cfg.Java, lab: true})
+	nodes, err := Launch(ctx, c.shared.Libs, dir, Spec{Brokers: brokers, Secure: cfg.Secure, Java: cfg.Java, Doors: cfg.Doors, lab: true})
 	if err != nil {
 		c.tb.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (l *lab) listenAtGates(brokers int) error {
 		if err != nil {
 			return err
 		}
-		l.gates = append(l.gates, gate.NewListener(ln, gate.Config{Broker: int32(i), Budget: gate.NewBudget(), Handlers: map[int16]gate.Handler{
+		l.gates = append(l.gates, gate.NewListener(ln, gate.Config{Broker: int32(i), Budget: gate.NewBudget(0), Handlers: map[int16]gate.Handler{
 			int16(kmsg.OffsetCommit): func(kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 				if do := l.onCommit.Load(); do != nil {
 					(*do)(i)

@@ -32,6 +32,11 @@ type Nodes struct {
 	java    []string // options of the JVMs
 	nodes   []*node
 	*lab    // of Config.Own, else nil
+
+	// Doors are the addresses where brokers listen at each door, by its name and
+	// broker 0 first.
+	Doors map[string][]string
+	doors []Door
 }
 
 // Spec says what cluster to launch.
@@ -39,6 +44,7 @@ type Spec struct {
 	Brokers int
 	Secure  bool     // has listeners with TLS, SASL and rights too
 	Java    []string // options of the JVMs; without, they start quickly and take little memory
+	Doors   []Door   // more listeners of every broker
 	lab     bool     // has those of a lab too
 }
 
@@ -98,6 +104,9 @@ func (n *Nodes) launch(ctx context.Context, spec Spec) error {
 		return err
 	}
 	n.Servers = addrs[:spec.Brokers]
+	if err := n.openDoors(spec); err != nil {
+		return err
+	}
 	var store string
 	if spec.Secure {
 		n.Secured = addrs[2*spec.Brokers : 3*spec.Brokers]
@@ -169,6 +178,11 @@ func (n *Nodes) configure(i int, controllers []string, store string) error {
 		advertised += "," + n.advertised(i)
 		extra = append(extra, labLines()...)
 	}
+	for _, d := range n.doors {
+		listeners += "," + d.Name + "://" + n.Doors[d.Name][i]
+		advertised += "," + d.Name + "://" + d.advertised(n.Doors[d.Name][i])
+		extra = append(extra, d.lines()...)
+	}
 	replicas := len(n.Servers)
 	lines := []string{
 		fmt.Sprint("node.id=", i),
@@ -177,7 +191,7 @@ func (n *Nodes) configure(i int, controllers []string, store string) error {
 		"listeners=CONTROLLER://" + controllers[i] + "," + listeners,
 		"advertised.listeners=" + advertised,
 		"controller.listener.names=CONTROLLER",
-		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,PROXIED:PLAINTEXT,LOGIN:SASL_PLAINTEXT",
+		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,PROXIED:PLAINTEXT,LOGIN:SASL_PLAINTEXT" + protocols(n.doors),
 		"log.dirs=" + n.path(i, "data"),
 		fmt.Sprint("default.replication.factor=", replicas),
 		fmt.Sprint("offsets.topic.replication.factor=", replicas),
@@ -191,6 +205,9 @@ func (n *Nodes) configure(i int, controllers []string, store string) error {
 		"share.coordinator.state.topic.num.partitions=3",
 		"num.network.threads=2",
 		"num.io.threads=4",
+		// Records with old timestamps stay: retention is looked at 30 seconds after the
+		// start, and every five minutes, unless told otherwise.
+		"log.initial.task.delay.ms=86400000",
 		// Groups settle at once, and forget members that went without a word soon.
 		"group.initial.rebalance.delay.ms=0",
 		"group.consumer.min.session.timeout.ms=5000",

@@ -9,10 +9,11 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 func TestTroubledTopicsWorstFirst(t *testing.T) {
-	md := kafka.Metadata{MetadataResponse: kmsg.NewPtrMetadataResponse()}
+	md := kafka.Metadata{Metadata: &raw.Metadata{}}
 	md.Topics = []kmsg.MetadataResponseTopic{
 		aTopic("whole", []int32{1, 2, 3}, 1, 2),
 		aTopic("thin", []int32{1, 2}, 1, 2),
@@ -38,7 +39,7 @@ func TestTroubledTopicsWorstFirst(t *testing.T) {
 }
 
 func TestPreferredLeaders(t *testing.T) {
-	md := kafka.Metadata{MetadataResponse: kmsg.NewPtrMetadataResponse()}
+	md := kafka.Metadata{Metadata: &raw.Metadata{}}
 	md.Topics = []kmsg.MetadataResponseTopic{aTopic("orders", []int32{1, 2, 3}, 1, 2, 1, -1)}
 	if got := preferredLeaders(md)[1]; got != (Preferred{Partitions: 4, Led: 2}) {
 		t.Errorf("broker 1: %+v", got)
@@ -59,7 +60,7 @@ func aTopic(name string, isr []int32, leaders ...int32) kmsg.MetadataResponseTop
 }
 
 func TestHealthSummarisesMetadata(t *testing.T) {
-	md := kafka.Metadata{MetadataResponse: kmsg.NewPtrMetadataResponse()}
+	md := kafka.Metadata{Metadata: &raw.Metadata{}}
 	for _, id := range []int32{2, 1, 9} {
 		b := kmsg.NewMetadataResponseBroker()
 		b.NodeID = id

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // refusal marks an error in words that came before anything was sent, and notSent
@@ -23,19 +24,19 @@ func (e notSent) Unwrap() error { return e.error }
 
 // outcome tells what an error means for the record. What the broker refused is not
 // stored; all else may be.
-func outcome(err error) kafka.Outcome {
+func outcome(err error) model.Outcome {
 	var own refusal
 	var local notSent
 	var refused *kerr.Error
 	switch {
 	case errors.As(err, &own), errors.As(err, &local), errors.Is(err, kgo.ErrMaxBuffered), errors.Is(err, kgo.ErrAborting):
-		return kafka.Refused
+		return model.Refused
 	case errors.Is(err, kerr.RequestTimedOut), errors.Is(err, kerr.NotEnoughReplicasAfterAppend):
-		return kafka.Unknown // the leader may have it, or has it
+		return model.Unknown // the leader may have it, or has it
 	case errors.As(err, &refused):
-		return kafka.Refused
+		return model.Refused
 	}
-	return kafka.Unknown
+	return model.Unknown
 }
 
 // advice is what to do about an error of a broker. Kafka's documentation of the

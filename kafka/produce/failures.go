@@ -3,7 +3,7 @@ package produce
 import (
 	"slices"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // mostFailed bounds how many lines are remembered by number: 8 bytes each.
@@ -24,13 +24,13 @@ type Failures struct {
 // Failure is a line that was not stored, or may not be.
 type Failure struct {
 	Line    int64         `json:"line"`
-	Outcome kafka.Outcome `json:"outcome"`
+	Outcome model.Outcome `json:"outcome"`
 	Reason  string        `json:"reason"`
 }
 
 // Add remembers a line, and reports whether with its reason.
-func (f *Failures) Add(line int64, outcome kafka.Outcome, err error) (full bool) {
-	if outcome == kafka.Unknown {
+func (f *Failures) Add(line int64, outcome model.Outcome, err error) (full bool) {
+	if outcome == model.Unknown {
 		f.Unknown++
 	} else {
 		f.Refused++

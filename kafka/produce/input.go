@@ -24,6 +24,12 @@ type Part struct {
 	// written in the form that holds for the topic, or the form that the line names.
 	Form serde.Form
 	JSON bool // it is a JSON value, a string in quotes among them
+	// Spec is by which schema it is written, as far as the line says it; its Form is
+	// that of the part.
+	Spec serde.Spec
+	// Was are the bytes that it was decoded from, where encoding it would make others;
+	// nil is none.
+	Was []byte
 }
 
 // Input reads messages.

@@ -202,7 +202,7 @@ func FuzzLines(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := NewEncoder(s, "orders", serde.Auto, serde.Auto)
+		e := NewEncoder(s, "orders", serde.Spec{}, serde.Spec{})
 		for _, item := range append(lines, readItems(t, NewJSONLines(bytes.NewReader(data), JSONFormat{true, true}))...) {
 			if item.Err == nil {
 				item.Err = e.Encode(t.Context(), &item)

@@ -10,13 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
 // JSONFormat says what is taken over from JSON lines besides key, value and
@@ -35,16 +35,20 @@ func NewJSONLines(from io.Reader, f JSONFormat) Input {
 }
 
 // told are the members of a record that say nothing about how to write it again.
-var told = []string{
-	"topic", "offset", "timestampType",
-	"keySchema", "keySchemaId", "keyError", "valueSchema", "valueSchemaId", "valueError",
-}
+var told = []string{"topic", "offset", "timestampType", "keyError", "valueError", "keyNote", "valueNote"}
 
 // jsonLine is a line whose members have been found.
 type jsonLine struct {
-	key, value       gjson.Result
-	keyForm, valForm serde.Form
-	hasValue         bool
+	sides [2]jsonSide // by serde.Side
+}
+
+// jsonSide is what a line says of its key or value.
+type jsonSide struct {
+	value gjson.Result
+	has   bool // also where it is null
+	spec  serde.Spec
+	was   []byte
+	loss  string // what value does not say of the bytes that it was decoded from
 }
 
 func (f JSONFormat) parse(line []byte, item *Item) error {
@@ -70,13 +74,13 @@ func (f JSONFormat) parse(line []byte, item *Item) error {
 	switch {
 	case err != nil:
 		return err
-	case !l.hasValue:
+	case !l.sides[serde.Value].has:
 		return errors.New(`it has no "value"; write "value": null for a tombstone`)
 	}
-	if item.Message.Key, item.Key, err = side(l.key, l.keyForm); err != nil {
+	if item.Message.Key, item.Key, err = l.sides[serde.Key].part(); err != nil {
 		return fmt.Errorf("its key: %w", err)
 	}
-	if item.Message.Value, item.Value, err = side(l.value, l.valForm); err != nil {
+	if item.Message.Value, item.Value, err = l.sides[serde.Value].part(); err != nil {
 		return fmt.Errorf("its value: %w", err)
 	}
 	return nil
@@ -84,15 +88,17 @@ func (f JSONFormat) parse(line []byte, item *Item) error {
 
 // member takes in a member of a line.
 func (f JSONFormat) member(l *jsonLine, item *Item, name string, member gjson.Result) (err error) {
+	for _, side := range []serde.Side{serde.Key, serde.Value} {
+		if what, ok := strings.CutPrefix(name, side.String()); ok {
+			if known, err := l.sides[side].member(what, member); known {
+				if err != nil {
+					err = fmt.Errorf("its %s: %w", name, err)
+				}
+				return err
+			}
+		}
+	}
 	switch name {
-	case "key":
-		l.key = member
-	case "value":
-		l.value, l.hasValue = member, true
-	case "keyForm":
-		l.keyForm, err = form(member)
-	case "valueForm":
-		l.valForm, err = form(member)
 	case "headers":
 		item.Message.Headers, err = headers(member)
 	case "partition":
@@ -140,19 +146,77 @@ func partition(member gjson.Result) (int32, error) {
 	return int32(n), nil
 }
 
-// side reads a key or value.
-func side(member gjson.Result, form serde.Form) ([]byte, Part, error) {
-	switch {
-	case member.Type == gjson.Null: // also where there is none
-		return nil, Part{}, nil
-	case form != "":
-		return []byte(member.Raw), Part{Form: form, JSON: true}, nil
+// member takes in a member whose name begins with that of the side; known is false
+// for those that a side has not.
+func (s *jsonSide) member(what string, member gjson.Result) (known bool, err error) {
+	switch what {
+	case "":
+		s.value, s.has = member, true
+	case "Form":
+		s.spec.Form, err = form(member)
+	case "Schema":
+		s.spec.Name = member.String()
+	case "SchemaId":
+		s.spec.SchemaID, err = number(member)
+	case "SchemaGuid":
+		s.spec.GUID = member.String()
+	case "Framing":
+		s.spec.Framing = serde.Framing(member.String())
+		if s.spec.Framing != serde.InHeader && s.spec.Framing != serde.Apicurio {
+			err = fmt.Errorf("%s is no framing; there are %s and %s", shorten(member.Raw), serde.InHeader, serde.Apicurio)
+		}
+	case "Message":
+		s.spec.Message = member.String()
+	case "MessageIndex":
+		s.spec.Index = []int{}
+		member.ForEach(func(_, item gjson.Result) bool {
+			var n int
+			n, err = number(item)
+			s.spec.Index = append(s.spec.Index, n)
+			return err == nil
+		})
+	case "Loss":
+		s.loss = member.String()
+	case "Bytes":
+		if s.was, err = base64.StdEncoding.DecodeString(member.String()); s.was == nil {
+			s.was = []byte{}
+		}
+	default:
+		return false, nil
 	}
-	data, ok, err := exact(member)
+	return true, err
+}
+
+func number(member gjson.Result) (int, error) {
+	n, err := strconv.ParseInt(member.Raw, 10, 32)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%s is no whole number from 0 on", shorten(member.Raw))
+	}
+	return int(n), nil
+}
+
+// part reads a key or value. null is none, unless a form is named: then it is a value
+// of that form, as a schema may have.
+func (s *jsonSide) part() ([]byte, Part, error) {
+	switch {
+	case !s.has, s.value.Type == gjson.Null && s.spec.Form == "":
+		return nil, Part{}, nil
+	case s.loss != "" && s.was == nil:
+		return nil, Part{}, fmt.Errorf("it does not say all of the value that it was: %s; without its Loss it is encoded all the same", s.loss)
+	case s.spec.Form != "":
+		return []byte(s.value.Raw), Part{Form: s.spec.Form, JSON: true, Spec: s.spec, Was: s.was}, nil
+	}
+	data, ok, err := exact(s.value)
 	if err != nil || ok {
 		return data, Part{}, err
 	}
-	return []byte(member.Raw), Part{Form: serde.Auto, JSON: true}, nil
+	form := serde.Auto
+	if s.spec.SchemaID != 0 || s.spec.GUID != "" {
+		form = serde.Framed
+	}
+	spec := s.spec
+	spec.Form = form
+	return []byte(s.value.Raw), Part{Form: form, JSON: true, Spec: spec}, nil
 }
 
 // exact reads a string, or an object with base64; others are not ok.
@@ -188,36 +252,10 @@ func exact(member gjson.Result) (data []byte, ok bool, err error) {
 // character, and would become another one without a word.
 func unquote(member gjson.Result) (string, error) {
 	s := member.String()
-	if strings.ContainsRune(s, utf8.RuneError) && halfPair(member.Raw) {
+	if strings.ContainsRune(s, utf8.RuneError) && jsonvalue.HalfPair(member.Raw) {
 		return "", errors.New(`it has half of a surrogate pair, which no text can hold; write {"base64": "…"} for bytes`)
 	}
 	return s, nil
-}
-
-// halfPair reports whether a JSON string has an escape of half of a surrogate pair.
-func halfPair(raw string) bool {
-	unit := func(i int) rune { // of the escape at i, or 0
-		if !strings.HasPrefix(raw[i:], `\u`) || len(raw) < i+6 {
-			return 0
-		}
-		n, _ := strconv.ParseUint(raw[i+2:i+6], 16, 16) // it is JSON
-		return rune(n)
-	}
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		r := unit(i)
-		i++ // what is escaped
-		if !utf16.IsSurrogate(r) {
-			continue
-		}
-		if i += 5; i >= len(raw) || utf16.DecodeRune(r, unit(i)) == utf8.RuneError {
-			return true
-		}
-		i += 5
-	}
-	return false
 }
 
 func headers(member gjson.Result) (found []kgo.RecordHeader, err error) {

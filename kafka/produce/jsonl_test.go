@@ -28,8 +28,16 @@ func TestJSONLines(t *testing.T) {
 		{`{"value":"0xff00","valueForm":"hex","key":"NaN","keyForm":"float32"}`, "|\x7f\xc0\x00\x00|\xff\x00"},
 		{`{"value":"a","valueForm":"json","key":"a","keyForm":"msgpack"}`, "|\xa1a|\"a\""},
 		{`{"value":{"base64":"eA=="},"valueForm":"json"}`, `|null|{"base64":"eA=="}`},
-		{`{"value":null,"valueForm":"msgpack"}`, "|null|null"},
+		{`{"value":null,"valueForm":"msgpack"}`, "|null|\xc0"},
 
+		{`{"value":0.1,"valueForm":"msgpack","valueLoss":"a float of 32 bits"}`, "! its value: it does not say all of the value that it was: a float of 32 bits"},
+		{`{"value":0.1,"valueForm":"msgpack","valueLoss":"a float of 32 bits","valueBytes":"yj3MzM0="}`, "|null|\xca=\xcc\xcc\xcd"},
+		{`{"value":0.2,"valueForm":"msgpack","valueLoss":"a float of 32 bits","valueBytes":"yj3MzM0="}`, "! encode the value for orders as msgpack: its text does not say all of it: it has a float of 32 bits"},
+		{`{"value":0.1,"valueForm":"msgpack","valueBytes":"x"}`, "! its valueBytes: illegal base64"},
+		{`{"value":0.1,"valueFraming":"x"}`, "! its valueFraming: \"x\" is no framing"},
+		{`{"value":0.1,"valueMessageIndex":[-1]}`, "! its valueMessageIndex: -1 is no whole number"},
+		{`{"value":0.1,"valueSchemaId":"7"}`, "! its valueSchemaId: \"7\" is no whole number"},
+		{`{"value":0.1,"valueOther":7}`, "! it has a member \"valueOther\""},
 		{`{"key":"k"}`, `! it has no "value"`},
 		{`{"topic":"orders","offset":1,"lastOffset":3,"unread":"not read: 3 records"}`, "! it stands for records that were not read: not read: 3 records"},
 		{`{"vaule":1,"value":"v"}`, `! it has a member "vaule"`},
@@ -61,7 +69,7 @@ func TestJSONLines(t *testing.T) {
 		}
 		item := items[0]
 		if item.Err == nil {
-			item.Err = NewEncoder(s, "orders", serde.Auto, serde.Auto).Encode(t.Context(), &item)
+			item.Err = NewEncoder(s, "orders", serde.Spec{}, serde.Spec{}).Encode(t.Context(), &item)
 		}
 		if got := shown(item); !strings.HasPrefix(got, tc.want) || item.Err == nil && got != tc.want {
 			t.Errorf("%.200s\nis   %q\nwant %q", tc.line, got, tc.want)
@@ -109,14 +117,19 @@ func TestEncodeChoosesTheForm(t *testing.T) {
 		{serde.Int8, `{"value":"7"}`, "7"},
 	} {
 		item := readItems(t, NewJSONLines(strings.NewReader(tc.line), JSONFormat{}))[0]
-		if err := NewEncoder(s, "orders", serde.Auto, tc.form).Encode(t.Context(), &item); err != nil || string(item.Message.Value) != tc.want {
+		if err := NewEncoder(s, "orders", serde.Spec{}, serde.Spec{Form: tc.form}).Encode(t.Context(), &item); err != nil || string(item.Message.Value) != tc.want {
 			t.Errorf("%s as %s: %q, %v", tc.line, tc.form, item.Message.Value, err)
 		}
 	}
 	item := readItems(t, NewLines(strings.NewReader("7"), LineFormat{}))[0]
-	e := NewEncoder(s, "orders", serde.Auto, serde.Auto)
-	if err := e.Encode(t.Context(), &item); err != nil || string(item.Message.Value) != "\x00\x07" || e.Form(serde.Value) != serde.Int16 || e.Form(serde.Key) != serde.Text {
+	e := NewEncoder(s, "orders", serde.Spec{}, serde.Spec{})
+	if err := e.Encode(t.Context(), &item); err != nil || string(item.Message.Value) != "\x00\x07" {
 		t.Errorf("%q, %v", item.Message.Value, err)
+	}
+	for side, want := range [2]serde.Form{serde.Key: serde.Text, serde.Value: serde.Int16} {
+		if form, err := e.Form(t.Context(), serde.Side(side)); err != nil || form != want {
+			t.Errorf("the %s is written as %s, want %s (%v)", serde.Side(side), form, want, err)
+		}
 	}
 }
 
@@ -127,7 +140,7 @@ func TestJSONIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := NewEncoder(s, "orders", serde.Auto, serde.Auto)
+	e := NewEncoder(s, "orders", serde.Spec{}, serde.Spec{})
 	bytesOrNil := rapid.Custom(func(t *rapid.T) []byte {
 		switch rapid.IntRange(0, 3).Draw(t, "kind") {
 		case 0:

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/topics"
 )
@@ -16,14 +16,14 @@ import (
 // outcomes are what became of messages, by their tags.
 type outcomes struct {
 	mu sync.Mutex
-	of map[int64]kafka.Outcome
+	of map[int64]model.Outcome
 }
 
 func (o *outcomes) add(r produce.Receipt) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if before, twice := o.of[r.Message.Tag]; twice {
-		o.of[r.Message.Tag] = kafka.Outcome(fmt.Sprintf("%s, then %s", before, r.Outcome))
+		o.of[r.Message.Tag] = model.Outcome(fmt.Sprintf("%s, then %s", before, r.Outcome))
 		return
 	}
 	o.of[r.Message.Tag] = r.Outcome
@@ -33,7 +33,7 @@ func (o *outcomes) add(r produce.Receipt) {
 // queued and some are stored, and all when all are queued.
 func queueMany(t *testing.T, p *produce.Producer, n int64, half, all func()) (*outcomes, produce.Summary) {
 	t.Helper()
-	o := &outcomes{of: make(map[int64]kafka.Outcome)}
+	o := &outcomes{of: make(map[int64]model.Outcome)}
 	for tag := range n {
 		if tag == n/2 {
 			for until := time.Now().Add(patience); p.Sums().Stored == 0 && time.Now().Before(until); {
@@ -69,16 +69,16 @@ func (c *cluster) compare(t *testing.T, o *outcomes, sum produce.Summary) {
 		last[string(rec.Key)] = tag
 		stored[tag]++
 	}
-	counts := make(map[kafka.Outcome]int64)
+	counts := make(map[model.Outcome]int64)
 	for tag, outcome := range o.of {
 		counts[outcome]++
 		switch n := stored[tag]; {
-		case n > 1, n == 0 && outcome == kafka.Done, n > 0 && outcome == kafka.Refused:
+		case n > 1, n == 0 && outcome == model.Done, n > 0 && outcome == model.Refused:
 			t.Errorf("message %d is %s, and stored %d times", tag, outcome, n)
 		}
 	}
 	t.Logf("%v, %d stored", counts, len(stored))
-	if counts[kafka.Done] != sum.Stored || counts[kafka.Refused] != sum.Refused || counts[kafka.Unknown] != sum.Unknown || sum.Messages() != int64(len(o.of)) {
+	if counts[model.Done] != sum.Stored || counts[model.Refused] != sum.Refused || counts[model.Unknown] != sum.Unknown || sum.Messages() != int64(len(o.of)) {
 		t.Errorf("the receipts are %v, the sums %+v", counts, sum)
 	}
 }
@@ -162,7 +162,7 @@ func TestADeadBroker(t *testing.T) {
 		c.Embedded.Cut(0, true)
 		r := p.Send(t.Context(), produce.Message{Partition: produce.AnyPartition, Value: []byte("v")})
 		c.Embedded.Cut(0, false)
-		if r.Err == nil || r.Outcome != kafka.Refused {
+		if r.Err == nil || r.Outcome != model.Refused {
 			t.Errorf("acks %s: %s, %v", acks, r.Outcome, r.Err)
 		}
 		if sum, err := finish(t, p, true); err != nil || sum.Refused != 1 {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/topics"
 )
 
@@ -108,7 +108,7 @@ type Receipt struct {
 	Message Message
 	// Outcome is Done when it is stored, Refused when it is not, and Unknown when
 	// it was sent and no answer came. With acks 0 it is Done once it was sent.
-	Outcome   kafka.Outcome
+	Outcome   model.Outcome
 	Partition int32
 	Offset    int64     // -1 when not known, as with acks 0
 	Timestamp time.Time // as it is stored

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/topics"
 )
 
@@ -61,7 +62,8 @@ type Producer struct {
 
 // Open prepares to write to a topic, which must exist: two requests, and one or two
 // more with the first record for the id of an idempotent producer. action says in
-// the audit log what is done, as in "produce" or "redrive"; details go there too.
+// the audit log what is done, as in "produce" or "redrive"; details, which tell where
+// the records come from, go there too, as "source".
 // A read-only context refuses with an error that wraps kafka.ErrReadOnly. Finish
 // ends what Open began.
 func Open(ctx context.Context, client *kafka.Conn, topic string, opts Options, action string, details any) (*Producer, error) {
@@ -80,7 +82,7 @@ func Open(ctx context.Context, client *kafka.Conn, topic string, opts Options, a
 	p.wire.opened = p.opened
 	p.landing = func(rec *kgo.Record, err error) { p.land(rec, err); p.under.Done() }
 	p.client, p.noted, err = client.NewProducer("write to topic "+topic, audit.Change{
-		Action: action, Target: topic, Details: map[string]any{"options": opts, "details": details},
+		Action: action, Target: topic, Details: map[string]any{"options": opts, "source": details},
 	}, append(opts.client(int32(limit)), kgo.WithHooks(&p.wire))...)
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func Open(ctx context.Context, client *kafka.Conn, topic string, opts Options, a
 func (p *Producer) Destination() topics.Destination { return p.to }
 
 // Tell adds to the audit log, with what became of it all, what the caller makes of
-// that within Finish, under the name "details".
+// that within Finish, under the name "rest".
 func (p *Producer) Tell(ending func(Summary, error) any) { p.ending = ending }
 
 // Send writes a message and waits for its receipt, until ctx ends or the timeout
@@ -152,7 +154,7 @@ func (p *Producer) land(rec *kgo.Record, err error) {
 	f := rec.Context.(*flight)
 	r := Receipt{
 		Message: Message{Partition: f.chosen, Key: rec.Key, Value: rec.Value, Headers: rec.Headers, Timestamp: rec.Timestamp, Tag: f.tag},
-		Outcome: kafka.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp,
+		Outcome: model.Done, Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp,
 		Took: p.wire.answered() - f.begun,
 	}
 	if err != nil || r.Took < 0 { // it has no answer

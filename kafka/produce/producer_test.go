@@ -14,6 +14,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/topics"
 )
@@ -29,7 +30,7 @@ func TestSendTellsThePlace(t *testing.T) {
 		p := c.open(t, "orders", opts)
 		byKey := p.Send(t.Context(), produce.Message{Partition: produce.AnyPartition, Key: []byte("k"), Value: []byte("v"), Headers: []kgo.RecordHeader{{Key: "h", Value: []byte{1}}}, Timestamp: at})
 		chosen := p.Send(t.Context(), produce.Message{Partition: 2, Key: []byte("k")})
-		if byKey.Err != nil || byKey.Outcome != kafka.Done || byKey.Partition != produce.PartitionOf([]byte("k"), 3) || (byKey.Offset < 0) != (opts.Acks == produce.None) {
+		if byKey.Err != nil || byKey.Outcome != model.Done || byKey.Partition != produce.PartitionOf([]byte("k"), 3) || (byKey.Offset < 0) != (opts.Acks == produce.None) {
 			t.Errorf("%+v: by key: %+v", opts, byKey)
 		}
 		if chosen.Err != nil || chosen.Partition != 2 {
@@ -53,7 +54,7 @@ func TestSendTellsThePlace(t *testing.T) {
 		t.Errorf("%d tombstones, want 5", tombstones)
 	}
 	log, err := os.ReadFile(filepath.Join(c.state, "audit.jsonl"))
-	if lines := strings.Count(string(log), "\n"); err != nil || lines != 10 || !strings.Contains(string(log), `"stored":2`) {
+	if lines := strings.Count(string(log), "\n"); err != nil || lines != 10 || !strings.Contains(string(log), `"stored":2`) || !strings.Contains(string(log), `"details":{"options":{"acks":"all",`) {
 		t.Errorf("%d lines in the audit log, %v:\n%s", lines, err, log)
 	}
 }
@@ -165,12 +166,12 @@ func TestWhatIsRefusedIsTold(t *testing.T) {
 			t.Errorf("%s: %v", test.topic, err)
 		}
 		if test.want == nil {
-			if r.Err != nil || r.Outcome != kafka.Done {
+			if r.Err != nil || r.Outcome != model.Done {
 				t.Errorf("%s, %+v: %v", test.topic, test.opts, r.Err)
 			}
 			continue
 		}
-		if r.Err == nil || r.Outcome != kafka.Refused {
+		if r.Err == nil || r.Outcome != model.Refused {
 			t.Errorf("%s, %+v: %s, %v", test.topic, test.opts, r.Outcome, r.Err)
 			continue
 		}
@@ -189,7 +190,7 @@ func TestMissingReplicasAreTold(t *testing.T) {
 	c.Nodes.Stop(2)
 	p := c.open(t, "orders", produce.Options{Acks: produce.All, Idempotent: true, Timeout: 4 * time.Second})
 	r := p.Send(t.Context(), produce.Message{})
-	if r.Outcome != kafka.Refused || r.Err == nil || !strings.Contains(r.Err.Error(), "NOT_ENOUGH_REPLICAS") || !strings.Contains(r.Err.Error(), "acks 1") {
+	if r.Outcome != model.Refused || r.Err == nil || !strings.Contains(r.Err.Error(), "NOT_ENOUGH_REPLICAS") || !strings.Contains(r.Err.Error(), "acks 1") {
 		t.Errorf("%s: %v", r.Outcome, r.Err)
 	}
 	if _, err := finish(t, p, true); err != nil {
@@ -244,7 +245,7 @@ func TestASilentBrokerIsTold(t *testing.T) {
 	c.Embedded.Stall(0, true)
 	r := p.Send(t.Context(), produce.Message{})
 	c.Embedded.Stall(0, false)
-	if r.Err == nil || r.Outcome != kafka.Unknown || !strings.Contains(r.Err.Error(), "may be stored") {
+	if r.Err == nil || r.Outcome != model.Unknown || !strings.Contains(r.Err.Error(), "may be stored") {
 		t.Errorf("%s: %v", r.Outcome, r.Err)
 	}
 	if sum, err := finish(t, p, true); sum.Unknown != 1 || sum.Stored != 1 || err != nil {

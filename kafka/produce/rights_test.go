@@ -6,6 +6,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/kafkatest"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 )
 
@@ -62,5 +63,5 @@ func writeOne(t *testing.T, client *kafka.Conn, opts produce.Options) (stored bo
 	if r.Err != nil {
 		err = r.Err
 	}
-	return r.Outcome == kafka.Done && err == nil, err
+	return r.Outcome == model.Done && err == nil, err
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
 
@@ -22,7 +22,7 @@ func streamOf(t *testing.T, in Input) *Stream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Stream{Input: in, Partition: AnyPartition, Encode: NewEncoder(s, "orders", serde.Auto, serde.Auto)}
+	return &Stream{Input: in, Partition: AnyPartition, Encode: NewEncoder(s, "orders", serde.Spec{}, serde.Spec{})}
 }
 
 func TestStreamKeepsTheOrder(t *testing.T) {
@@ -115,9 +115,9 @@ func TestPace(t *testing.T) {
 func TestFailures(t *testing.T) {
 	f := Failures{Most: 2}
 	for _, line := range []int64{7, 3, 5, 4, 9} {
-		outcome := kafka.Refused
+		outcome := model.Refused
 		if line == 9 {
-			outcome = kafka.Unknown
+			outcome = model.Unknown
 		}
 		if full := f.Add(line, outcome, fmt.Errorf("why %d", line)); full != (line == 7 || line == 3) {
 			t.Errorf("line %d in full: %v", line, full)
@@ -129,7 +129,7 @@ func TestFailures(t *testing.T) {
 	}
 	var many Failures
 	for i := range int64(mostFailed + 10) {
-		many.Add(i, kafka.Refused, nil)
+		many.Add(i, model.Refused, nil)
 	}
 	if spans, more = many.Lines(); len(spans) != 1 || more != 10 {
 		t.Errorf("%d spans, %d more", len(spans), more)

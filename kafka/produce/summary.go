@@ -3,8 +3,8 @@ package produce
 import (
 	"maps"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/audit"
+	"github.com/kdeck/kdeck/kafka/model"
 )
 
 // Span is where records were stored in a partition.
@@ -24,8 +24,8 @@ type Summary struct {
 	// Aborted says that the transaction was given up: what was stored is there, and
 	// read_committed consumers pass over it.
 	Aborted bool           `json:"aborted,omitempty"`
-	Places  map[int32]Span `json:"places,omitempty"`  // by partition
-	Details any            `json:"details,omitempty"` // in the audit log, of Producer.Tell
+	Places  map[int32]Span `json:"places,omitempty"` // by partition
+	Details any            `json:"rest,omitempty"`   // in the audit log, of Producer.Tell
 }
 
 // Messages is how many have their receipt.
@@ -38,10 +38,10 @@ func (s Summary) clone() Summary {
 
 func (s *Summary) add(r *Receipt) {
 	switch r.Outcome {
-	case kafka.Refused:
+	case model.Refused:
 		s.Refused++
 		return
-	case kafka.Unknown:
+	case model.Unknown:
 		s.Unknown++
 		return
 	}

@@ -13,13 +13,18 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
 	"github.com/twmb/franz-go/pkg/sasl"
+
+	"github.com/kdeck/kdeck/kafka/profile/route"
 )
 
 // The steps of a check in their order. StepConfig is reported only when files
-// or secrets of the context cannot be read.
+// or secrets of the context cannot be read. StepProxy and StepSSH stand in for
+// StepDNS, as the names are looked up over there.
 const (
 	StepConfig      = "Config"
 	StepDNS         = "DNS"
+	StepProxy       = "Proxy"
+	StepSSH         = "SSH"
 	StepTCP         = "TCP"
 	StepTLS         = "TLS"
 	StepSASL        = "SASL"
@@ -42,7 +47,7 @@ type Step struct {
 const stepTimeout = 5 * time.Second
 
 // Check connects to the cluster step by step and reports each step when it
-// has finished: DNS, TCP, TLS and SASL if the context has them, and
+// has finished: DNS (or the proxy or jump host), TCP, TLS and SASL if the context has them, and
 // ApiVersions for every bootstrap server, Metadata on the first that gets
 // there, and then whether every broker can be reached at the address that it
 // advertises. A step takes at most 5 s, and report is called before the next
@@ -90,6 +95,7 @@ func conclusive(err error) bool {
 // checker is one run of Check.
 type checker struct {
 	context   Context
+	route     *route.Route
 	tls       *tls.Config
 	mechanism sasl.Mechanism
 	report    func(Step)
@@ -98,6 +104,9 @@ type checker struct {
 
 func (k *checker) prepare(ctx context.Context) error {
 	err := k.context.Validate()
+	if err == nil {
+		k.route, err = k.context.route(ctx)
+	}
 	if err == nil && k.context.TLS != nil {
 		k.tls, err = k.context.TLS.config(ctx)
 	}
@@ -153,20 +162,15 @@ func (k *checker) server(ctx context.Context, server string, cluster bool) error
 // connect goes as far as ApiVersions with one bootstrap server. On success
 // the caller closes the connection.
 func (k *checker) connect(ctx context.Context, server string) (conn *wire, versions *kversion.Versions, err error) {
-	host, _, err := net.SplitHostPort(server)
-	if err != nil {
-		return nil, nil, err // Validate has been there before
-	}
-	err = k.step(ctx, StepDNS, server, func(ctx context.Context) (string, error) { return lookup(ctx, host) })
-	if err != nil {
+	if err := k.approach(ctx, server); err != nil {
 		return nil, nil, err
 	}
 	var netConn net.Conn
 	err = k.step(ctx, StepTCP, server, func(ctx context.Context) (detail string, err error) {
-		if netConn, err = dial(ctx, server); err != nil {
+		if netConn, err = k.route.Dial(ctx, "tcp", server); err != nil {
 			return "", err
 		}
-		return "connected to " + netConn.RemoteAddr().String(), nil
+		return k.connected(server, netConn), nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -178,7 +182,7 @@ func (k *checker) connect(ctx context.Context, server string) (conn *wire, versi
 	}()
 	if k.tls != nil {
 		err = k.step(ctx, StepTLS, server, func(ctx context.Context) (string, error) {
-			secured := tls.Client(netConn, k.tlsFor(host))
+			secured := tls.Client(netConn, forHost(k.tls, server))
 			if err := secured.HandshakeContext(ctx); err != nil {
 				return "", err
 			}
@@ -215,29 +219,59 @@ func (k *checker) cluster(ctx context.Context, server string, conn *wire, versio
 		if metadata, err = conn.metadata(ctx, versions); err != nil {
 			return "", err
 		}
-		return describeMetadata(metadata), nil
+		return describeMetadata(metadata), k.context.CheckClusterID(clusterID(metadata))
 	})
 	if err != nil {
 		return err
 	}
 	return k.step(ctx, StepBrokers, server, func(ctx context.Context) (string, error) {
-		return reachBrokers(ctx, metadata.Brokers)
+		return k.reachBrokers(ctx, metadata.Brokers)
 	})
 }
 
-func (k *checker) tlsFor(host string) *tls.Config {
-	conf := k.tls.Clone()
-	if conf.ServerName == "" {
-		conf.ServerName = host
+// approach is what comes before the connection: the name is looked up, or the proxy
+// or jump host is there.
+func (k *checker) approach(ctx context.Context, server string) error {
+	switch {
+	case k.route.Proxy != nil:
+		return k.step(ctx, StepProxy, server, func(ctx context.Context) (string, error) {
+			return k.route.Proxy.Addr + " accepts connections", k.route.Proxy.Reach(ctx)
+		})
+	case k.route.Jump != nil:
+		return k.step(ctx, StepSSH, server, func(ctx context.Context) (string, error) {
+			detail := "logged in to " + k.route.Jump.Destination
+			if !k.route.Jump.Shares() {
+				detail = "each connection logs in to " + k.route.Jump.Destination + " by itself"
+			}
+			return detail, k.route.Jump.Login(ctx)
+		})
 	}
-	return conf
+	host, _, err := net.SplitHostPort(k.route.Addresses.Place(server))
+	if err != nil {
+		return err // Validate has been there before
+	}
+	return k.step(ctx, StepDNS, server, func(ctx context.Context) (string, error) { return lookup(ctx, host) })
+}
+
+// connected tells where a connection has ended up.
+func (k *checker) connected(server string, conn net.Conn) string {
+	place := k.route.Addresses.Place(server)
+	switch {
+	case k.route.Proxy != nil:
+		return "connected to " + place + " by the proxy"
+	case k.route.Jump != nil:
+		return "asked the jump host to connect to " + place // it does not tell whether it did
+	case place != server:
+		return "connected to " + conn.RemoteAddr().String() + ", found at " + place
+	}
+	return "connected to " + conn.RemoteAddr().String()
 }
 
 func (k *checker) asUser() string {
-	if k.context.SASL.User == "" {
-		return ""
+	if login := k.context.SASL.Login(); login != "" {
+		return " as " + login
 	}
-	return " as " + k.context.SASL.User
+	return ""
 }
 
 func lookup(ctx context.Context, host string) (string, error) {
@@ -255,12 +289,6 @@ func lookup(ctx context.Context, host string) (string, error) {
 	return strings.Join(addrs, ", "), nil
 }
 
-// dial tries all addresses of a host name in turn.
-func dial(ctx context.Context, server string) (net.Conn, error) {
-	var dialer net.Dialer
-	return dialer.DialContext(ctx, "tcp", server)
-}
-
 func describeTLS(state tls.ConnectionState, now time.Time) string {
 	cert := state.PeerCertificates[0]
 	subject := cert.Subject.String()
@@ -273,15 +301,22 @@ func describeTLS(state tls.ConnectionState, now time.Time) string {
 }
 
 func describeMetadata(m *kmsg.MetadataResponse) string {
-	id := "none"
-	if m.ClusterID != nil {
-		id = *m.ClusterID
+	id := clusterID(m)
+	if id == "" {
+		id = "none"
 	}
 	controller := "no controller"
 	if m.ControllerID >= 0 {
 		controller = fmt.Sprintf("controller %d", m.ControllerID)
 	}
 	return fmt.Sprintf("cluster id %s, %s, %s", id, plural(len(m.Brokers), "broker"), controller)
+}
+
+func clusterID(m *kmsg.MetadataResponse) string {
+	if m.ClusterID == nil {
+		return ""
+	}
+	return *m.ClusterID
 }
 
 func plural(n int, noun string) string {

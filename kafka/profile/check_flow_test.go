@@ -77,11 +77,11 @@ func TestCheckStopsWithItsContext(t *testing.T) {
 
 func TestCheckOfWhatCannotBeRead(t *testing.T) {
 	for want, c := range map[string]Context{
-		"the list is empty":                    {},
-		"/none/ca.pem: no such file":           {BootstrapServers: []string{"h:1"}, TLS: &TLS{CAFiles: []string{"/none/ca.pem"}}},
-		"it has no PEM certificate":            {BootstrapServers: []string{"h:1"}, TLS: &TLS{CA: "x"}},
-		"password of alice: read secret from":  {BootstrapServers: []string{"h:1"}, SASL: &SASL{Mechanism: "PLAIN", User: "alice", Password: FileSecret("/none/p")}},
-		"is encrypted, which is not supported": {BootstrapServers: []string{"h:1"}, TLS: &TLS{Cert: "x", Key: LiteralSecret("-----BEGIN ENCRYPTED PRIVATE KEY-----")}},
+		"the list is empty":                   {},
+		"/none/ca.pem: no such file":          {BootstrapServers: []string{"h:1"}, TLS: &TLS{CAFiles: []string{"/none/ca.pem"}}},
+		"it is neither PEM nor a JKS":         {BootstrapServers: []string{"h:1"}, TLS: &TLS{CA: "x"}},
+		"password of alice: read secret from": {BootstrapServers: []string{"h:1"}, SASL: &SASL{Mechanism: "PLAIN", User: "alice", Password: FileSecret("/none/p")}},
+		"no PEM certificate":                  {BootstrapServers: []string{"h:1"}, TLS: &TLS{Cert: "x", Key: LiteralSecret("-----BEGIN ENCRYPTED PRIVATE KEY-----")}},
 	} {
 		got, err := check(t.Context(), c)
 		if err == nil || got.names() != StepConfig || !strings.Contains(got[0].Err.Error(), want) {
@@ -112,12 +112,12 @@ func TestCheckLogsInWithAToken(t *testing.T) {
 		sent <- string(req.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes)
 		return req.ResponseKind(), nil, true
 	})
-	c.SASL = &SASL{Mechanism: "OAUTHBEARER", OAuth: &OAuth{Token: LiteralSecret(hidden)}}
+	c.SASL = &SASL{Mechanism: "OAUTHBEARER", OAuth: &OAuth{Token: LiteralSecret(hidden), Extensions: map[string]string{"traceId": "7 a", "logicalCluster": "lkc-1"}}}
 	got, err := check(t.Context(), c)
 	if err != nil || got.names() != "DNS TCP SASL ApiVersions Metadata Brokers" || strings.Contains(got.String(), hidden) {
 		t.Fatalf("error %v, steps:\n%s", err, got)
 	}
-	if message, want := <-sent, "n,,\x01auth=Bearer "+hidden+"\x01\x01"; message != want { // RFC 7628
+	if message, want := <-sent, "n,,\x01auth=Bearer "+hidden+"\x01logicalCluster=lkc-1\x01traceId=7 a\x01\x01"; message != want { // RFC 7628, KIP-342
 		t.Errorf("sent %q, want %q", message, want)
 	}
 }

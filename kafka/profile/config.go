@@ -68,7 +68,21 @@ func Load(path string) (*Config, error) {
 		return nil, fmt.Errorf("config %s: %w", path, err)
 	}
 	c.file = data
+	if info, err := os.Stat(path); err == nil {
+		if warning := readableByOthers(path, info); warning != "" {
+			c.warnOfLiterals(warning)
+		}
+	}
 	return c, nil
+}
+
+// warnOfLiterals gives the warning to contexts with a password in the file itself.
+func (c *Config) warnOfLiterals(warning string) {
+	for i := range c.Contexts {
+		if c.Contexts[i].hasLiteral() {
+			c.Contexts[i].notes = append(c.Contexts[i].notes, warning)
+		}
+	}
 }
 
 func readConfig(path string) ([]byte, error) {
@@ -94,7 +108,7 @@ func parseConfig(data []byte) (*Config, error) {
 	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
 		return nil, errors.New("it has a second YAML document (---); there can be only one")
 	}
-	if err := refuseEmptySections(data); err != nil {
+	if err := refuseEmpty(data); err != nil {
 		return nil, err
 	}
 	return c, c.validate()
@@ -123,23 +137,57 @@ func (c *Config) validate() error {
 	return nil
 }
 
-// refuseEmptySections keeps "tls:" with nothing after it, which YAML reads as
-// null, from meaning a plaintext connection.
-func refuseEmptySections(data []byte) error {
+// refuseEmpty keeps keys of contexts with nothing after them, which YAML reads as
+// null, from being taken as left out: "tls:" would mean a plaintext connection,
+// "read-only:" one that may change the cluster, "mask:" one that hides nothing.
+func refuseEmpty(data []byte) error {
 	var sections struct {
-		Contexts []map[string]yaml.Node `yaml:"contexts"`
+		Contexts []yaml.Node `yaml:"contexts"`
 	}
 	if err := yaml.Unmarshal(data, &sections); err != nil {
 		return yamlReason(err)
 	}
-	for _, ctx := range sections.Contexts {
-		for _, key := range []string{"tls", "sasl", "schema-registry"} {
-			if node, found := ctx[key]; found && node.Tag == "!!null" {
-				return fmt.Errorf("line %d: %s is empty; leave the key out to go without (or write tls: {} for TLS with the system's authorities)", node.Line, key)
-			}
+	for i := range sections.Contexts {
+		if err := refuseNull(&sections.Contexts[i], 0); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// maxNesting bounds how deep a context is looked into; none is half as deep.
+const maxNesting = 16
+
+func refuseNull(node *yaml.Node, depth int) error {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	if depth > maxNesting {
+		return fmt.Errorf("line %d: nested too deeply", node.Line)
+	}
+	for i, child := range node.Content {
+		value := child
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if node.Kind == yaml.MappingNode && i%2 == 1 && value.Tag == "!!null" {
+			return emptyError(node.Content[i-1].Value, child.Line)
+		}
+		if err := refuseNull(value, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func emptyError(key string, line int) error {
+	switch key {
+	case "tls":
+		return fmt.Errorf("line %d: tls is empty; leave the key out to go without (or write tls: {} for TLS with the system's authorities)", line)
+	case "read-only":
+		return fmt.Errorf("line %d: read-only is empty; write read-only: true, or leave the key out to allow changes", line)
+	}
+	return fmt.Errorf("line %d: %s is empty; leave the key out to go without", line, shorten(key))
 }
 
 var (

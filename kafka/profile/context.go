@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/kdeck/kdeck/kafka/profile/route"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
 
@@ -31,6 +32,15 @@ type Context struct {
 	TLS *TLS `yaml:"tls,omitempty" json:"tls,omitempty"`
 	// SASL is nil for a connection without authentication.
 	SASL *SASL `yaml:"sasl,omitempty" json:"sasl,omitempty"`
+	// Addresses says where to find brokers that cannot be reached at the address that
+	// they advertise, or bootstrap servers: "host:port", "host" or "*" to "host:port"
+	// or "host". Certificates are still compared with the address that is replaced.
+	Addresses route.Addresses `yaml:"addresses,omitempty" json:"addresses,omitempty"`
+	// Proxy and SSH connect from elsewhere; at most one is set.
+	Proxy *Proxy `yaml:"proxy,omitempty" json:"proxy,omitempty"`
+	SSH   *SSH   `yaml:"ssh,omitempty" json:"ssh,omitempty"`
+	// ClusterID pins the cluster: one that says another id is refused. "" takes any.
+	ClusterID string `yaml:"cluster-id,omitempty" json:"clusterId,omitempty"`
 	// ReadOnly refuses whatever changes the cluster.
 	ReadOnly bool `yaml:"read-only,omitempty" json:"readOnly,omitempty"`
 	// SchemaRegistry is nil when there is none.
@@ -42,6 +52,9 @@ type Context struct {
 	Mask []serde.MaskRule `yaml:"mask,omitempty" json:"mask,omitempty"`
 	// Color is the colour of the context's badge, one of [Colors], or "".
 	Color string `yaml:"color,omitempty" json:"color,omitempty"`
+
+	// notes are warnings about where the context comes from.
+	notes []string
 }
 
 // Colors returns the badge colours that a context may have.
@@ -119,6 +132,10 @@ func (c Context) Validate() error {
 	if c.SASL != nil {
 		errs = append(errs, c.SASL.validate())
 	}
+	errs = append(errs, c.validateRoute())
+	if strings.ContainsFunc(c.ClusterID, unicode.IsControl) {
+		errs = append(errs, fmt.Errorf("cluster-id %q has control characters", c.ClusterID))
+	}
 	if c.SchemaRegistry != nil {
 		errs = append(errs, c.SchemaRegistry.validate())
 	}
@@ -140,14 +157,23 @@ func (c Context) Warnings() []string {
 			warnings = append(warnings, warning)
 		}
 	}
+	for _, note := range c.notes {
+		add(note)
+	}
 	c.TLS.warn(add)
 	if c.SASL != nil {
 		for _, secret := range c.SASL.secrets() {
 			add(secret.warning())
 		}
+		if o := c.SASL.OAuth; o != nil && strings.HasPrefix(o.TokenURL, "http:") {
+			add("the token-url is http://, which sends the client's secret readable over the network")
+		}
 		if c.TLS == nil && (c.SASL.Mechanism == "PLAIN" || c.SASL.Mechanism == "OAUTHBEARER") {
 			add("SASL " + c.SASL.Mechanism + " without TLS sends the secret readable over the network")
 		}
+	}
+	if c.Proxy != nil {
+		add(c.Proxy.Password.warning())
 	}
 	if c.SchemaRegistry != nil {
 		c.SchemaRegistry.warn(add)
@@ -155,16 +181,39 @@ func (c Context) Warnings() []string {
 	return warnings
 }
 
+// Notes are the warnings about the file that c was read from, of [Context.Warnings].
+func (c Context) Notes() []string { return slices.Clone(c.notes) }
+
+// secrets returns every secret of c.
+func (c Context) secrets() []*Secret {
+	var all []*Secret
+	if c.TLS != nil {
+		all = append(all, c.TLS.secrets()...)
+	}
+	if c.SASL != nil {
+		all = append(all, c.SASL.secrets()...)
+	}
+	if c.Proxy != nil {
+		all = append(all, &c.Proxy.Password)
+	}
+	if c.SchemaRegistry != nil {
+		all = append(all, c.SchemaRegistry.secrets()...)
+	}
+	return all
+}
+
+// hasLiteral reports whether a password, token or key stands in c itself.
+func (c Context) hasLiteral() bool {
+	return slices.ContainsFunc(c.secrets(), func(s *Secret) bool { return s.IsLiteral() })
+}
+
 // clone returns a copy of c that shares nothing that Save changes.
 func (c Context) clone() Context {
 	c.TLS = c.TLS.clone()
-	if c.SASL != nil {
-		sasl := *c.SASL
-		if sasl.OAuth != nil {
-			oauth := *sasl.OAuth
-			sasl.OAuth = &oauth
-		}
-		c.SASL = &sasl
+	c.SASL = c.SASL.clone()
+	if c.Proxy != nil {
+		proxy := *c.Proxy
+		c.Proxy = &proxy
 	}
 	if c.SchemaRegistry != nil {
 		registry := *c.SchemaRegistry

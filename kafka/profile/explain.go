@@ -9,11 +9,12 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/kdeck/kdeck/kafka/profile/route"
 )
 
 // finding is why a step failed and what to check next.
@@ -24,14 +25,19 @@ type finding struct{ why, hint string }
 func (k *checker) explain(ctx context.Context, step, server string, err error) finding {
 	var unanswered *noAnswerError
 	var reach *reachError
+	var another *AnotherClusterError
+	if found := explainRoute(err); found.why != "" {
+		return found
+	}
 	switch {
 	case step == StepDNS || step == StepTCP:
-		return explainDial(server, err)
+		return explainDial(k.route.Addresses.Place(server), err)
+	case errors.As(err, &another):
+		return finding{another.Error(), "check the bootstrap servers, or correct cluster-id in the context"}
 	case isAlert(err):
 		return explainAlert(err, k.context.TLS)
 	case step == StepTLS:
-		host, _, _ := net.SplitHostPort(server)
-		if found, certain := explainCertificate(k.tlsFor(host).ServerName, err); certain {
+		if found, certain := explainCertificate(forHost(k.tls, server).ServerName, err); certain {
 			return found
 		}
 		return explainHandshake(err, k.identify(ctx, server))
@@ -43,6 +49,38 @@ func (k *checker) explain(ctx context.Context, step, server string, err error) f
 		return explainReach(reach, server)
 	}
 	return explainRequest(step, err, k.context.SASL != nil)
+}
+
+// explainRoute is for the proxy and the jump host; the finding is zero when err is
+// about something else.
+func explainRoute(err error) finding {
+	var proxy *route.ProxyError
+	var jump *route.JumpError
+	switch {
+	case errors.As(err, &proxy) && proxy.Target == "":
+		return finding{
+			fmt.Sprintf("the proxy %s cannot be reached: %s", proxy.Addr, explainDial(proxy.Addr, proxy.Err).why),
+			"check the url of the proxy, and that it runs",
+		}
+	case errors.As(err, &proxy):
+		return finding{
+			fmt.Sprintf("the proxy %s does not connect to %s: %s", proxy.Addr, proxy.Target, rootCause(proxy.Err)),
+			"check that the proxy may connect there, and its user and password",
+		}
+	case errors.As(err, &jump) && errors.Is(jump.Err, exec.ErrNotFound):
+		return finding{"there is no ssh on this machine", "install OpenSSH"}
+	case errors.As(err, &jump) && jump.Target == "":
+		return finding{
+			shorten(jump.Error()),
+			"it must log in without asking, by an agent or a key without a passphrase; try: ssh -o BatchMode=yes " + jump.Destination,
+		}
+	case errors.As(err, &jump):
+		return finding{
+			shorten(jump.Error()),
+			"check that the jump host reaches the broker; addresses in the context maps what brokers advertise",
+		}
+	}
+	return finding{}
 }
 
 // explainDial is for name lookups and TCP connections.
@@ -96,7 +134,7 @@ func explainCertificate(name string, err error) (f finding, certain bool) {
 	case errors.As(err, &hostname):
 		return finding{
 			fmt.Sprintf("the certificate is for %s, not for %s", namesIn(cert), name),
-			"use one of these names as the bootstrap server, or set server-name (--tls-server-name)",
+			"use one of these names as the bootstrap server (addresses in the context says where to find it), or set server-name (--tls-server-name)",
 		}, true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(cert.NotBefore):
 		return finding{
@@ -173,8 +211,8 @@ func explainAlert(err error, conf *TLS) finding {
 	switch {
 	case conf == nil:
 		f.hint = "check the TLS settings of the context"
-	case conf.key().IsZero() && (strings.Contains(alert, "certificate required") || strings.Contains(alert, "bad certificate") || strings.Contains(alert, "handshake failure")):
-		f.hint = "the listener seems to want a client certificate (ssl.client.auth=required): give cert-file and key-file (--tls-cert, --tls-key)"
+	case !conf.hasClientCertificate() && (strings.Contains(alert, "certificate required") || strings.Contains(alert, "bad certificate") || strings.Contains(alert, "handshake failure")):
+		f.hint = "the listener seems to want a client certificate (ssl.client.auth=required): give cert-file and key-file, or key-store (--tls-cert, --tls-key, --tls-key-store)"
 	case strings.Contains(alert, "certificate"):
 		f.hint = "check that the broker's trust store has the authority of the client certificate, and that it has not expired"
 	case strings.Contains(alert, "unrecognized name"):
@@ -216,48 +254,6 @@ func notKafka(speaks string) finding {
 		"this is not a Kafka port: it speaks " + speaks,
 		"use the port of a Kafka listener, mostly 9092 to 9094; a schema registry, REST proxy or web console has another one",
 	}
-}
-
-// explainLogin is for SaslHandshake and SaslAuthenticate.
-func explainLogin(conf *SASL, err error) finding {
-	var refused *authError
-	var token *tokenError
-	switch {
-	case errors.As(err, &token):
-		return finding{"no token: " + token.Error(), "check the oauth settings: token-url, client-id, client-secret and scope"}
-	case errors.Is(err, kerr.UnsupportedSaslMechanism) && errors.As(err, &refused):
-		return finding{
-			fmt.Sprintf("the listener does not do %s, only %s", conf.Mechanism, strings.Join(refused.enabled, ", ")),
-			"set the mechanism of the context to one of these (--sasl-mechanism, sasl.mechanism)",
-		}
-	case errors.Is(err, kerr.IllegalSaslState):
-		return finding{
-			"the listener does not do SASL",
-			"leave out sasl, or use the port of a SASL listener",
-		}
-	case errors.As(err, &refused):
-		return finding{fmt.Sprintf("the broker refused %s: %s", loginOf(conf), refused.reason()), loginHint(conf)}
-	case errors.Is(err, errLoginCut) && isCut(err):
-		return finding{fmt.Sprintf("the broker closed the connection at the login of %s", loginOf(conf)), loginHint(conf)}
-	}
-	return finding{"the login failed: " + rootCause(err), loginHint(conf)}
-}
-
-func loginOf(conf *SASL) string {
-	if conf.User == "" {
-		return conf.Mechanism
-	}
-	return fmt.Sprintf("user %s with %s", conf.User, conf.Mechanism)
-}
-
-func loginHint(conf *SASL) string {
-	switch conf.Mechanism {
-	case "OAUTHBEARER":
-		return "check issuer, audience, scope and expiry of the token against the listener's settings"
-	case "PLAIN":
-		return "check user and password"
-	}
-	return "check user and password; kafka-configs.sh --describe --entity-type users tells for which SCRAM mechanisms the user exists"
 }
 
 // explainRequest is for ApiVersions and Metadata on a connection that has

@@ -32,7 +32,7 @@ func (k *checker) identify(ctx context.Context, server string) speech {
 func (k *checker) probe(ctx context.Context, server string, ask func(context.Context, *wire) bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	conn, err := dial(ctx, server)
+	conn, err := k.route.Dial(ctx, "tcp", server)
 	if err != nil {
 		return false
 	}

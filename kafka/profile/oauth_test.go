@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -117,4 +118,63 @@ func TestTokenErrors(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// Java sends both as they are, unless sasl.oauthbearer.header.urlencode is true.
+func TestTokenRequestAsJavaMakesIt(t *testing.T) {
+	tokens := tokenServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		// The first colon ends the id for who reads the header.
+		if id, secret, _ := r.BasicAuth(); id+":"+secret != "id:1:a/b c" {
+			t.Errorf("client %q, secret %q", id, secret)
+		}
+		_, _ = fmt.Fprint(w, `{"access_token":"t"}`)
+	})
+	tokens.oauth.ClientSecret, tokens.oauth.PlainHeader = LiteralSecret("a/b c"), true
+	if token, err := tokens.get(t.Context()); token != "t" || err != nil {
+		t.Errorf("token %q, %v", token, err)
+	}
+}
+
+func TestUnsecuredToken(t *testing.T) {
+	tokens := newTokenSource(OAuth{Unsecured: &UnsecuredToken{Claims: map[string]any{"sub": "alice", "scope": []string{"a"}}, Lifetime: time.Minute}})
+	tokens.now = func() time.Time { return time.Unix(1000, 5) }
+	token, err := tokens.get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(token, ".")
+	header, headerErr := base64.RawURLEncoding.DecodeString(parts[0])
+	claims, claimsErr := base64.RawURLEncoding.DecodeString(parts[1])
+	if headerErr != nil || claimsErr != nil || len(parts) != 3 || parts[2] != "" ||
+		string(header) != `{"alg":"none"}` || string(claims) != `{"exp":1060,"iat":1000,"scope":["a"],"sub":"alice"}` {
+		t.Errorf("%s . %s . %q", header, claims, parts[2:])
+	}
+}
+
+func TestOAuthValidate(t *testing.T) {
+	grant := func(change func(*OAuth)) *OAuth {
+		o := &OAuth{TokenURL: "https://h", ClientID: "c", ClientSecret: LiteralSecret("s"), Extensions: map[string]string{"a": "b"}}
+		change(o)
+		return o
+	}
+	if err := grant(func(*OAuth) {}).validate(); err != nil {
+		t.Error(err)
+	}
+	for want, o := range map[string]*OAuth{
+		"oauth needs a token":                         {},
+		"oauth has a token":                           grant(func(o *OAuth) { o.Token = LiteralSecret("t") }),
+		"oauth unsecured makes tokens itself":         grant(func(o *OAuth) { o.Unsecured = &UnsecuredToken{} }),
+		"oauth unsecured needs claims":                {Unsecured: &UnsecuredToken{}},
+		"oauth token-url is not an https://":          grant(func(o *OAuth) { o.TokenURL = "file:///x" }),
+		"token-url has a user":                        grant(func(o *OAuth) { o.TokenURL = "https://u:p@h" }),
+		"oauth tls needs an https://":                 grant(func(o *OAuth) { o.TokenURL, o.TLS = "http://h", &TLS{} }),
+		"oauth extension auth is the name":            grant(func(o *OAuth) { o.Extensions["auth"] = "x" }),
+		"a name has letters only":                     grant(func(o *OAuth) { o.Extensions["a_b"] = "x" }),
+		"the value of the oauth extension x":          grant(func(o *OAuth) { o.Extensions["x"] = "\x01" }),
+		"the value of the oauth extension y is empty": grant(func(o *OAuth) { o.Extensions["y"] = "" }),
+	} {
+		if err := o.validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
 }

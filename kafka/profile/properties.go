@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -16,9 +18,13 @@ import (
 // FromProperties reads the properties file of a Java client, such as
 // kafka-topics.sh takes with --command-config. Relative paths in it are
 // relative to dir. The Context has no name, and no bootstrap servers if the
-// file has none. Settings that are not supported are one error that names
-// them all; nothing that matters is ever ignored. Values are taken as they
-// are, like Java does: ${…} is not expanded.
+// file has none.
+//
+// Settings of clients that change nothing here are taken without a word, and
+// settings of a schema registry are used. Unknown ones are warnings, as in Java, see
+// Context.Warnings. What would make the connection less safe than the file asks for
+// is an error. Values are taken as they are, like Java does, but for what
+// config.providers names.
 func FromProperties(r io.Reader, dir string) (Context, error) {
 	entries, err := javaprops.Parse(r)
 	if err != nil {
@@ -28,172 +34,208 @@ func FromProperties(r io.Reader, dir string) (Context, error) {
 	for _, entry := range entries {
 		p.values[entry.Key] = entry.Value
 	}
-	if err := p.refuseUnsupported(); err != nil {
+	if err := javaprops.Provide(p.values); err != nil {
 		return Context{}, err
 	}
 	ctx, err := p.context()
 	if err != nil {
 		return Context{}, err
 	}
+	ctx.notes = p.warnings()
 	if len(ctx.BootstrapServers) == 0 {
 		return ctx, nil // they may come from elsewhere
 	}
 	return ctx, ctx.Validate()
 }
 
+// LoadProperties reads the properties file at path, see FromProperties, and warns when
+// others can read a password in it.
+func LoadProperties(path, dir string) (Context, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Context{}, err
+	}
+	defer func() { _ = file.Close() }() // only read
+	ctx, err := FromProperties(file, dir)
+	if err != nil {
+		return Context{}, err
+	}
+	if info, err := file.Stat(); err == nil && ctx.hasLiteral() {
+		if warning := readableByOthers(path, info); warning != "" {
+			ctx.notes = append(ctx.notes, warning)
+		}
+	}
+	return ctx, nil
+}
+
+// readableByOthers warns of a file with secrets that other users can read, or is "".
+func readableByOthers(path string, info os.FileInfo) string {
+	if runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 { // Windows has no such modes
+		return ""
+	}
+	return fmt.Sprintf("%s holds a password, token or key and can be read by other users (mode %04o): chmod 600 %[1]s", path, info.Mode().Perm())
+}
+
 // properties are the settings of one file.
 type properties struct {
 	values map[string]string
 	dir    string
+	notes  []string
 }
 
-// supportedProperties are the settings that context turns into a Context.
-var supportedProperties = []string{
-	"bootstrap.servers", "client.id", "security.protocol",
-	"sasl.mechanism", "sasl.jaas.config",
-	"ssl.truststore.type", "ssl.truststore.location", "ssl.truststore.certificates",
-	"ssl.keystore.type", "ssl.keystore.location", "ssl.keystore.certificate.chain", "ssl.keystore.key",
-	"ssl.endpoint.identification.algorithm",
+func (p *properties) warn(format string, args ...any) {
+	p.notes = append(p.notes, fmt.Sprintf(format, args...))
 }
 
-// harmlessProperties are the settings that are skipped, each with the reason
-// why that changes nothing here. Where only some values are harmless they
-// are listed.
-var harmlessProperties = map[string]struct {
-	reason string
-	values []string
-}{
-	"key.serializer":                {reason: "kdeck encodes records itself, as asked for on the screen"},
-	"value.serializer":              {reason: "as key.serializer"},
-	"key.deserializer":              {reason: "kdeck shows records from their bytes"},
-	"value.deserializer":            {reason: "as key.deserializer"},
-	"group.id":                      {reason: "kdeck reads partitions directly and never joins a group"},
-	"enable.auto.commit":            {reason: "kdeck never commits offsets for what it reads"},
-	"auto.commit.interval.ms":       {reason: "as enable.auto.commit"},
-	"session.timeout.ms":            {reason: "group membership; kdeck never joins a group"},
-	"heartbeat.interval.ms":         {reason: "group membership; kdeck never joins a group"},
-	"max.poll.interval.ms":          {reason: "group membership; kdeck never joins a group"},
-	"partition.assignment.strategy": {reason: "group membership; kdeck never joins a group"},
-	"client.dns.lookup":             {reason: "Java's default, and what kdeck does", values: []string{"use_all_dns_ips"}},
-	"acks":                          {reason: "Java's default, and what kdeck does", values: []string{"all", "-1"}},
-	"enable.idempotence":            {reason: "Java's default, and what kdeck does", values: []string{"true"}},
-}
-
-// advice says what to do about an unsupported setting that people often have.
-var advice = map[string]string{
-	"ssl.truststore.password": "a PEM trust store has none",
-	"ssl.keystore.password":   "a PEM key store has none",
-	"ssl.key.password":        "decrypt the key with: openssl pkey -in KEY -out NEWKEY",
-	"config.providers":        "put ${env:NAME}, a file or a command in a context instead",
-}
-
-func (p properties) refuseUnsupported() error {
-	var refused []string
-	for _, key := range slices.Sorted(maps.Keys(p.values)) {
-		harmless, known := harmlessProperties[key]
-		switch {
-		case slices.Contains(supportedProperties, key):
-		case known && (harmless.values == nil || slices.Contains(harmless.values, p.values[key])):
-		case known:
-			refused = append(refused, fmt.Sprintf("%s (only %s)", key, strings.Join(harmless.values, ", ")))
-		case advice[key] != "":
-			refused = append(refused, fmt.Sprintf("%s (%s)", key, advice[key]))
-		default:
-			refused = append(refused, shorten(key))
-		}
-	}
-	switch len(refused) {
-	case 0:
-		return nil
-	case 1:
-		return fmt.Errorf("setting %s is not supported; remove it", refused[0])
-	}
-	return fmt.Errorf("settings %s are not supported; remove them", strings.Join(refused, ", "))
-}
-
-func (p properties) context() (Context, error) {
+// context reads the settings from the most general on, so that the first error names
+// the first cause.
+func (p *properties) context() (Context, error) {
 	ctx := Context{ClientID: p.values["client.id"]}
-	var errs []error
-	if list := p.values["bootstrap.servers"]; list != "" {
-		servers, err := ParseServers(list)
-		ctx.BootstrapServers = servers
-		errs = append(errs, err)
-	}
 	protocol := strings.ToUpper(p.values["security.protocol"])
 	switch protocol {
 	case "", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL":
 	default:
 		return ctx, fmt.Errorf("security.protocol=%s is not PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL", shorten(protocol))
 	}
+	if err := p.refuseIneffective(protocol); err != nil {
+		return ctx, err
+	}
 	var err error
-	if strings.HasSuffix(protocol, "SSL") {
-		ctx.TLS, err = p.tls()
-	} else {
-		err = p.refuseIneffective("ssl.", "SSL or SASL_SSL")
-	}
-	errs = append(errs, err)
 	if strings.HasPrefix(protocol, "SASL") {
-		ctx.SASL, err = p.sasl()
-	} else {
-		err = p.refuseIneffective("sasl.", "SASL_SSL or SASL_PLAINTEXT")
+		if ctx.SASL, err = p.sasl(); err != nil {
+			return ctx, err
+		}
 	}
-	return ctx, errors.Join(append(errs, err)...)
+	if strings.HasSuffix(protocol, "SSL") {
+		if ctx.TLS, err = p.tls("ssl."); err != nil {
+			return ctx, err
+		}
+	}
+	if list := p.values["bootstrap.servers"]; list != "" {
+		if ctx.BootstrapServers, err = ParseServers(list); err != nil {
+			return ctx, err
+		}
+	}
+	ctx.SchemaRegistry, err = p.registry(ctx.SASL)
+	return ctx, err
 }
 
-// refuseIneffective tells of settings that the protocol makes Java ignore:
-// almost always the protocol is what is wrong.
-func (p properties) refuseIneffective(prefix, protocols string) error {
+// identitySettings are those by which somebody shows who they are or checks who the
+// other side is.
+var identitySettings = []struct{ prefix, protocols string }{
+	{"ssl.truststore.", "SSL or SASL_SSL"},
+	{"ssl.keystore.", "SSL or SASL_SSL"},
+	{"sasl.jaas.config", "SASL_SSL or SASL_PLAINTEXT"},
+	{"sasl.mechanism", "SASL_SSL or SASL_PLAINTEXT"},
+}
+
+// refuseIneffective tells of settings that Java ignores under the protocol. Where the
+// file names none, it is the protocol that was forgotten, and the connection would be
+// in the clear; so would the login be where only TLS is left out. Else they may be left
+// over.
+func (p *properties) refuseIneffective(protocol string) error {
 	for _, key := range slices.Sorted(maps.Keys(p.values)) {
-		if strings.HasPrefix(key, prefix) {
-			return fmt.Errorf("%s has no effect without security.protocol=%s", key, protocols)
+		i := slices.IndexFunc(identitySettings, func(s struct{ prefix, protocols string }) bool { return strings.HasPrefix(key, s.prefix) })
+		if i < 0 || p.values[key] == "" {
+			continue
+		}
+		idle := strings.HasPrefix(key, "ssl.") && !strings.HasSuffix(protocol, "SSL") ||
+			strings.HasPrefix(key, "sasl.") && !strings.HasPrefix(protocol, "SASL")
+		switch {
+		case idle && (protocol == "" || protocol == "SASL_PLAINTEXT"):
+			return fmt.Errorf("%s has no effect without security.protocol=%s: nothing would be encrypted", key, identitySettings[i].protocols)
+		case idle:
+			p.warn("%s has no effect with security.protocol=%s", key, protocol)
 		}
 	}
 	return nil
 }
 
-func (p properties) tls() (*TLS, error) {
+// tls reads the settings that begin with prefix, "ssl." or one of the registry's.
+func (p *properties) tls(prefix string) (*TLS, error) {
 	t := &TLS{
-		CA:   pemLines(p.values["ssl.truststore.certificates"]),
-		Cert: pemLines(p.values["ssl.keystore.certificate.chain"]),
-		Key:  LiteralSecret(pemLines(p.values["ssl.keystore.key"])),
+		CA:   pemLines(p.values[prefix+"truststore.certificates"]),
+		Cert: pemLines(p.values[prefix+"keystore.certificate.chain"]),
+		Key:  LiteralSecret(pemLines(p.values[prefix+"keystore.key"])),
 	}
-	errs := []error{
-		p.requirePEM("truststore", "ssl.truststore.location", "ssl.truststore.certificates"),
-		p.requirePEM("keystore", "ssl.keystore.location", "ssl.keystore.certificate.chain", "ssl.keystore.key"),
-	}
-	if path := p.path("ssl.truststore.location"); path != "" {
+	if path := p.path(prefix + "truststore.location"); path != "" {
+		if err := p.storeType(prefix + "truststore.type"); err != nil {
+			return nil, err
+		}
 		t.CAFiles = []string{path}
+		t.CAPassword = LiteralSecret(p.values[prefix+"truststore.password"])
 	}
-	// A PEM key store is one file with the key and the certificate chain
-	// (KIP-651).
-	t.CertFile = p.path("ssl.keystore.location")
-	t.KeyFile = t.CertFile
-	algorithm, given := p.values["ssl.endpoint.identification.algorithm"]
+	if path := p.path(prefix + "keystore.location"); path != "" {
+		if err := p.storeType(prefix + "keystore.type"); err != nil {
+			return nil, err
+		}
+		t.KeyStore = path
+		t.KeyStorePassword = LiteralSecret(p.values[prefix+"keystore.password"])
+	}
+	if t.KeyStore != "" || !t.Key.IsZero() {
+		t.KeyPassword = LiteralSecret(p.values[prefix+"key.password"])
+	}
+	algorithm, given := p.values[prefix+"endpoint.identification.algorithm"]
 	switch {
 	case given && algorithm == "":
 		t.SkipHostnameVerify = true
 	case given && !strings.EqualFold(algorithm, "https"):
-		errs = append(errs, fmt.Errorf("ssl.endpoint.identification.algorithm=%s is not supported; only https or nothing", shorten(algorithm)))
+		return nil, fmt.Errorf("%sendpoint.identification.algorithm=%s is not supported; only https or nothing", prefix, shorten(algorithm))
 	}
-	return t, errors.Join(errs...)
+	if factory := p.values[prefix+"engine.factory.class"]; factory != "" && !strings.HasSuffix(factory, ".DefaultSslEngineFactory") {
+		return nil, fmt.Errorf("%sengine.factory.class=%s is not supported: what it would check cannot be checked here", prefix, shorten(factory))
+	}
+	return t, p.tlsVersions(prefix, t)
 }
 
-// requirePEM refuses a store of the type JKS, which is Java's default, or
-// PKCS12.
-func (p properties) requirePEM(store string, keys ...string) error {
-	kind := p.values["ssl."+store+".type"]
-	if strings.EqualFold(kind, "PEM") {
+// storeType refuses stores that are of no format that is read. Which one it is tells
+// the file: Java reads JKS and PKCS12 under either name.
+func (p *properties) storeType(key string) error {
+	switch kind := strings.ToUpper(p.values[key]); kind {
+	case "", "JKS", "PKCS12", "PEM":
+		return nil
+	default:
+		return fmt.Errorf("%s=%s is not supported; convert the store to PKCS12 with: keytool -importkeystore -deststoretype PKCS12", key, shorten(kind))
+	}
+}
+
+// tlsVersions reads ssl.enabled.protocols, without which ssl.protocol is the highest
+// version, and the cipher suites.
+func (p *properties) tlsVersions(prefix string, t *TLS) error {
+	if list, given := p.values[prefix+"enabled.protocols"]; given && list != "" {
+		versions := split(list)
+		old, current := slices.Contains(versions, "TLSv1.2"), slices.Contains(versions, "TLSv1.3")
+		switch {
+		case !old && !current:
+			return fmt.Errorf("%senabled.protocols=%s: kdeck does TLSv1.2 and TLSv1.3 alone", prefix, shorten(list))
+		case !old:
+			t.MinVersion = "1.3"
+		case !current:
+			t.MaxVersion = "1.2"
+		}
+	} else if p.values[prefix+"protocol"] == "TLSv1.2" {
+		t.MaxVersion = "1.2"
+	}
+	t.CipherSuites = split(p.values[prefix+"cipher.suites"])
+	if len(t.CipherSuites) == 0 {
 		return nil
 	}
-	if kind != "" {
-		return fmt.Errorf("ssl.%s.type=%s is not supported; convert the store to PEM", store, shorten(kind))
-	}
-	for _, key := range keys {
-		if p.values[key] != "" {
-			return fmt.Errorf("%s needs ssl.%s.type=PEM; JKS, the default, is not supported", key, store)
-		}
+	known, _, unknown := suites(t.CipherSuites)
+	if len(known) == 0 {
+		return fmt.Errorf("%scipher.suites: kdeck knows none of %s", prefix, shorten(strings.Join(unknown, ", ")))
 	}
 	return nil
+}
+
+// split reads a list of a properties file.
+func split(list string) []string {
+	var parts []string
+	for _, part := range strings.Split(list, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 var pemBlock = regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]+-----)([^-]*)(-----END [A-Z0-9 ]+-----)`)
@@ -213,7 +255,7 @@ func pemLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-func (p properties) path(key string) string {
+func (p *properties) path(key string) string {
 	path := p.values[key]
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -221,49 +263,4 @@ func (p properties) path(key string) string {
 	return filepath.Join(p.dir, path)
 }
 
-// loginModules are the supported classes with the mechanisms that they serve.
-var loginModules = map[string][]string{
-	"org.apache.kafka.common.security.plain.PlainLoginModule": {"PLAIN"},
-	"org.apache.kafka.common.security.scram.ScramLoginModule": {"SCRAM-SHA-256", "SCRAM-SHA-512"},
-}
-
-func (p properties) sasl() (*SASL, error) {
-	mechanism := p.values["sasl.mechanism"]
-	switch mechanism {
-	case "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512":
-	case "":
-		return nil, errors.New("sasl.mechanism is missing; GSSAPI, the default, is not supported, only PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512")
-	case "OAUTHBEARER":
-		return nil, errors.New("sasl.mechanism=OAUTHBEARER is not supported in a properties file; set it up with: kdeck context add NAME --sasl-mechanism OAUTHBEARER")
-	default:
-		return nil, fmt.Errorf("sasl.mechanism=%s is not supported; only PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512", shorten(mechanism))
-	}
-	text := p.values["sasl.jaas.config"]
-	if text == "" {
-		return nil, fmt.Errorf("sasl.jaas.config is missing; %s needs its login module with username and password", mechanism)
-	}
-	module, err := parseJAAS(text)
-	if err != nil {
-		return nil, fmt.Errorf("sasl.jaas.config: %w", err)
-	}
-	serves, known := loginModules[module.class]
-	switch {
-	case !known:
-		return nil, fmt.Errorf("sasl.jaas.config: login module %s is not supported; only PlainLoginModule and ScramLoginModule", shorten(module.class))
-	case !slices.Contains(serves, mechanism):
-		return nil, fmt.Errorf("sasl.jaas.config: login module %s does not serve sasl.mechanism=%s", module.class, mechanism)
-	}
-	for _, option := range slices.Sorted(maps.Keys(module.options)) {
-		if option != "username" && option != "password" {
-			return nil, fmt.Errorf("sasl.jaas.config: option %s is not supported", shorten(option))
-		}
-	}
-	if module.options["username"] == "" || module.options["password"] == "" {
-		return nil, errors.New("sasl.jaas.config: username and password are needed")
-	}
-	return &SASL{
-		Mechanism: mechanism,
-		User:      module.options["username"],
-		Password:  LiteralSecret(module.options["password"]),
-	}, nil
-}
+var errNoJAAS = errors.New("sasl.jaas.config is missing")

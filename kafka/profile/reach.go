@@ -3,6 +3,7 @@ package profile
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -50,7 +51,7 @@ func (e *reachError) Error() string {
 
 // reachBrokers dials the address that each broker advertises: a client must
 // reach all of them, whichever bootstrap server it started from.
-func reachBrokers(ctx context.Context, brokers []kmsg.MetadataResponseBroker) (string, error) {
+func (k *checker) reachBrokers(ctx context.Context, brokers []kmsg.MetadataResponseBroker) (string, error) {
 	brokers = slices.Clone(brokers)
 	slices.SortFunc(brokers, func(a, b kmsg.MetadataResponseBroker) int { return cmp.Compare(a.NodeID, b.NodeID) })
 	brokers = brokers[:min(len(brokers), maxBrokers)]
@@ -62,8 +63,8 @@ func reachBrokers(ctx context.Context, brokers []kmsg.MetadataResponseBroker) (s
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			addr := net.JoinHostPort(broker.Host, strconv.Itoa(int(broker.Port)))
-			if err := knock(ctx, addr); err != nil {
-				failures[i] = &unreachable{broker.NodeID, addr, explainDial(addr, err).why}
+			if err := k.knock(ctx, addr); err != nil {
+				failures[i] = &unreachable{broker.NodeID, addr, k.explainReached(addr, err)}
 			}
 		})
 	}
@@ -83,18 +84,45 @@ func reachBrokers(ctx context.Context, brokers []kmsg.MetadataResponseBroker) (s
 	return fmt.Sprintf("all %d advertised addresses can be reached", len(brokers)), nil
 }
 
-// knock connects and hangs up.
-func knock(ctx context.Context, addr string) error {
-	conn, err := dial(ctx, addr)
+// knock connects and hangs up. A jump host tells only with the first answer whether
+// it has connected, so there the broker is asked something, without a login.
+func (k *checker) knock(ctx context.Context, addr string) error {
+	conn, err := k.route.Dial(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	return conn.Close()
+	defer func() { _ = conn.Close() }()
+	if k.route.Jump == nil {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return err
+		}
+	}
+	if k.tls != nil {
+		return tls.Client(conn, forHost(k.tls, addr)).HandshakeContext(ctx)
+	}
+	_, err = newWire(conn, k.context.clientID()).request(ctx, kmsg.NewPtrApiVersionsRequest())
+	return err
+}
+
+// explainReached says why a broker could not be reached, and where it was looked for.
+func (k *checker) explainReached(addr string, err error) string {
+	place := k.route.Addresses.Place(addr)
+	why := explainRoute(err)
+	if why.why == "" {
+		why = explainDial(place, err)
+	}
+	if place != addr {
+		return fmt.Sprintf("looked for at %s: %s", place, why.why)
+	}
+	return why.why
 }
 
 // explainReach tells the classic mistake in words.
 func explainReach(err *reachError, bootstrap string) finding {
-	hint := "clients leave the bootstrap server and connect to what each broker advertises: set advertised.listeners of these brokers to an address that can be reached from here"
+	hint := "clients leave the bootstrap server and connect to what each broker advertises: set advertised.listeners of these brokers to an address that can be reached from here, or map it with addresses, proxy or ssh in the context"
 	host, _, _ := net.SplitHostPort(bootstrap)
 	for _, u := range err.failed {
 		if advertised, _, _ := net.SplitHostPort(u.addr); isLoopback(advertised) && !isLoopback(host) {

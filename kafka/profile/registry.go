@@ -10,12 +10,15 @@ import (
 
 	"github.com/twmb/franz-go/pkg/sr"
 
+	"github.com/kdeck/kdeck/kafka/profile/route"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
 
 // SchemaRegistry is a Confluent schema registry: where it is and how to get in.
 type SchemaRegistry struct {
-	// URL is where its API begins, as in https://registry:8081.
+	// URL is where its API begins, as in https://registry:8081. Several registries of
+	// the same schemas are separated by commas; the next one is asked when one does
+	// not answer.
 	URL string `yaml:"url" json:"url"`
 	// User and Password are for basic authentication, Token for a bearer token.
 	User     string `yaml:"user,omitempty" json:"user,omitempty"`
@@ -23,17 +26,38 @@ type SchemaRegistry struct {
 	Token    Secret `yaml:"token,omitempty" json:"token,omitzero"`
 	// TLS is for an https URL; nil trusts the system's authorities.
 	TLS *TLS `yaml:"tls,omitempty" json:"tls,omitempty"`
+	// Routed asks the registry by the context's addresses, proxy and ssh, as brokers.
+	// Without it the proxies of the environment (HTTPS_PROXY) count.
+	Routed bool `yaml:"routed,omitempty" json:"routed,omitempty"`
+}
+
+// urls are the addresses; a comma at the end adds none.
+func (r *SchemaRegistry) urls() []string {
+	var urls []string
+	for _, u := range strings.Split(r.URL, ",") {
+		if u = strings.TrimSpace(u); u != "" {
+			urls = append(urls, u)
+		}
+	}
+	return urls
 }
 
 func (r *SchemaRegistry) validate() error {
-	u, err := url.Parse(r.URL)
+	if len(r.urls()) == 0 {
+		return errors.New("schema-registry: url is missing")
+	}
+	for _, address := range r.urls() {
+		u, err := url.Parse(address)
+		switch {
+		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+			return errors.New("schema-registry: url is not an https:// or http:// address")
+		case u.User != nil:
+			return errors.New("schema-registry: url has a user or password in it; use user and password")
+		case u.Scheme == "http" && r.TLS != nil:
+			return errors.New("schema-registry: tls needs an https:// url")
+		}
+	}
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("schema-registry: url is not an https:// or http:// address")
-	case u.User != nil:
-		return errors.New("schema-registry: url has a user or password in it; use user and password")
-	case u.Scheme == "http" && r.TLS != nil:
-		return errors.New("schema-registry: tls needs an https:// url")
 	case !r.Token.IsZero() && (r.User != "" || !r.Password.IsZero()):
 		return errors.New("schema-registry: token and user exclude each other")
 	case (r.User == "") != r.Password.IsZero():
@@ -56,7 +80,7 @@ func (r *SchemaRegistry) validate() error {
 func (r *SchemaRegistry) secrets() []*Secret {
 	secrets := []*Secret{&r.Password, &r.Token}
 	if r.TLS != nil {
-		secrets = append(secrets, &r.TLS.Key)
+		secrets = append(secrets, r.TLS.secrets()...)
 	}
 	return secrets
 }
@@ -64,7 +88,7 @@ func (r *SchemaRegistry) secrets() []*Secret {
 func (r *SchemaRegistry) warn(add func(string)) {
 	for _, secret := range []Secret{r.Password, r.Token} {
 		add(secret.warning())
-		if !secret.IsZero() && strings.HasPrefix(r.URL, "http:") {
+		if !secret.IsZero() && strings.Contains(r.URL, "http:") {
 			add("the schema-registry's url is http://, which sends the secret readable over the network")
 		}
 	}
@@ -73,7 +97,7 @@ func (r *SchemaRegistry) warn(add func(string)) {
 
 // client returns a client of the registry. Files are read here; the password or
 // token is resolved for every request, so that rotated ones are seen.
-func (r *SchemaRegistry) client(ctx context.Context) (*sr.Client, error) {
+func (r *SchemaRegistry) client(ctx context.Context, by *route.Route) (*sr.Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if r.TLS != nil {
 		conf, err := r.TLS.config(ctx)
@@ -82,8 +106,11 @@ func (r *SchemaRegistry) client(ctx context.Context) (*sr.Client, error) {
 		}
 		transport.TLSClientConfig = conf
 	}
+	if r.Routed {
+		transport.Proxy, transport.DialContext = nil, by.Dial
+	}
 	return sr.NewClient(
-		sr.URLs(r.URL),
+		sr.URLs(r.urls()...),
 		sr.UserAgent(DefaultClientID),
 		sr.PreReq(r.authorize),
 		sr.HTTPClient(&http.Client{
@@ -118,7 +145,11 @@ func (r *SchemaRegistry) authorize(req *http.Request) error {
 func (c Context) Serde(ctx context.Context, stateDir string) (*serde.Serde, error) {
 	cfg := serde.Config{Cluster: c.Title(), Rules: c.Decode, Masks: c.Mask, StateDir: stateDir}
 	if c.SchemaRegistry != nil {
-		client, err := c.SchemaRegistry.client(ctx)
+		by, err := c.route(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.label(), err)
+		}
+		client, err := c.SchemaRegistry.client(ctx, by)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.label(), err)
 		}

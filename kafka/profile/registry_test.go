@@ -13,6 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kdeck/kdeck/kafka/profile/route"
 	"github.com/kdeck/kdeck/kafka/serde"
 )
 
@@ -130,5 +131,41 @@ func TestLoginToARegistry(t *testing.T) {
 		if got := string(d.Text) + fmt.Sprint(d.Err); !strings.Contains(got, tc.want) || strings.Contains(got, "hunter") {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
 		}
+	}
+}
+
+// The next registry is asked when one does not answer.
+func TestSeveralRegistries(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`["orders-value"]`)) }))
+	t.Cleanup(server.Close)
+	r := &SchemaRegistry{URL: "http://" + freePort(t) + ", " + server.URL + ","}
+	if err := r.validate(); err != nil {
+		t.Fatal(err)
+	}
+	client, err := r.client(t.Context(), &route.Route{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subjects, err := client.Subjects(t.Context()); err != nil || len(subjects) != 1 {
+		t.Errorf("%v, %v", subjects, err)
+	}
+	for _, url := range []string{"", " , ", "http://a,ftp://b"} {
+		if err := (&SchemaRegistry{URL: url}).validate(); err == nil {
+			t.Errorf("%q is accepted", url)
+		}
+	}
+}
+
+// A routed registry is found where the context says that it is.
+func TestARoutedRegistry(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprintf(w, "[%q]", r.Host) }))
+	t.Cleanup(server.Close)
+	r := &SchemaRegistry{URL: "http://registry.nowhere", Routed: true}
+	client, err := r.client(t.Context(), &route.Route{Addresses: route.Addresses{"registry.nowhere": server.Listener.Addr().String()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subjects, err := client.Subjects(t.Context()); err != nil || len(subjects) != 1 || subjects[0] != "registry.nowhere" {
+		t.Errorf("%v, %v", subjects, err)
 	}
 }

@@ -1,15 +1,14 @@
 package profile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/sasl"
-	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
@@ -23,22 +22,15 @@ type SASL struct {
 	Password Secret `yaml:"password,omitempty" json:"password,omitzero"`
 	// OAuth is for OAUTHBEARER.
 	OAuth *OAuth `yaml:"oauth,omitempty" json:"oauth,omitempty"`
-}
-
-// OAuth is where the token of OAUTHBEARER (KIP-255) comes from: a token as
-// it is, or the client credentials grant (RFC 6749 section 4.4).
-type OAuth struct {
-	Token Secret `yaml:"token,omitempty" json:"token,omitzero"`
-
-	TokenURL     string `yaml:"token-url,omitempty" json:"tokenUrl,omitempty"`
-	ClientID     string `yaml:"client-id,omitempty" json:"clientId,omitempty"`
-	ClientSecret Secret `yaml:"client-secret,omitempty" json:"clientSecret,omitzero"`
-	Scope        string `yaml:"scope,omitempty" json:"scope,omitempty"`
+	// Kerberos is for GSSAPI; nil is the user's ticket cache.
+	Kerberos *Kerberos `yaml:"kerberos,omitempty" json:"kerberos,omitempty"`
+	// AWS is for AWS_MSK_IAM; nil is the default chain of credentials.
+	AWS *AWS `yaml:"aws,omitempty" json:"aws,omitempty"`
 }
 
 // Mechanisms returns the SASL mechanisms that a context may have.
 func Mechanisms() []string {
-	return []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"}
+	return []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI", "AWS_MSK_IAM"}
 }
 
 func (s *SASL) validate() error {
@@ -50,18 +42,32 @@ func (s *SASL) validate() error {
 	if !slices.Contains(Mechanisms(), s.Mechanism) {
 		return fmt.Errorf("sasl: mechanism %q is not one of %s", s.Mechanism, strings.Join(Mechanisms(), ", "))
 	}
-	if s.Mechanism == "OAUTHBEARER" {
-		if s.User != "" || !s.Password.IsZero() {
-			return errors.New("sasl: OAUTHBEARER takes oauth, not user and password")
+	login := s.User != "" || !s.Password.IsZero()
+	for _, other := range []struct {
+		given     bool
+		setting   string
+		mechanism string
+	}{
+		{login, "user and password", ""},
+		{s.OAuth != nil, "oauth", "OAUTHBEARER"},
+		{s.Kerberos != nil, "kerberos", "GSSAPI"},
+		{s.AWS != nil, "aws", "AWS_MSK_IAM"},
+	} {
+		if other.given && other.setting != s.takes() {
+			return fmt.Errorf("sasl: %s takes %s, not %s", s.Mechanism, s.takes(), other.setting)
 		}
-		if s.OAuth == nil {
-			return errors.New("sasl: OAUTHBEARER needs oauth: a token, or token-url, client-id and client-secret")
-		}
-		return s.OAuth.validate()
 	}
 	switch {
-	case s.OAuth != nil:
-		return fmt.Errorf("sasl: %s takes user and password, not oauth", s.Mechanism)
+	case s.Mechanism == "OAUTHBEARER" && s.OAuth == nil:
+		return errors.New("sasl: OAUTHBEARER needs oauth: a token, or token-url, client-id and client-secret")
+	case s.Mechanism == "OAUTHBEARER":
+		return s.OAuth.validate()
+	case s.Kerberos != nil:
+		return s.Kerberos.validate()
+	case s.AWS != nil:
+		return s.AWS.validate()
+	case s.takes() != "user and password":
+		return nil
 	case s.User == "":
 		return fmt.Errorf("sasl: %s needs a user", s.Mechanism)
 	case s.Password.IsZero():
@@ -70,25 +76,30 @@ func (s *SASL) validate() error {
 	return nil
 }
 
-func (o *OAuth) validate() error {
-	grant := o.TokenURL != "" || o.ClientID != "" || !o.ClientSecret.IsZero() || o.Scope != ""
-	if !o.Token.IsZero() {
-		if grant {
-			return errors.New("sasl: oauth has a token, so it takes no token-url, client-id, client-secret or scope")
-		}
-		return nil
+// takes names the setting of the mechanism.
+func (s *SASL) takes() string {
+	switch s.Mechanism {
+	case "OAUTHBEARER":
+		return "oauth"
+	case "GSSAPI":
+		return "kerberos"
+	case "AWS_MSK_IAM":
+		return "aws"
 	}
-	if o.TokenURL == "" || o.ClientID == "" || o.ClientSecret.IsZero() {
-		return errors.New("sasl: oauth needs a token, or token-url, client-id and client-secret")
-	}
-	u, err := url.Parse(o.TokenURL)
+	return "user and password"
+}
+
+// Login is who s logs in as, as far as the settings tell.
+func (s *SASL) Login() string {
 	switch {
-	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return errors.New("sasl: oauth token-url is not an https:// address")
-	case u.User != nil:
-		return errors.New("sasl: oauth token-url has a user or password in it; use client-id and client-secret")
+	case s.OAuth != nil:
+		return s.OAuth.ClientID
+	case s.Kerberos != nil:
+		return s.Kerberos.Principal
+	case s.AWS != nil:
+		return cmp.Or(s.AWS.Role, s.AWS.Profile)
 	}
-	return nil
+	return s.User
 }
 
 // secrets returns every secret of s.
@@ -96,19 +107,44 @@ func (s *SASL) secrets() []*Secret {
 	secrets := []*Secret{&s.Password}
 	if s.OAuth != nil {
 		secrets = append(secrets, &s.OAuth.Token, &s.OAuth.ClientSecret)
+		if s.OAuth.TLS != nil {
+			secrets = append(secrets, s.OAuth.TLS.secrets()...)
+		}
+	}
+	if s.Kerberos != nil {
+		secrets = append(secrets, &s.Kerberos.Password)
 	}
 	return secrets
 }
 
-// mechanism resolves the password now; tokens are fetched for each
-// authentication, as they expire.
+// clone returns a copy of s that shares nothing that Save changes.
+func (s *SASL) clone() *SASL {
+	if s == nil {
+		return nil
+	}
+	c := *s
+	if s.OAuth != nil {
+		oauth := *s.OAuth
+		oauth.TLS = oauth.TLS.clone()
+		c.OAuth = &oauth
+	}
+	if s.Kerberos != nil {
+		kerberos := *s.Kerberos
+		c.Kerberos = &kerberos
+	}
+	return &c
+}
+
+// mechanism resolves the password now; tokens, tickets and the credentials of AWS
+// are fetched for each authentication, as they expire.
 func (s *SASL) mechanism(ctx context.Context) (sasl.Mechanism, error) {
-	if s.Mechanism == "OAUTHBEARER" {
-		tokens := newTokenSource(*s.OAuth)
-		return oauth.Oauth(func(ctx context.Context) (oauth.Auth, error) {
-			token, err := tokens.get(ctx)
-			return oauth.Auth{Token: token}, err
-		}), nil
+	switch s.Mechanism {
+	case "OAUTHBEARER":
+		return s.OAuth.mechanism(ctx)
+	case "GSSAPI":
+		return s.Kerberos.mechanism(ctx)
+	case "AWS_MSK_IAM":
+		return s.AWS.mechanism(), nil
 	}
 	password, err := s.Password.Resolve(ctx)
 	if err != nil {

@@ -2,10 +2,12 @@ package profile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -35,7 +37,34 @@ func (c *Config) Save(path string) error {
 		return fmt.Errorf("write config %s: %w", path, pathReason(err))
 	}
 	c.file = data
+	for i := range c.Contexts {
+		c.Contexts[i].notes = nil // they were about the file as it was
+	}
 	return nil
+}
+
+// lockPatience bounds the wait for others who edit the config file: they do so in
+// milliseconds.
+const lockPatience = 10 * time.Second
+
+// Edit loads the config file, changes it, and saves it, while no other kdeck does.
+func Edit(path string, change func(*Config) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	// The file itself is replaced, so that a lock on it would be one on the old file.
+	lock, err := disk.Lock(ctx, filepath.Join(filepath.Dir(path), ".config.lock"))
+	if err != nil {
+		return fmt.Errorf("edit config %s: %w", path, err)
+	}
+	defer lock.Unlock()
+	c, err := Load(path)
+	if err != nil {
+		return err
+	}
+	if err := change(c); err != nil {
+		return err
+	}
+	return c.Save(path)
 }
 
 func (c *Config) checkUnchanged(path string) error {
@@ -84,18 +113,8 @@ func (c *Config) encode() ([]byte, error) {
 // revealed returns a copy of c whose secrets are written in full.
 func (c Context) revealed() Context {
 	c = c.clone()
-	if c.TLS != nil {
-		c.TLS.Key = c.TLS.Key.revealed()
-	}
-	if c.SchemaRegistry != nil {
-		for _, secret := range c.SchemaRegistry.secrets() {
-			*secret = secret.revealed()
-		}
-	}
-	if c.SASL != nil {
-		for _, secret := range c.SASL.secrets() {
-			*secret = secret.revealed()
-		}
+	for _, secret := range c.secrets() {
+		*secret = secret.revealed()
 	}
 	return c
 }

@@ -24,18 +24,16 @@ func FromServers(list string) (Context, error) {
 }
 
 // ParseServers splits "host[:port][,host[:port]…]" into host:port addresses.
-// Space around the parts is ignored, a missing port is [DefaultPort], and an
-// IPv6 address stands in brackets. Repeated servers are dropped.
+// Space around the parts and empty parts, as after a comma at the end, are ignored, a
+// missing port is [DefaultPort], and an IPv6 address stands in brackets. Repeated
+// servers are dropped.
 func ParseServers(list string) ([]string, error) {
-	if strings.TrimSpace(list) == "" {
-		return nil, errors.New("bootstrap servers: the list is empty; write HOST:PORT[,HOST:PORT…]")
-	}
 	var servers []string
 	seen := map[string]bool{}
-	for i, part := range strings.Split(list, ",") {
+	for part := range strings.SplitSeq(list, ",") {
 		part = strings.TrimSpace(part)
 		if part == "" {
-			return nil, fmt.Errorf("bootstrap servers: part %d of %q is empty", i+1, list)
+			continue
 		}
 		server, err := parseServer(part)
 		if err != nil {
@@ -45,6 +43,9 @@ func ParseServers(list string) ([]string, error) {
 			seen[server] = true
 			servers = append(servers, server)
 		}
+	}
+	if len(servers) == 0 {
+		return nil, errors.New("bootstrap servers: the list is empty; write HOST:PORT[,HOST:PORT…]")
 	}
 	return servers, nil
 }

@@ -12,6 +12,8 @@ func TestParseServers(t *testing.T) {
 	for list, want := range map[string][]string{
 		"a":                     {"a:9092"},
 		"a:1":                   {"a:1"},
+		"a,":                    {"a:9092"},
+		",a,, b,":               {"a:9092", "b:9092"},
 		" a:1 ,\tb ":            {"a:1", "b:9092"},
 		"a:1,a:1,b:01":          {"a:1", "b:1"},
 		"10.0.0.1:9094":         {"10.0.0.1:9094"},
@@ -27,9 +29,7 @@ func TestParseServers(t *testing.T) {
 	for list, want := range map[string]string{
 		"":                       "the list is empty",
 		" \t":                    "the list is empty",
-		",":                      "part 1",
-		"a,,b":                   "part 2",
-		"a,":                     "part 2",
+		" , ,":                   "the list is empty",
 		"a:":                     "port after the colon is missing",
 		":9092":                  "host before the colon is missing",
 		"a:0":                    "not a number from 1 to 65535",

@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -107,6 +108,8 @@ func (e *authError) Unwrap() error { return e.code }
 func (e *authError) reason() string {
 	var code *kerr.Error
 	switch {
+	case !errors.As(e.code, &code) && e.message != "":
+		return shorten(e.message)
 	case !errors.As(e.code, &code):
 		return rootCause(e.code)
 	case e.message != "":
@@ -124,7 +127,7 @@ func (e *tokenError) Error() string { return e.err.Error() }
 // credentials.
 var errLoginCut = errors.New("the connection ended during the login")
 
-// maxChallenges bounds a login; SCRAM needs two rounds.
+// maxChallenges bounds a login; SCRAM and GSSAPI need two rounds.
 const maxChallenges = 8
 
 // authenticate does SaslHandshake v1 and SaslAuthenticate v0 (KIP-43, KIP-152).
@@ -144,7 +147,8 @@ func (w *wire) authenticate(ctx context.Context, mechanism sasl.Mechanism, serve
 	if err := kerr.ErrorForCode(offer.ErrorCode); err != nil {
 		return &authError{code: err, enabled: offer.SupportedMechanisms}
 	}
-	for range maxChallenges {
+	rounds := 0
+	for done := false; ; {
 		authenticate := kmsg.NewPtrSASLAuthenticateRequest()
 		authenticate.SASLAuthBytes = message
 		answer, err := w.request(ctx, authenticate)
@@ -159,16 +163,56 @@ func (w *wire) authenticate(ctx context.Context, mechanism sasl.Mechanism, serve
 			}
 			return refused
 		}
-		done, next, err := session.Challenge(challenge.SASLAuthBytes)
-		if err != nil {
-			return &authError{code: err}
-		}
 		if done {
 			return nil
 		}
-		message = next
+		rounds++
+		if rounds > maxChallenges {
+			return &authError{code: fmt.Errorf("the login has not ended after %d rounds", maxChallenges)}
+		}
+		reply := challenge.SASLAuthBytes
+		if done, message, err = session.Challenge(reply); err != nil {
+			return w.explainRefusal(ctx, mechanism.Name(), reply, err)
+		}
+		// GSSAPI has one more message after the last challenge.
+		if done && len(message) == 0 {
+			return nil
+		}
 	}
-	return &authError{code: fmt.Errorf("the login has not ended after %d rounds", maxChallenges)}
+}
+
+// explainRefusal returns why the client's side ended a login. A broker tells why it
+// does not take a token as JSON, and ends the login only after one more message, \x01
+// (RFC 7628 section 3.2.3).
+func (w *wire) explainRefusal(ctx context.Context, mechanism string, reply []byte, err error) error {
+	refused := &authError{code: err}
+	if mechanism != "OAUTHBEARER" {
+		return refused
+	}
+	var told struct {
+		Status string `json:"status"`
+		Scope  string `json:"scope"`
+	}
+	if json.Unmarshal(reply, &told) == nil && told.Status != "" {
+		refused.message = told.Status
+		if told.Scope != "" {
+			refused.message += ", wanted scope " + told.Scope
+		}
+	}
+	end := kmsg.NewPtrSASLAuthenticateRequest()
+	end.SASLAuthBytes = []byte{1}
+	answer, err := w.request(ctx, end)
+	if err != nil {
+		return refused
+	}
+	last := answer.(*kmsg.SASLAuthenticateResponse)
+	if code := kerr.ErrorForCode(last.ErrorCode); code != nil {
+		refused.code = code
+		if last.ErrorMessage != nil {
+			refused.message = *last.ErrorMessage
+		}
+	}
+	return refused
 }
 
 // apiVersions returns what the broker serves, and that in words.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 )
 
@@ -95,7 +95,7 @@ func (b *book) sends(partition int32, part int, offset int64, size int) *entry {
 func (b *book) told(e *entry, r produce.Receipt) *Failure {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e.known, e.saved = true, r.Outcome == kafka.Done
+	e.known, e.saved = true, r.Outcome == model.Done
 	b.bytes -= e.size
 	b.records -= e.lane.settle()
 	select {
@@ -108,7 +108,7 @@ func (b *book) told(e *entry, r produce.Receipt) *Failure {
 	}
 	f := Failure{e.partition, e.offset, r.Outcome, r.Err}
 	b.failed++
-	if r.Outcome == kafka.Unknown {
+	if r.Outcome == model.Unknown {
 		b.unknown++
 	}
 	if b.first == nil {

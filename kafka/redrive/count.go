@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/records"
 )
@@ -122,7 +123,7 @@ func (c *counter) take(rec *kgo.Record) error {
 	if err != nil {
 		p.Refused++
 		if len(p.Refusals) < keptFailures {
-			p.Refusals = append(p.Refusals, Failure{rec.Partition, rec.Offset, kafka.Refused, err})
+			p.Refusals = append(p.Refusals, Failure{rec.Partition, rec.Offset, model.Refused, err})
 		}
 		return nil
 	}

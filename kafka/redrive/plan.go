@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/topics"
 )
 
@@ -24,7 +25,7 @@ func (p *Part) add(bytes int) {
 type Failure struct {
 	Partition int32 // where it stands in the topic that is read
 	Offset    int64
-	Outcome   kafka.Outcome // Refused, or Unknown when it was sent and no answer came
+	Outcome   model.Outcome // Refused, or Unknown when it was sent and no answer came
 	Err       error         // in words, with the next step
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"pgregory.net/rapid"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/topics"
@@ -45,9 +45,9 @@ func (w *world) answer(partition, n int, tell bool) {
 	for range min(n, len(w.pending[partition])) {
 		s := w.pending[partition][0]
 		w.pending[partition] = w.pending[partition][1:]
-		r := produce.Receipt{Message: s.message, Outcome: kafka.Done}
+		r := produce.Receipt{Message: s.message, Outcome: model.Done}
 		if tell && w.refuses() {
-			r.Outcome, r.Err = kafka.Refused, errors.New("refused")
+			r.Outcome, r.Err = model.Refused, errors.New("refused")
 		} else {
 			w.stored = append(w.stored, &kgo.Record{Partition: int32(partition), Key: s.message.Key, Value: s.message.Value, Headers: s.message.Headers})
 		}

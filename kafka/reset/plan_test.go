@@ -386,36 +386,31 @@ func TestJudge(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		row     Row
-		reply   Reply
+		reply   model.Reply
 		found   int64
 		readErr error
-		want    Outcome
+		want    model.Outcome
 	}{
-		{"written", row, Reply{}, 40, nil, Applied},
-		{"written though the reply was lost", row, Reply{Err: gone, Lost: true}, 40, nil, Applied},
-		{"lost, and not there yet", row, Reply{Err: gone, Lost: true}, 50, nil, Unknown},
-		{"lost, and cannot be read", row, Reply{Err: gone, Lost: true}, model.NoOffset, gone, Unknown},
-		{"refused", row, Reply{Err: refused}, 50, nil, Failed},
-		{"refused, and cannot be read", row, Reply{Err: refused}, model.NoOffset, gone, Failed},
-		{"accepted, and cannot be read", row, Reply{}, model.NoOffset, gone, Unknown},
-		{"accepted, and overwritten", row, Reply{}, 45, nil, Failed},
-		{"accepted, and deleted", row, Reply{}, model.NoOffset, nil, Failed},
-		{"needed nothing", still, Reply{}, 50, nil, Unchanged},
-		{"needed nothing, and was overwritten", still, Reply{}, 51, nil, Failed},
+		{"written", row, model.Reply{}, 40, nil, model.Done},
+		{"written though the reply was lost", row, model.Reply{Err: gone, Lost: true}, 40, nil, model.Done},
+		{"lost, and not there yet", row, model.Reply{Err: gone, Lost: true}, 50, nil, model.Unknown},
+		{"lost, and cannot be read", row, model.Reply{Err: gone, Lost: true}, model.NoOffset, gone, model.Unknown},
+		{"refused", row, model.Reply{Err: refused}, 50, nil, model.Refused},
+		{"refused, and cannot be read", row, model.Reply{Err: refused}, model.NoOffset, gone, model.Refused},
+		{"accepted, and cannot be read", row, model.Reply{}, model.NoOffset, gone, model.Unknown},
+		{"accepted, and overwritten", row, model.Reply{}, 45, nil, model.Refused},
+		{"accepted, and deleted", row, model.Reply{}, model.NoOffset, nil, model.Refused},
+		{"needed nothing", still, model.Reply{}, 50, nil, model.Unchanged},
+		{"needed nothing, and was overwritten", still, model.Reply{}, 51, nil, model.Refused},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			found := map[model.TopicPartition]model.Commit{}
-			if tc.found != model.NoOffset {
-				found[tp("orders", 0)] = model.Commit{Offset: tc.found}
+			found := model.Commit{Offset: tc.found}
+			got, err := tc.row.Judge(tc.reply, found, tc.found != model.NoOffset, tc.readErr)
+			if got != tc.want {
+				t.Errorf("judged %s, want %s", got, tc.want)
 			}
-			result := Judge(Plan{Rows: []Row{tc.row}}, map[model.TopicPartition]Reply{tp("orders", 0): tc.reply}, found, tc.readErr)
-			got := result.Rows[0]
-			if got.Outcome != tc.want {
-				t.Errorf("judged %s, want %s", got.Outcome, tc.want)
-			}
-			good := tc.want == Applied || tc.want == Unchanged
-			if (got.Err == nil) != good || result.Complete() != good {
-				t.Errorf("error %v, complete %v", got.Err, result.Complete())
+			if good := tc.want == model.Done || tc.want == model.Unchanged; (err == nil) != good {
+				t.Errorf("error %v", err)
 			}
 		})
 	}

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
-	"github.com/bufbuild/protocompile"
 	"github.com/twmb/franz-go/pkg/sr"
+
+	"github.com/kdeck/kdeck/kafka/serde/protobuf"
 )
 
 // Rule says how the records of some topics are written.
@@ -143,20 +144,22 @@ func (d *Decoding) loadProtobuf() (schema, error) {
 	for _, dir := range d.Imports {
 		dirs = append(dirs, home(dir))
 	}
-	compiled, err := compileProtoFiles(context.Background(), filepath.Base(file), &protocompile.SourceResolver{
-		ImportPaths: dirs,
-		Accessor: func(path string) (io.ReadCloser, error) {
-			text, err := readSchema(path)
-			return io.NopCloser(strings.NewReader(text)), err
-		},
+	compiled, err := protobuf.CompileFile(context.Background(), filepath.Base(file), func(path string) (string, bool, error) {
+		for _, dir := range dirs {
+			text, err := readSchema(filepath.Join(dir, filepath.FromSlash(path)))
+			if !errors.Is(err, fs.ErrNotExist) {
+				return text, err == nil, err
+			}
+		}
+		return "", false, nil
 	})
 	if err == nil {
-		err = compiled.find(d.Message)
+		err = compiled.Choose(d.Message)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("schema file %s: %w", file, err)
 	}
-	return compiled, nil
+	return protoSchema{compiled}, nil
 }
 
 // maxSchema bounds the text of a schema; the largest ones in use have some

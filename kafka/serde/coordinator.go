@@ -10,6 +10,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kbin"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
 // coordinatorField is a field of a record of the group coordinator, in the flexible
@@ -110,7 +112,7 @@ func coordinatorValue(keyVersion int16, data []byte) (any, error) {
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(append(appendString(out, f.name), ':'), v...)
+		out = append(append(jsonvalue.AppendString(out, f.name), ':'), v...)
 	}
 	kmsg.SkipTags(r)
 	if err := errors.Join(r.Complete(), left(r)); err != nil {

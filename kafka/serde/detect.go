@@ -1,30 +1,17 @@
 package serde
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
+
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
+	"github.com/kdeck/kdeck/kafka/serde/packed"
 )
-
-// frame is the length of the header of the Confluent wire format: a zero byte
-// and the id of a schema in 4 bytes.
-const frame = 5
-
-// unframe splits the Confluent wire format.
-func unframe(data []byte) (id int, payload []byte, ok bool) {
-	if len(data) < frame || data[0] != 0 {
-		return 0, nil, false
-	}
-	n := binary.BigEndian.Uint32(data[1:])
-	if n == 0 || n > 1<<31-1 { // registries count from 1, in a Java int
-		return 0, nil, false
-	}
-	return int(n), data[frame:], true
-}
 
 // searched is how much of a large value is looked at to find out whether it is
 // text.
@@ -45,12 +32,21 @@ func (s *Serde) detect(t *topic, rec *kgo.Record, side Side) Decoded {
 		d.Reason = "a topic in which Kafka keeps its own state"
 		return d
 	}
-	if id, _, ok := unframe(data); ok {
-		if d, ok := s.detectFramed(t, rec, side, id); ok {
+	if f, ok := unframe(rec, side); ok {
+		if d, ok := s.detectFramed(rec, side, f); ok {
 			return d
 		}
 	}
-	if IsText(data[:min(len(data), searched)]) {
+	if told, ok := glue(data); ok {
+		return Decoded{Form: Hex, Err: fmt.Errorf("%s: kdeck reads no schemas from AWS Glue", told), Reason: "starts with " + told, bytes: data}
+	}
+	return detectPlain(data)
+}
+
+// detectPlain finds out how bytes are written that no context and no registry
+// says anything about.
+func detectPlain(data []byte) Decoded {
+	if utf8.Valid(data) && IsText(data[:min(len(data), searched)]) {
 		return detectText(data)
 	}
 	return detectBinary(data)
@@ -63,28 +59,51 @@ func detectText(data []byte) Decoded {
 	return Decoded{Form: Text, Text: data, Reason: "UTF-8", bytes: data}
 }
 
-// detectFramed decodes what looks like the Confluent wire format. It is not ok
-// for a number that begins with a zero byte: the registry does not know it.
-func (s *Serde) detectFramed(t *topic, rec *kgo.Record, side Side, id int) (Decoded, bool) {
-	if s.registry == nil && len(side.of(rec)) == Int64.width() {
+// detectFramed decodes what names a schema. It is not ok for what only looks so: a
+// number of 8 bytes that begins with a zero byte, as 1,000,000,000 does, and that the
+// schema of this id does not fit.
+func (s *Serde) detectFramed(rec *kgo.Record, side Side, f frame) (Decoded, bool) {
+	data := side.of(rec)
+	number := f.framing == "" && len(data) == Int64.width()
+	if s.registry == nil && number {
 		return Decoded{}, false
 	}
-	d := s.as(t, rec, side, Framed)
+	d := s.framed(f)
+	if f.framing == InHeader && d.Schema == "" && d.Err != nil { // the bytes are the payload alone
+		if plain := detectPlain(data); plain.Form != Hex {
+			plain.Note = jsonvalue.Join(plain.Note, fmt.Sprintf("its header %s: %v", headerName(side), d.Err))
+			return plain, true
+		}
+	}
+	switch f.framing {
+	case InHeader:
+		d.Reason = fmt.Sprintf("the header %s has %s", headerName(side), f.key)
+	case Apicurio:
+		d.Reason = fmt.Sprintf("starts with a zero byte and schema id %d in 8 bytes: Apicurio's format", f.key.id)
+	default:
+		d.Reason = fmt.Sprintf("starts with a zero byte and schema id %d: Confluent wire format", f.key.id)
+	}
+	if !number || d.Err == nil {
+		return d, true
+	}
+	out, err := scalar(data, Int64)
+	asNumber := result(data, Int64, out, err, "8 bytes that are a number below 2^56")
 	var refused *sr.ResponseError
-	if len(side.of(rec)) == Int64.width() && errors.As(d.Err, &refused) && refused.StatusCode == http.StatusNotFound {
-		return Decoded{}, false
+	if unknown := errors.As(d.Err, &refused) && refused.StatusCode == http.StatusNotFound; !unknown {
+		asNumber.Note = "or a value that cannot be decoded: " + d.Err.Error()
 	}
-	d.Reason = fmt.Sprintf("starts with a zero byte and schema id %d: Confluent wire format", id)
-	return d, true
+	return asNumber, true
 }
 
 // detectBinary recognises what hardly any other bytes look like.
 func detectBinary(data []byte) Decoded {
-	if out, err := msgpackJSON(data); err == nil && isMap(out) {
-		return Decoded{Form: MsgPack, Text: out, JSON: true, Reason: "a MessagePack map that ends with the last byte", bytes: data}
+	if d := packedAs(data, MsgPack); d.Err == nil && packed.IsMsgPackMap(data) {
+		d.Reason = "a MessagePack map that ends with the last byte"
+		return d
 	}
-	if out, err := cborJSON(data); err == nil && isMap(out) {
-		return Decoded{Form: CBOR, Text: out, JSON: true, Reason: "a CBOR map that ends with the last byte", bytes: data}
+	if d := packedAs(data, CBOR); d.Err == nil && packed.IsCBORMap(data) {
+		d.Reason = "a CBOR map that ends with the last byte"
+		return d
 	}
 	form, reason := Hex, "no text, and nothing that kdeck recognises"
 	switch n := len(data); {
@@ -96,6 +115,9 @@ func detectBinary(data []byte) Decoded {
 		form, reason = Int32, "4 bytes that are a number below 2^24"
 	}
 	if form == Hex {
+		if is := kindOfBytes(data); is != "" {
+			reason = "no text: it begins as " + is + " does"
+		}
 		return Decoded{Form: Hex, Reason: reason, bytes: data}
 	}
 	out, err := scalar(data, form)
@@ -132,65 +154,19 @@ func (s *Serde) as(t *topic, rec *kgo.Record, side Side, form Form) Decoded {
 	case Hex:
 		return Decoded{Form: Hex, bytes: data}
 	case Framed:
-		return s.framed(data)
+		f, ok := unframe(rec, side)
+		if !ok {
+			return result(data, Framed, nil, errors.New("it does not begin with a zero byte and the id of a schema, and no header names one"), "")
+		}
+		return s.framed(f)
 	case Avro, Protobuf:
 		return fromFile(t, side, form, data)
 	case Kafka:
 		out, err = kafkaState(rec, side)
-	case MsgPack:
-		out, err = msgpackJSON(data)
-	case CBOR:
-		out, err = cborJSON(data)
+	case MsgPack, CBOR:
+		return packedAs(data, form)
 	default:
 		out, err = scalar(data, form)
 	}
 	return result(data, form, out, err, "")
-}
-
-// framed decodes the Confluent wire format.
-func (s *Serde) framed(data []byte) Decoded {
-	id, payload, ok := unframe(data)
-	if !ok {
-		return result(data, Framed, nil, errors.New("it does not begin with a zero byte and the id of a schema"), "")
-	}
-	d := Decoded{Form: Hex, SchemaID: id, bytes: data}
-	if s.registry == nil {
-		if looksJSON(payload) && checkJSON(payload) == nil { // a JSON schema only describes
-			d.Form, d.Text, d.JSON, d.Note = Framed, payload, true, "JSON; without schema-registry in the context it is not checked"
-			return d
-		}
-		d.Err = fmt.Errorf("schema id %d: the context has no schema-registry to ask", id)
-		return d
-	}
-	found, err, waiting := s.registry.get(id)
-	if found == nil {
-		d.Err, d.Waiting = err, waiting
-		return d
-	}
-	d.Schema = found.name()
-	out, note, err := found.decode(payload)
-	if err != nil {
-		d.Err = fmt.Errorf("decode by schema id %d (%s): %w", id, d.Schema, err)
-		return d
-	}
-	d.Form, d.Text, d.JSON, d.Note = Framed, out, true, note
-	return d
-}
-
-// fromFile decodes by the schema file that the context has for a topic.
-func fromFile(t *topic, side Side, form Form, data []byte) Decoded {
-	known := t.sides[side]
-	if known == nil || known.form != form {
-		return result(data, form, nil, fmt.Errorf("the context has no %s schema for the %s of %s; give one in decode", form, side, t.name), "")
-	}
-	if known.err != nil {
-		return result(data, form, nil, known.err, "")
-	}
-	out, note, err := decodeFile(known.schema, data)
-	if err != nil {
-		err = fmt.Errorf("decode as %s: %w", known.schema.name(), err)
-	}
-	d := result(data, form, out, err, "")
-	d.Schema, d.Note = known.schema.name(), note
-	return d
 }

@@ -139,7 +139,7 @@ func fixtures() []fixture {
 				t.Fatal(err)
 			}
 			return data
-		}, want: `{"big":1180591620717411303424,"f":1.5,"id":-5,"list":[true,null],"name":"Ann","raw":{"base64":"/w=="},"tag":{"tag":99,"content":"x"}}`, reason: "CBOR"},
+		}, want: `{"id":-5,"name":"Ann","raw":{"base64":"/w=="},"f":1.5,"big":1180591620717411303424,"tag":{"tag":99,"content":"x"},"list":[true,null]}`, reason: "CBOR"},
 		{name: "avro-file", topic: "avro", form: Avro, encode: orderInAvro, want: orderAvroJSON, reason: "the context"},
 		{name: "avro-single", topic: "avro", form: Avro, encode: func(t *testing.T) []byte {
 			data, err := avro.MustParse(orderAvro).AppendSingleObject(nil, mustDecode(t, orderInAvro(t)))

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
 // MaskRule hides parts of records wherever kdeck would show, copy or write them.
@@ -163,15 +165,6 @@ func (m *mask) header(h kgo.RecordHeader) kgo.RecordHeader {
 	return h
 }
 
-// detectPlain finds out how bytes are written that no context and no registry
-// says anything about.
-func detectPlain(data []byte) Decoded {
-	if IsText(data[:min(len(data), searched)]) {
-		return detectText(data)
-	}
-	return detectBinary(data)
-}
-
 // decode decodes with the mask. What is found out by itself decides what may be
 // seen: another form of the same bytes would show what it hides.
 func (m *mask) decode(s *Serde, t *topic, rec *kgo.Record, side Side, form Form) Decoded {
@@ -187,7 +180,7 @@ func (m *mask) decode(s *Serde, t *topic, rec *kgo.Record, side Side, form Form)
 		return m.apply(wanted)
 	}
 	if found.Masked || found.Form.Structured() && found.Form != JSON {
-		found.Note = joinNotes(found.Note, "a masking rule allows no other form")
+		found.Note = jsonvalue.Join(found.Note, "a masking rule allows no other form")
 		return found
 	}
 	if form == Hex {
@@ -200,7 +193,7 @@ func (m *mask) decode(s *Serde, t *topic, rec *kgo.Record, side Side, form Form)
 // what is to be hidden may be in them.
 func (m *mask) apply(d Decoded) Decoded {
 	if d.Waiting {
-		d.bytes = []byte(Hidden)
+		d.bytes, d.sealed = []byte(Hidden), true
 		d.Masked = true
 		return d
 	}
@@ -223,7 +216,7 @@ func (m *mask) apply(d Decoded) Decoded {
 	if whole {
 		shown, changed = Hidden, true
 		d.Form, d.JSON = Text, false
-		d.Note = joinNotes(d.Note, "hidden whole: a masking rule holds for the topic, and nothing tells which part it means")
+		d.Note = jsonvalue.Join(d.Note, "hidden whole: a masking rule holds for the topic, and nothing tells which part it means")
 	}
 	d.Masked = changed
 	if changed {
@@ -233,7 +226,7 @@ func (m *mask) apply(d Decoded) Decoded {
 		}
 	}
 	if changed || d.Form.Structured() && d.Form != JSON {
-		d.bytes = d.Text
+		d.bytes, d.sealed = d.Text, true
 	}
 	return d
 }

@@ -3,6 +3,8 @@ package serde
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
 // inJSON hides what the rules hide in one JSON value, and leaves the rest as it
@@ -34,7 +36,7 @@ type masker struct {
 // value copies the next value. It is false where there is none.
 func (w *masker) value(depth int) bool {
 	token, err := w.in.Token()
-	if err != nil || depth > maxDepth {
+	if err != nil || depth > jsonvalue.MaxDepth {
 		return false
 	}
 	switch v := token.(type) {
@@ -45,7 +47,7 @@ func (w *masker) value(depth int) bool {
 		return v == '[' && w.list(depth)
 	case string:
 		shown, changed := w.string(v)
-		w.out = appendString(w.out, shown)
+		w.out = jsonvalue.AppendString(w.out, shown)
 		w.changed = w.changed || changed
 	case json.Number:
 		if _, changed := w.mask.inWords(v.String()); changed {
@@ -74,7 +76,7 @@ func (w *masker) string(s string) (shown string, changed bool) {
 }
 
 func (w *masker) hide() {
-	w.out = appendString(w.out, Hidden)
+	w.out = jsonvalue.AppendString(w.out, Hidden)
 	w.changed = true
 }
 
@@ -116,7 +118,7 @@ func (w *masker) member(depth int) bool {
 	}
 	shown, changed := w.mask.inWords(name)
 	w.changed = w.changed || changed
-	w.out = append(appendString(w.out, shown), ':')
+	w.out = append(jsonvalue.AppendString(w.out, shown), ':')
 	w.path = append(w.path, strings.ToLower(name))
 	defer func() { w.path = w.path[:len(w.path)-1] }()
 	if w.mask.names(w.path) {

@@ -159,3 +159,25 @@ func TestMaskRulesThatCannotWork(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingMaskedIsWrittenAgain, and what is not masked is written by its text: the
+// bytes may hold more than may be seen.
+func TestNothingMaskedIsWrittenAgain(t *testing.T) {
+	s := newShop(t, MaskRule{Fields: []string{"card"}})
+	for _, tc := range []struct{ name, value, want string }{
+		{"masked", string(framedWith(1, nil, orderInAvro(t))), ""},
+		{"nothing is masked", string(framedWith(3, nil, []byte(`{"id":7}`))), string(framedWith(3, nil, []byte(`{"id":7}`)))},
+		{"a short text behind a frame", string(framedWith(3, nil, []byte(`7`))), ""},
+		{"a float of 32 bits", "\x81\xa1a\xca\x3d\xcc\xcc\xcd", ""},
+		{"a float of 64 bits", "\x81\xa1a\xcb\x40\x14\x00\x00\x00\x00\x00\x00", "\x81\xa1a\xcb\x40\x14\x00\x00\x00\x00\x00\x00"},
+	} {
+		d := s.Await(t.Context(), valueOf([]byte(tc.value)), Value, Auto)
+		if !d.Repeats(d.Text) {
+			t.Errorf("%s: its bytes would be told", tc.name)
+		}
+		data, _, err := s.Again(t.Context(), "elsewhere", Value, d, d.Text)
+		if (err == nil) != (tc.want != "") || string(data) != tc.want {
+			t.Errorf("%s: %s is written as %q (%v), want %q", tc.name, d.Text, data, err, tc.want)
+		}
+	}
+}

@@ -1,10 +1,12 @@
 package serde
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,15 +51,16 @@ type Registry struct {
 	turn chan struct{} // held by the lookup under way
 
 	mu     sync.Mutex
-	known  map[int]lookedUp
-	wanted map[int]bool
-	down   lookedUp           // while the registry does not answer: what holds for every id
-	newest map[string]version // by subject
+	known  map[schemaKey]lookedUp
+	wanted map[schemaKey]bool
+	down   lookedUp // while the registry does not answer: what holds for every id
+
+	versions map[subjectVersion]versionFound
 }
 
-// version is the newest schema of a subject, or why there is none, and until when
-// that is believed.
-type version struct {
+// versionFound is the schema of a version, or why there is none, and until when that
+// is believed.
+type versionFound struct {
 	lookedUp
 	id int
 }
@@ -75,7 +78,7 @@ type lookedUp struct {
 func NewRegistry(client *sr.Client, name string) *Registry {
 	return &Registry{
 		client: client, name: name, now: time.Now, within: lookupTime, turn: make(chan struct{}, 1),
-		known: make(map[int]lookedUp), wanted: make(map[int]bool), newest: make(map[string]version),
+		known: make(map[schemaKey]lookedUp), wanted: make(map[schemaKey]bool), versions: make(map[subjectVersion]versionFound),
 	}
 }
 
@@ -102,10 +105,10 @@ func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // get returns what is known of a schema, without waiting. waiting is set where
 // nothing is, and the schema is wanted then.
-func (r *Registry) get(id int) (found schema, err error, waiting bool) { //nolint:revive // err is an answer here
+func (r *Registry) get(key schemaKey) (found schema, err error, waiting bool) { //nolint:revive // err is an answer here
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known, ok := r.known[id]
+	known, ok := r.known[key]
 	switch {
 	case ok && known.schema != nil:
 		return known.schema, nil, false
@@ -115,7 +118,7 @@ func (r *Registry) get(id int) (found schema, err error, waiting bool) { //nolin
 		return nil, r.down.err, false
 	}
 	if len(r.wanted) < mostWanted {
-		r.wanted[id] = true
+		r.wanted[key] = true
 	}
 	return nil, nil, true
 }
@@ -136,20 +139,17 @@ func (r *Registry) lookup(ctx context.Context) {
 		return
 	}
 	r.mu.Lock()
-	ids := make([]int, 0, len(r.wanted))
-	for id := range r.wanted {
-		ids = append(ids, id)
-	}
+	keys := slices.Collect(maps.Keys(r.wanted))
 	clear(r.wanted)
 	r.mu.Unlock()
-	slices.Sort(ids)
+	slices.SortFunc(keys, func(a, b schemaKey) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.guid, b.guid)) })
 	limit, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	var group errgroup.Group
 	group.SetLimit(atOnce)
-	for _, id := range ids {
+	for _, key := range keys {
 		group.Go(func() error {
-			r.read(ctx, limit, id)
+			r.read(ctx, limit, key)
 			return nil
 		})
 	}
@@ -158,8 +158,8 @@ func (r *Registry) lookup(ctx context.Context) {
 
 // read reads a schema and keeps the outcome. A lookup that was called off says
 // nothing about the schema.
-func (r *Registry) read(ctx, limit context.Context, id int) {
-	compiled, err := r.fetch(limit, id)
+func (r *Registry) read(ctx, limit context.Context, key schemaKey) {
+	compiled, err := r.fetch(limit, key)
 	if ctx.Err() != nil {
 		return
 	}
@@ -170,7 +170,7 @@ func (r *Registry) read(ctx, limit context.Context, id int) {
 	}
 	entry := lookedUp{schema: compiled, until: r.now().Add(missingTime)}
 	if err != nil {
-		entry.err = fmt.Errorf("schema id %d: %w", id, err)
+		entry.err = fmt.Errorf("%s: %w", key, err)
 		var refused *sr.ResponseError
 		missing := errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound
 		if !missing && !errors.Is(err, errBadSchema) {
@@ -179,14 +179,23 @@ func (r *Registry) read(ctx, limit context.Context, id int) {
 			r.down = lookedUp{err: err, until: entry.until}
 		}
 	}
-	r.known[id] = entry
+	r.known[key] = entry
+	delete(r.wanted, key) // one that was read without being asked for in turn
 }
 
 // errBadSchema says that the registry has a schema which is of no use.
 var errBadSchema = errors.New("the registry's schema cannot be used")
 
-func (r *Registry) fetch(ctx context.Context, id int) (schema, error) {
-	found, err := r.client.SchemaByID(ctx, id)
+func (r *Registry) fetch(ctx context.Context, key schemaKey) (schema, error) {
+	var found sr.Schema
+	var err error
+	if key.guid != "" {
+		var of sr.SubjectSchema
+		of, err = r.client.SchemaByGUID(ctx, key.guid)
+		found = of.Schema
+	} else {
+		found, err = r.client.SchemaByID(ctx, key.id)
+	}
 	if err != nil {
 		return nil, r.explain(err)
 	}

@@ -137,7 +137,6 @@ func TestARegistryThatFails(t *testing.T) {
 		5:  "cannot be used",
 		6:  "answers 500 Internal Server Error",
 		7:  "check user, password or token",
-		8:  "file:///etc/passwd, which is not among its references",
 		9:  "shop.Money, which it refers to: the registry",
 		88: "answers 404 Not Found: it has no such schema",
 		99: "did not answer within 50ms",
@@ -213,5 +212,21 @@ func TestANumberIsNoSchemaID(t *testing.T) {
 	d := s.Await(t.Context(), valueOf(unhex("00000198f0a1b2c3")), Value, Auto)
 	if d.Form != Int64 || string(d.Text) != "1756383785667" {
 		t.Errorf("got %s %s (%v)", d.Form, d.Text, d.Err)
+	}
+}
+
+// TestAJSONSchemaThatCannotBeUsed hides no JSON, reads no file, and lets nothing be
+// written that nobody has checked.
+func TestAJSONSchemaThatCannotBeUsed(t *testing.T) {
+	f := startRegistry(t)
+	f.answers["/subjects/orders-value/versions/latest"] = map[string]any{"id": 8, "schema": `{"$ref":"file:///etc/passwd"}`, "schemaType": "JSON"}
+	s := withRegistry(t, f)
+	d := s.Await(t.Context(), valueOf(framedWith(8, nil, []byte(`{"id":7}`))), Value, Auto)
+	const want = "it is not checked: compile the JSON schema: the schema refers to file:///etc/passwd, which is not among its references"
+	if string(d.Text) != `{"id":7}` || d.Note != want {
+		t.Errorf("got %s, %q, %v", d.Text, d.Note, d.Err)
+	}
+	if _, _, err := s.Encode(t.Context(), "orders", Value, Framed, []byte(`{"id":7}`)); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("encoded: %v", err)
 	}
 }

@@ -3,13 +3,14 @@ package serde
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kdeck/kdeck/kafka/serde/jsonvalue"
 )
 
 // width is how many bytes a form takes, or 0 when that differs.
@@ -44,12 +45,16 @@ func scalar(data []byte, f Form) ([]byte, error) {
 	case Int64:
 		return strconv.AppendInt(nil, int64(binary.BigEndian.Uint64(data)), 10), nil
 	case Float32:
-		return appendFloat(nil, float64(math.Float32frombits(binary.BigEndian.Uint32(data))), 32), nil
+		return jsonvalue.AppendFloat(nil, float64(math.Float32frombits(binary.BigEndian.Uint32(data))), 32), nil
 	case Float64:
-		return appendFloat(nil, math.Float64frombits(binary.BigEndian.Uint64(data)), 64), nil
+		return jsonvalue.AppendFloat(nil, math.Float64frombits(binary.BigEndian.Uint64(data)), 64), nil
 	}
+	return []byte(`"` + formatUUID(data) + `"`), nil
+}
+
+func formatUUID(data []byte) string {
 	h := hex.EncodeToString(data)
-	return []byte(`"` + strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-") + `"`), nil
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
 // encodeScalar is the way back.
@@ -67,10 +72,12 @@ func encodeScalar(text string, f Form) ([]byte, error) {
 		return data, nil
 	case Float32, Float64:
 		var v float64
-		if v, err = strconv.ParseFloat(text, bits); f == Float64 {
-			n = math.Float64bits(v)
-		} else {
-			n = uint64(math.Float32bits(float32(v)))
+		var special bool
+		if v, special = jsonvalue.Special(strings.Trim(text, `"`)); !special {
+			v, err = strconv.ParseFloat(text, bits)
+		}
+		if n = jsonvalue.Bits64(v); f == Float32 {
+			n = uint64(jsonvalue.Bits32(v))
 		}
 	default:
 		var v int64
@@ -110,20 +117,27 @@ func checkJSON(data []byte) error {
 }
 
 // validJSON says why data is not one JSON value.
-func validJSON(data []byte) error {
-	switch {
-	case !utf8.Valid(data):
-		return errors.New("not JSON: it is not UTF-8")
-	case json.Valid(data):
-		return nil
+func validJSON(data []byte) error { return jsonvalue.Valid(data) }
+
+// kindOfBytes names what a few formats begin with; "" is none of them.
+func kindOfBytes(data []byte) string {
+	for _, known := range []struct{ begin, name string }{
+		{"\x1f\x8b", "gzip"},
+		{"\x28\xb5\x2f\xfd", "zstd"},
+		{"\x04\x22\x4d\x18", "LZ4"},
+		{"\x82SNAPPY\x00", "Snappy"},
+		{"PK\x03\x04", "a ZIP archive"},
+		{"\xac\xed\x00\x05", "a serialized Java object"},
+		{"\x89PNG\r\n", "a PNG picture"},
+		{"\xff\xd8\xff", "a JPEG picture"},
+		{"Obj\x01", "an Avro file"},
+		{"\xc3\x01", "a single Avro object"},
+	} {
+		if strings.HasPrefix(string(data[:min(len(data), 16)]), known.begin) {
+			return known.name
+		}
 	}
-	var discard json.RawMessage
-	err := json.Unmarshal(data, &discard)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("not JSON: %w at byte %d", err, syntax.Offset)
-	}
-	return fmt.Errorf("not JSON: %w", err)
+	return ""
 }
 
 // IsText reports whether data is UTF-8, but for a character cut in two at its

@@ -51,13 +51,23 @@ type Decoded struct {
 	Text []byte
 	JSON bool
 	// Schema names the schema, as in "Avro shop.Order", and SchemaID is its id in
-	// the registry; 0 is none, since registries count from 1.
+	// the registry; 0 is none, since registries count from 1. GUID names the schema
+	// where a header of the record has that in place of an id.
 	Schema   string
 	SchemaID int
+	GUID     string
+	Framing  Framing
+	// Message is the full name of a Protobuf message, and Index its place before the
+	// payload, where that is not the one by which Encode writes it.
+	Message string
+	Index   []int
 	// Reason says why this form was taken, in a few words.
 	Reason string
 	// Note is what is odd about a value that was decoded; may be empty.
 	Note string
+	// Loss is what Text does not say of the bytes, so that Text would be encoded as
+	// another value; empty where it says all.
+	Loss string
 	// Err says why the bytes could not be decoded; the form is then Hex.
 	Err error
 	// Waiting is set while the schema has not been read; Lookup reads it.
@@ -65,12 +75,23 @@ type Decoded struct {
 	// Masked is set when something was taken out by a masking rule.
 	Masked bool
 
-	bytes []byte
+	bytes  []byte
+	schema schema // by which Text was made; nil is none
+	head   int    // how many bytes stand before the payload
+	sealed bool   // bytes are what may be shown, and not what was decoded
 }
 
 // Bytes returns the bytes that were decoded, or, where a masking rule took
 // something out of them, what is left.
 func (d Decoded) Bytes() []byte { return d.bytes }
+
+// SchemaKey is what names the schema in the registry, in words, as in "schema id 5"; "" where no schema of a registry is named.
+func (d Decoded) SchemaKey() string {
+	if d.SchemaID == 0 && d.GUID == "" {
+		return ""
+	}
+	return schemaKey{id: d.SchemaID, guid: d.GUID}.String()
+}
 
 // Config says how a context reads its topics. The zero Config finds out
 // everything by itself.

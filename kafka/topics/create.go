@@ -11,11 +11,11 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 	"github.com/kdeck/kdeck/kafka/words"
 )
 
@@ -112,7 +112,7 @@ func (c *Creation) Judge(ctx context.Context, items []change.Item[CreationRow], 
 	if reply.Err != nil && !reply.Lost {
 		return []change.Item[CreationRow]{item.As(model.Refused, reply.Err)}
 	}
-	err := awaitTopics(ctx, c.conn, []string{c.spec.Name}, func(t *kmsg.MetadataResponseTopic) bool { return t.ErrorCode == 0 })[c.spec.Name]
+	err := awaitTopics(ctx, c.conn, []string{c.spec.Name}, func(t *raw.Topic) bool { return t.ErrorCode == 0 })[c.spec.Name]
 	switch {
 	case err == nil:
 		item = item.As(model.Done, nil)
@@ -153,7 +153,7 @@ func explain(what, needs string, err error, message string) error {
 
 // awaitTopics reads topics until all are as wanted, since brokers hear of a change
 // one after the other, or until ctx ends. It returns why topics are not, by name.
-func awaitTopics(ctx context.Context, conn *kafka.Conn, names []string, wanted func(*kmsg.MetadataResponseTopic) bool) map[string]error {
+func awaitTopics(ctx context.Context, conn *kafka.Conn, names []string, wanted func(*raw.Topic) bool) map[string]error {
 	left := make(map[string]error, len(names))
 	for _, name := range names {
 		left[name] = errNotYet

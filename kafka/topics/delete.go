@@ -9,12 +9,12 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/change"
 	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 	"github.com/kdeck/kdeck/kafka/words"
 )
 
@@ -68,7 +68,7 @@ func (c *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error)
 		return nil, err
 	}
 	start, end, _ := conn.LogBounds(ctx, md.Leaders()) // what is missing is not known
-	entries, failed := configs.Describe(ctx, conn, kmsg.ConfigResourceTypeTopic, slices.Collect(md.Readable())...)
+	entries, failed := configs.Describe(ctx, conn, raw.TopicConfigs, slices.Collect(md.Readable())...)
 	parts := make([]change.Part[DeletionRow], len(c.names))
 	for i, name := range c.names {
 		parts[i].Target = name
@@ -88,6 +88,7 @@ func (c *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error)
 			parts[i].Items[0] = change.Refuse(row, kafka.Explain(what, "DescribeConfigs on Topic:"+name, err))
 		default:
 			parts[i].Before = newSaved(conn.Name(), md.At, t, entries[name])
+			parts[i].Follows = []string{"The records are gone for good.", "Placement and configuration are saved to a file first."}
 		}
 	}
 	return parts, nil
@@ -151,7 +152,7 @@ func (c *Deletion) Judge(ctx context.Context, items []change.Item[DeletionRow], 
 			ids[item.Row.Topic] = item.Row.id
 		}
 	}
-	left := awaitTopics(ctx, c.client.conn, slices.Collect(maps.Keys(ids)), func(t *kmsg.MetadataResponseTopic) bool {
+	left := awaitTopics(ctx, c.client.conn, slices.Collect(maps.Keys(ids)), func(t *raw.Topic) bool {
 		return t.ErrorCode == kerr.UnknownTopicOrPartition.Code || t.ErrorCode == 0 && t.TopicID != ids[*t.Topic]
 	})
 	for i, item := range items {

@@ -1,16 +1,16 @@
 package topics
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
-	"github.com/kdeck/kdeck/kafka/configs"
 )
 
 // Destination is what one should know of a topic before writing records to it.
@@ -51,12 +51,29 @@ func (c *Client) Destination(ctx context.Context, topic string) (Destination, er
 			d.Leaders[p.Partition], d.ISR[p.Partition] = p.Leader, len(p.ISR)
 		}
 	}
-	keys := []string{"min.insync.replicas", "max.message.bytes", "cleanup.policy"}
-	failed := configs.Request(ctx, c.conn, configs.Query{Kind: kmsg.ConfigResourceTypeTopic, Keys: keys}, []string{topic},
-		func(r *kmsg.DescribeConfigsResponseResource) {
-			p := readPolicy(r.Configs)
-			d.MinISR, d.MaxMessageBytes, d.Compacted = p.MinISR, p.MaxMessageBytes, strings.Contains(p.Cleanup, "compact")
-		})
-	d.Unread = kafka.Explain("read the configuration of topic "+topic, "DescribeConfigs on Topic:"+topic, failed[topic])
+	policy, err := c.policy(ctx, topic)
+	d.MinISR, d.MaxMessageBytes, d.Compacted = policy.MinISR, policy.MaxMessageBytes, strings.Contains(policy.Cleanup, "compact")
+	d.Unread = kafka.Explain("read the configuration of topic "+topic, "DescribeConfigs on Topic:"+topic, err)
 	return d, nil
+}
+
+// policy reads the policy of one topic, from its whole configuration.
+func (c *Client) policy(ctx context.Context, topic string) (Policy, error) {
+	var read kadm.ResourceConfigs
+	err := c.conn.Ask(ctx, func(adm *kadm.Client) (err error) {
+		read, err = adm.DescribeTopicConfigs(ctx, topic)
+		return err
+	})
+	if err != nil {
+		return Policy{}, err
+	}
+	of, err := read.On(topic, nil)
+	if err = cmp.Or(err, of.Err); err != nil {
+		return Policy{}, err
+	}
+	p := noPolicy()
+	for _, entry := range of.Configs {
+		p.set(entry.Key, entry.Value)
+	}
+	return p, nil
 }

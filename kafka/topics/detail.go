@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // Detail is one topic with its partitions.
@@ -106,7 +106,7 @@ func (c *Client) Detail(ctx context.Context, name string) (Detail, error) {
 	)
 	wg.Go(func() { minISR, noMinISR = c.MinISR(ctx, md) })
 	wg.Go(func() { start, end, partial = c.conn.LogBounds(ctx, md.Leaders()) })
-	wg.Go(func() { dirs, noSize = c.conn.DescribeTopicLogDirs(ctx, name, t.Partitions) })
+	wg.Go(func() { dirs, noSize = c.conn.TopicLogDirs(ctx, name, t.Partitions) })
 	wg.Wait()
 	c.rates.observe(time.Now(), end)
 
@@ -123,7 +123,7 @@ func (c *Client) Detail(ctx context.Context, name string) (Detail, error) {
 	return d, nil
 }
 
-func describeTopic(t *kmsg.MetadataResponseTopic, minISR int, start, end []int64) Detail {
+func describeTopic(t *raw.Topic, minISR int, start, end []int64) Detail {
 	d := Detail{
 		Topic: Topic{
 			Name: *t.Topic, Internal: t.IsInternal,
@@ -164,7 +164,7 @@ func (d *Detail) addSizes(name string, dirs []kafka.DirContents) {
 
 // Configs reads the whole configuration of a topic: one request.
 func (c *Client) Configs(ctx context.Context, topic string) (kafka.Snapshot[configs.Entry], error) {
-	entries, failed := configs.Describe(ctx, c.conn, kmsg.ConfigResourceTypeTopic, topic)
+	entries, failed := configs.Describe(ctx, c.conn, raw.TopicConfigs, topic)
 	if err := failed[topic]; err != nil {
 		return kafka.Snapshot[configs.Entry]{}, kafka.Explain("describe the configuration of topic "+topic, "DescribeConfigs on Topic:"+topic, err)
 	}

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/model"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // unknown stands where a number could not be read.
@@ -92,11 +92,11 @@ func listTopics(m kafka.Metadata, minISR map[string]int) []Topic {
 
 // replicationFactor is that of the partition with the fewest replicas, 0 without
 // partitions.
-func replicationFactor(partitions []kmsg.MetadataResponseTopicPartition) int {
+func replicationFactor(partitions []raw.Partition) int {
 	if len(partitions) == 0 {
 		return 0
 	}
-	least := slices.MinFunc(partitions, func(a, b kmsg.MetadataResponseTopicPartition) int {
+	least := slices.MinFunc(partitions, func(a, b raw.Partition) int {
 		return cmp.Compare(len(a.Replicas), len(b.Replicas))
 	})
 	return len(least.Replicas)
@@ -144,7 +144,7 @@ type Size struct {
 // Sizes adds up the logs of every topic: one request per broker. When
 // brokers are missing, Partial says how many, and the sizes lack their logs.
 func (c *Client) Sizes(ctx context.Context) (kafka.Snapshot[Size], error) {
-	dirs, err := c.conn.DescribeLogDirs(ctx)
+	dirs, err := c.conn.LogDirs(ctx)
 	if len(dirs) == 0 && err != nil {
 		return kafka.Snapshot[Size]{}, err
 	}

@@ -7,10 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/configs"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // Policy is what a topic's configuration says about keeping its records and
@@ -81,11 +80,14 @@ func (m *policyMemory) forget(exists func(topic string) bool) {
 func (c *Client) Policies(ctx context.Context, topics []string) (map[string]Policy, error) {
 	policies := make(map[string]Policy, len(topics))
 	now := time.Now()
-	failed := configs.Request(ctx, c.conn, configs.Query{Kind: kmsg.ConfigResourceTypeTopic, Keys: topicPolicyKeys()}, topics,
-		func(r *kmsg.DescribeConfigsResponseResource) {
-			p := readPolicy(r.Configs)
-			policies[r.ResourceName] = p
-			c.policies.put(r.ResourceName, rememberedPolicy{p, now, nil})
+	failed := configs.Request(ctx, c.conn, configs.Query{Kind: raw.TopicConfigs, Keys: topicPolicyKeys()}, topics,
+		func(topic string, entries []raw.Config) {
+			p := noPolicy()
+			for i := range entries {
+				p.set(entries[i].Name, entries[i].Value)
+			}
+			policies[topic] = p
+			c.policies.put(topic, rememberedPolicy{p, now, nil})
 		})
 	var first error
 	var forbidden []string
@@ -103,28 +105,28 @@ func (c *Client) Policies(ctx context.Context, topics []string) (map[string]Poli
 	return policies, nil
 }
 
-func readPolicy(configs []kmsg.DescribeConfigsResponseResourceConfig) Policy {
-	p := Policy{Retention: -1, RetentionBytes: -1}
-	for i := range configs {
-		if configs[i].Value == nil {
-			continue
-		}
-		value := *configs[i].Value
-		number, _ := strconv.ParseInt(value, 10, 64) // 0 for what is not a number
-		switch configs[i].Name {
-		case "cleanup.policy":
-			p.Cleanup = cleanupPolicy(value)
-		case "retention.ms":
-			p.Retention = retention(number)
-		case "retention.bytes":
-			p.RetentionBytes = number
-		case "min.insync.replicas":
-			p.MinISR = int(number)
-		case "max.message.bytes":
-			p.MaxMessageBytes = int(number)
-		}
+// noPolicy is a policy of which nothing is known.
+func noPolicy() Policy { return Policy{Retention: -1, RetentionBytes: -1} }
+
+// set takes in an entry of the topic's configuration.
+func (p *Policy) set(name string, entry *string) {
+	if entry == nil {
+		return
 	}
-	return p
+	value := *entry
+	number, _ := strconv.ParseInt(value, 10, 64) // 0 for what is not a number
+	switch name {
+	case "cleanup.policy":
+		p.Cleanup = cleanupPolicy(value)
+	case "retention.ms":
+		p.Retention = retention(number)
+	case "retention.bytes":
+		p.RetentionBytes = number
+	case "min.insync.replicas":
+		p.MinISR = int(number)
+	case "max.message.bytes":
+		p.MaxMessageBytes = int(number)
+	}
 }
 
 // cleanupPolicy returns the usual values as constants: thousands of topics then

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kdeck/kdeck/kafka/configs"
 	"github.com/kdeck/kdeck/kafka/disk"
+	"github.com/kdeck/kdeck/kafka/raw"
 )
 
 // savedVersion is the version of the file's format.
@@ -29,13 +29,13 @@ type Saved struct {
 	Replicas [][]int32 `json:"replicas"` // of each partition, the preferred leader first
 }
 
-func newSaved(cluster string, at time.Time, t *kmsg.MetadataResponseTopic, entries []configs.Entry) Saved {
+func newSaved(cluster string, at time.Time, t *raw.Topic, entries []configs.Entry) Saved {
 	s := Saved{
 		Version: savedVersion, Cluster: cluster, At: at, TopicID: kadm.TopicID(t.TopicID).String(),
 		Spec: Spec{Name: *t.Topic, Partitions: int32(len(t.Partitions)), Configs: make(map[string]string)},
 	}
 	partitions := slices.Clone(t.Partitions)
-	slices.SortFunc(partitions, func(a, b kmsg.MetadataResponseTopicPartition) int { return cmp.Compare(a.Partition, b.Partition) })
+	slices.SortFunc(partitions, func(a, b raw.Partition) int { return cmp.Compare(a.Partition, b.Partition) })
 	for _, p := range partitions {
 		s.Replicas = append(s.Replicas, p.Replicas)
 		s.ReplicationFactor = max(s.ReplicationFactor, int16(len(p.Replicas)))

@@ -95,11 +95,11 @@ func (p *Confirm) Scope() keymap.Scope {
 // Start looks, unless the answer has been given.
 func (p *Confirm) Start(ctx context.Context) tea.Cmd {
 	p.ctx = ctx
-	p.long.beating = false
+	p.long.ticking = false
 	if p.report != nil || p.write.Busy() {
-		return tea.Batch(p.write.Await(), p.beat())
+		return tea.Batch(p.write.Await(), p.tick())
 	}
-	return tea.Batch(p.poll.Start(ctx), p.beat())
+	return tea.Batch(p.poll.Start(ctx), p.tick())
 }
 
 // Freshness is that of what is shown.
@@ -184,7 +184,7 @@ func (p *Confirm) begin() tea.Cmd {
 	if p.long.progress == nil {
 		return begun
 	}
-	return tea.Batch(begun, p.beat())
+	return tea.Batch(begun, p.tick())
 }
 
 // Update takes answers, the wheel, and keys while typing.
@@ -196,9 +196,9 @@ func (p *Confirm) Update(msg tea.Msg) tea.Cmd {
 			p.scroll.Top()
 		}
 		return nil
-	case beat:
-		p.long.beating = false
-		return p.beat()
+	case tick:
+		p.long.ticking = false
+		return p.tick()
 	case tea.KeyPressMsg, tea.PasteMsg:
 		return p.typed(msg)
 	case Wheel:

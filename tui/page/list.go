@@ -29,6 +29,17 @@ func NewList[T any](env Env, table *widget.Table[T], copied func(T) string) *Lis
 	return &List[T]{Table: table, env: env, copy: copied, filter: widget.NewField("/")}
 }
 
+// Chosen is the items that are marked, or else the one under the cursor.
+func (l *List[T]) Chosen() []T {
+	if marked := l.MarkedItems(); len(marked) > 0 {
+		return marked
+	}
+	if item, ok := l.Selected(); ok {
+		return []T{item}
+	}
+	return nil
+}
+
 // Typing reports whether the filter is being typed.
 func (l *List[T]) Typing() bool { return l.typing }
 

@@ -17,15 +17,15 @@ type Written[T any] struct {
 // Busy reports whether a write is under way.
 func (w *Write[T]) Busy() bool { return w.under != nil }
 
-// Begin runs a write. tell makes the notice of its end, which is shown even when
+// Begin runs a write. notice makes the notice of its end, which is shown even when
 // the page has been left.
-func (w *Write[T]) Begin(run func() (T, error), tell func(T, error) Notify) tea.Cmd {
+func (w *Write[T]) Begin(run func() (T, error), notice func(T, error) Notify) tea.Cmd {
 	under := &Written[T]{done: make(chan struct{})}
 	w.under = under
 	begin := func() tea.Msg {
 		defer close(under.done)
 		under.Value, under.Err = run()
-		return tell(under.Value, under.Err)
+		return notice(under.Value, under.Err)
 	}
 	return tea.Batch(begin, w.Await())
 }

@@ -33,6 +33,7 @@ the file has bootstrap.servers.`,
 				return err
 			}
 			found.ReadOnly = found.ReadOnly || readOnly
+			target.Warn(cmd.ErrOrStderr(), cfg, found)
 			ui, err := New()
 			if err != nil {
 				return err

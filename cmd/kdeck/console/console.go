@@ -5,10 +5,11 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"sync"
-
-	"github.com/twmb/franz-go/pkg/kgo"
+	"sync/atomic"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/cmd/kdeck/local/cluster"
@@ -19,6 +20,7 @@ import (
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
 )
 
 // Console shows the UI and gives it its clusters.
@@ -26,9 +28,11 @@ type Console struct {
 	cfg  *profile.Config
 	keys *keymap.Map
 
-	mu       sync.Mutex       // launching goes on beside the UI
-	local    *cluster.Cluster // the embedded cluster of this process, or nil
-	launched bool             // local was launched from inside, so it ends with the console
+	mu       sync.Mutex                      // a cluster is launched beside the UI
+	local    *cluster.Cluster                // the embedded cluster of this process, or nil
+	launched bool                            // local was launched from inside, so it ends with the console
+	shown    atomic.Pointer[cluster.Cluster] // local, for those who must not wait
+	events   *cluster.EventPrinter
 }
 
 // New reads what the console needs, and finds out whether there is a
@@ -45,7 +49,7 @@ func New() (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Console{cfg: cfg, keys: keys}, nil
+	return &Console{cfg: cfg, keys: keys, events: cluster.NewEventPrinter(os.Stderr)}, nil
 }
 
 // OpenCurrent opens the console on the current context, or on the start page
@@ -75,12 +79,13 @@ func (c *Console) ShowContext(ctx context.Context, found profile.Context) error 
 }
 
 // ShowLocal opens the console on a cluster of this process, which the caller closes.
-func (c *Console) ShowLocal(ctx context.Context, local *cluster.Cluster) error {
-	client, err := localClient(local)
+func (c *Console) ShowLocal(ctx context.Context, local *cluster.Cluster, events *cluster.EventPrinter) error {
+	client, err := localClient(ctx, local)
 	if err != nil {
 		return err
 	}
-	c.local = local
+	c.local, c.events = local, events
+	c.shown.Store(local)
 	return c.show(ctx, client)
 }
 
@@ -89,9 +94,10 @@ func (c *Console) ShowLocal(ctx context.Context, local *cluster.Cluster) error {
 func (c *Console) show(ctx context.Context, client *admin.Client) error {
 	const largest = 160 << 20 // a third of what the console keeps near to
 	target.BoundMemory(largest)
+	c.events.Hold() // the screen is the console's
 	err := tui.Run(ctx, tui.Options{
 		Client: client, Keys: c.keys,
-		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour,
+		Connect: c.connect, Launch: c.launch, Contexts: c.contexts, Colour: c.colour, Warning: c.warning,
 		LagThreshold: c.cfg.LagThreshold,
 	})
 	c.mu.Lock()
@@ -99,7 +105,25 @@ func (c *Console) show(ctx context.Context, client *admin.Client) error {
 	if c.launched {
 		err = errors.Join(err, c.local.Close())
 	}
+	c.events.Release()
 	return err
+}
+
+// warning is tui.Options.Warning.
+func (c *Console) warning() string {
+	local := c.shown.Load()
+	if local == nil {
+		return ""
+	}
+	return diskWarning(local.DiskShortage())
+}
+
+// diskWarning says that the disk is full, if bytes are missing on it.
+func diskWarning(missing int64) string {
+	if missing == 0 {
+		return ""
+	}
+	return fmt.Sprintf("DISK FULL, %s missing: no writes", text.Bytes(missing))
 }
 
 // connect is tui.Options.Connect.
@@ -118,6 +142,7 @@ func (c *Console) launch(ctx context.Context) (*admin.Client, error) {
 	defer c.mu.Unlock()
 	if c.local == nil {
 		cfg := embedbroker.Config{Name: "local", Brokers: 3, Port: profile.DefaultPort}
+		cfg.Report = c.events.Report
 		local, err := cluster.Start(ctx, cfg, false)
 		var busy *embedbroker.PortError
 		if errors.As(err, &busy) {
@@ -128,8 +153,9 @@ func (c *Console) launch(ctx context.Context) (*admin.Client, error) {
 			return nil, err
 		}
 		c.local, c.launched = local, true
+		c.shown.Store(local)
 	}
-	return localClient(c.local)
+	return localClient(ctx, c.local)
 }
 
 // colour is tui.Options.Colour.
@@ -157,6 +183,10 @@ func (c *Console) contexts() ([]page.ContextInfo, error) {
 	return infos, nil
 }
 
-func localClient(l *cluster.Cluster) (*admin.Client, error) {
-	return target.New(kafka.Config{Name: l.Name(), Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+func localClient(ctx context.Context, l *cluster.Cluster) (*admin.Client, error) {
+	opts, err := l.Context().Options(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return target.New(kafka.Config{Name: l.Name(), Opts: opts})
 }

@@ -30,6 +30,8 @@ type contextFlags struct {
 	registryURL, registryUser       string
 	registryPassword, registryToken string
 	registryCA                      []string
+
+	ways wayFlags
 }
 
 func newAdd() *cobra.Command {
@@ -74,7 +76,7 @@ func (f *contextFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.force, "force", false, "replace a context of the same name")
 
 	flags.BoolVar(&f.tls, "tls", false, "connect with TLS; every other --tls flag implies it")
-	flags.StringArrayVar(&f.tlsCA, "tls-ca", nil, "trust the CAs in the PEM FILE instead of the system's (repeatable)")
+	flags.StringArrayVar(&f.tlsCA, "tls-ca", nil, "trust the CAs in the PEM, JKS or PKCS12 FILE instead of the system's (repeatable)")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "the client's certificate, a PEM FILE")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "the key of the client's certificate, a PEM FILE")
 	flags.StringVar(&f.tlsServerName, "tls-server-name", "", "expect NAME in the brokers' certificates instead of their host")
@@ -98,6 +100,7 @@ func (f *contextFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.registryToken, "schema-registry-token", "", "the bearer TOKEN instead of user and password, or '${env:NAME}'")
 	flags.StringArrayVar(&f.registryCA, "schema-registry-ca", nil, "trust the CAs in the PEM FILE for the registry (repeatable)")
 
+	f.ways.register(cmd)
 	option.Complete(cmd, "color", cobra.FixedCompletions(profile.Colors(), cobra.ShellCompDirectiveNoFileComp))
 	option.Complete(cmd, "sasl-mechanism", cobra.FixedCompletions(profile.Mechanisms(), cobra.ShellCompDirectiveNoFileComp))
 }
@@ -115,7 +118,14 @@ func (f *contextFlags) context(name string) (profile.Context, error) {
 	if f.clientID != "" {
 		ctx.ClientID = f.clientID
 	}
-	if ctx.SchemaRegistry, err = f.registrySettings(); err != nil {
+	registry, err := f.registrySettings()
+	if err != nil {
+		return profile.Context{}, err
+	}
+	if registry != nil { // else it may be that of the properties
+		ctx.SchemaRegistry = registry
+	}
+	if err := f.ways.way(&ctx); err != nil {
 		return profile.Context{}, err
 	}
 	if err := ctx.Validate(); err != nil {
@@ -127,10 +137,16 @@ func (f *contextFlags) context(name string) (profile.Context, error) {
 // connection is servers, TLS and SASL.
 func (f *contextFlags) connection() (profile.Context, error) {
 	tls, err := f.tlsSettings()
+	if err == nil {
+		tls, err = f.ways.tls(tls)
+	}
 	if err != nil {
 		return profile.Context{}, err
 	}
 	sasl, err := f.saslSettings()
+	if err == nil {
+		sasl, err = f.ways.sasl(sasl)
+	}
 	if err != nil {
 		return profile.Context{}, err
 	}
@@ -241,7 +257,7 @@ func (f *contextFlags) oauthSettings() (*profile.OAuth, error) {
 		return nil, err
 	}
 	oauth := profile.OAuth{Token: token, TokenURL: f.oauthURL, ClientID: f.oauthClient, ClientSecret: secret, Scope: f.oauthScope}
-	if oauth == (profile.OAuth{}) {
+	if oauth.IsZero() {
 		return nil, nil
 	}
 	return &oauth, nil

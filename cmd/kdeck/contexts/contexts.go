@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/arg"
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/profile"
 )
 
@@ -19,7 +18,7 @@ func Command() *cobra.Command {
 		Long: `A context is a cluster with a name: its address, how to log in, and whether it
 may be changed. Contexts are kept in $XDG_CONFIG_HOME/kdeck/config.yaml, by
 default ~/.config/kdeck/config.yaml. One of them is the current context, which
-every command uses that is not told another cluster.
+commands use unless another cluster is given.
 
 A name has 1 to 64 letters a-z, digits, '.', '_' and '-', and starts with a
 letter or digit.
@@ -44,14 +43,11 @@ kdeck never prints the value.`,
 	return cmd
 }
 
-// editConfig loads the config, changes it, and saves it if that worked.
+// editConfig changes the config file, one kdeck at a time.
 func editConfig(edit func(*profile.Config) error) error {
-	cfg, path, err := target.LoadConfig()
+	path, err := profile.Path()
 	if err != nil {
 		return err
 	}
-	if err := edit(cfg); err != nil {
-		return err
-	}
-	return cfg.Save(path)
+	return profile.Edit(path, edit)
 }

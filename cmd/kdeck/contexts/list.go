@@ -66,7 +66,7 @@ func contextEntries(cfg *profile.Config) []contextEntry {
 
 func writeContextTable(w io.Writer, cfg *profile.Config) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "  NAME\tSECURITY\tUSER\tACCESS\tCOLOR\tBOOTSTRAP SERVERS") // Flush tells errors
+	_, _ = fmt.Fprintln(table, "  NAME\tSECURITY\tUSER\tACCESS\tCOLOR\tBOOTSTRAP SERVERS") // Flush returns errors
 	for _, entry := range contextEntries(cfg) {
 		marker, access := " ", "read-write"
 		if entry.Current {
@@ -83,13 +83,10 @@ func writeContextTable(w io.Writer, cfg *profile.Config) error {
 
 // userOf is who a context logs in as, printable.
 func userOf(ctx profile.Context) string {
-	switch {
-	case ctx.SASL == nil:
+	if ctx.SASL == nil {
 		return ""
-	case ctx.SASL.OAuth != nil:
-		return printable(ctx.SASL.OAuth.ClientID)
 	}
-	return printable(ctx.SASL.User)
+	return printable(ctx.SASL.Login())
 }
 
 // printable quotes text with characters that a terminal could act on.

@@ -63,7 +63,7 @@ func writeYAML(w io.Writer, value any) error {
 	return encoder.Close()
 }
 
-// printWarnings tells on stderr what puts the secrets of a context at risk.
+// printWarnings notes what puts the secrets of a context at risk.
 func printWarnings(cmd *cobra.Command, ctx profile.Context) {
 	for _, warning := range ctx.Warnings() {
 		notes.Line(cmd.ErrOrStderr(), "warning: %s", warning)

@@ -19,10 +19,10 @@ func newTest() *cobra.Command {
 		Use:   "test [NAME | HOST:PORT[,HOST:PORT…]]",
 		Short: "Test step by step whether a cluster can be reached",
 		Long: `Connect to the current context, to the one of that name, or to bootstrap
-servers, and tell how far it gets: DNS, TCP, TLS, SASL, ApiVersions, Metadata,
-and whether every broker can be reached at the address that it advertises.
-Each step is printed with its time when it is done, and the one that fails
-with why and what to check. A step takes at most 5 seconds.
+servers, and report how far it gets: DNS, TCP, TLS, SASL, ApiVersions,
+Metadata, and whether every broker can be reached at its advertised address.
+Each step is printed with its time when it is done; the one that fails with
+the reason and what to check. A step takes at most 5 seconds.
 
 Exit codes: 0 the cluster can be used, 1 it cannot.`,
 		Example: `  kdeck context test

@@ -181,7 +181,7 @@ func TestJourneyResetOffsets(t *testing.T) {
 		s.Type("enter").WaitFor("replays 4", "invoices")
 		s.Type("enter").WaitFor("type the name of the group")
 		s.Type("billin", "enter").WaitFor("billin")
-		s.Type("g", "enter").WaitFor("3 applied")
+		s.Type("g", "enter").WaitFor("3 done")
 		wantEarliest(t, admin)
 		leave(t, s)
 	})
@@ -191,7 +191,7 @@ func TestJourneyResetOffsets(t *testing.T) {
 func resetToEarliest(s *tuitest.Screen) {
 	s.Type("o").WaitFor("reset offsets of billing", "3 chosen").Type("enter").WaitFor("earliest", "latest")
 	s.Type("enter").WaitFor("replays 4").Type("enter").WaitFor("type the name of the group")
-	s.Type("billing", "enter").WaitFor("3 applied")
+	s.Type("billing", "enter").WaitFor("3 done")
 }
 
 // wantEarliest wants the group of the lab at the start of every partition.

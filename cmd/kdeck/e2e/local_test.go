@@ -170,6 +170,29 @@ func TestEphemeralLeavesNothing(t *testing.T) {
 	}
 }
 
+// A temporary folder whose cluster was killed goes at the next start, and one whose
+// cluster runs stays.
+func TestEphemeralSweepsWhatWasKilled(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	killed := startHeadless(t, "--ephemeral", "--brokers", "1")
+	if err := killed.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = killed.cmd.Wait() // killed
+	first := startHeadless(t, "--ephemeral", "--brokers", "1")
+	second := startHeadless(t, "--ephemeral", "--brokers", "1")
+	left, err := os.ReadDir(tmp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 2 {
+		t.Errorf("%d folders with two clusters that run", len(left))
+	}
+	first.stop(t, syscall.SIGTERM)
+	second.stop(t, syscall.SIGTERM)
+}
+
 // TestLocalRefusals runs into what goes wrong at a start: one line that names
 // it, exit code 1.
 func TestLocalRefusals(t *testing.T) {

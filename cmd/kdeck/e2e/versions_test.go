@@ -40,7 +40,7 @@ func TestEveryScreenOnOldKafka(t *testing.T) {
 				s.Type("4").WaitFor("all 3 brokers answer").Type("enter").WaitFor("broker 0").Type("tab").WaitFor("online", volumes).Type("tab").WaitFor("invoices")
 				s.Type(":", "reset billing", "enter").WaitFor("reset offsets of billing", "invoices", "4")
 				s.Type("enter").WaitFor("earliest", "latest").Type("enter").WaitFor("replays 4")
-				s.Type("enter").WaitFor("type the name of the group").Type("billing", "enter").WaitFor("3 applied")
+				s.Type("enter").WaitFor("type the name of the group").Type("billing", "enter").WaitFor("3 done")
 				leave(t, s)
 			})
 		})

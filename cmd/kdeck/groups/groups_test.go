@@ -13,11 +13,12 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/cmdtest"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
 // groups runs a command of "kdeck groups".
-func (b *resetBench) groups(args string) (out, notes string, err error) {
+func (b *groupLab) groups(args string) (out, notes string, err error) {
 	return cmdtest.Run(b.ctx, Command(b.connect), nil, strings.Fields(args)...)
 }
 
@@ -39,8 +40,21 @@ func decode[T any](t *testing.T, out string) []T {
 	return rows
 }
 
+// deletedRow is what the tests read of a group that is deleted, or of a member that is
+// removed.
+type deletedRow struct {
+	Group, Note, Saved string
+	Outcome            model.Outcome
+}
+
+// deletedOffset is the same of an offset.
+type deletedOffset struct {
+	CurrentOffset int64
+	Outcome       model.Outcome
+}
+
 // join starts a member, and waits until it is the only one of a stable group.
-func (b *resetBench) join(t *testing.T, group string, opts ...kgo.Opt) {
+func (b *groupLab) join(t *testing.T, group string, opts ...kgo.Opt) {
 	t.Helper()
 	cl, err := kgo.NewClient(append(opts, kgo.SeedBrokers(b.servers...), kgo.ConsumerGroup(group), kgo.ConsumeTopics("orders"), kgo.DisableAutoCommit())...)
 	if err != nil {
@@ -64,7 +78,7 @@ func (b *resetBench) join(t *testing.T, group string, opts ...kgo.Opt) {
 }
 
 func TestListGroups(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy")
 	out, _, err := b.groups("list")
 	if err != nil {
@@ -93,7 +107,7 @@ func TestListGroups(t *testing.T) {
 }
 
 func TestDescribeGroups(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy", kgo.ClientID("app"), kgo.InstanceID("app-1"))
 	out, _, err := b.groups("describe billing busy")
 	if err != nil {
@@ -134,7 +148,7 @@ func TestDescribeGroups(t *testing.T) {
 }
 
 func TestDeleteGroupsCommand(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy")
 	out, notes, err := b.groups("delete billing")
 	if got := lines(out); err != nil || len(got) != 2 || got[1] != "billing classic Empty 0 1 1 4 planned -" || !strings.Contains(notes, "nothing was changed") {
@@ -143,7 +157,7 @@ func TestDeleteGroupsCommand(t *testing.T) {
 	if _, _, err := b.groups("delete billing busy"); exit.Code(err) != 1 || !strings.Contains(err.Error(), "1 of 2 would be refused") {
 		t.Errorf("a dry run with a group that has members: %v", err)
 	}
-	for _, args := range []string{"delete", "delete billing biling --execute", "delete billing --execute --dry-run", "delete busy --execute"} {
+	for _, args := range []string{"delete", "delete billing --execute --dry-run", "delete busy --execute"} {
 		if _, _, err := b.groups(args); exit.Code(err) != 1 {
 			t.Errorf("%s: %v", args, err)
 		}
@@ -152,21 +166,37 @@ func TestDeleteGroupsCommand(t *testing.T) {
 		t.Fatalf("the group is at %d", got)
 	}
 	out, notes, err = b.groups("delete busy billing --execute -o json")
-	rows := decode[deletionRow](t, out)
-	if exit.Code(err) != 2 || len(rows) != 2 || rows[0].Outcome != kafka.Done || rows[1].Outcome != kafka.Refused || !strings.Contains(rows[1].Note, "it has members") {
+	rows := decode[deletedRow](t, out)
+	if exit.Code(err) != 2 || len(rows) != 2 || rows[0].Outcome != model.Done || rows[1].Outcome != model.Refused || !strings.Contains(rows[1].Note, "it has 1 member; stop its consumers first") {
 		t.Errorf("printed %+v (%v)", rows, err)
 	}
-	_, path, _ := strings.Cut(strings.TrimSpace(notes), "old offsets of billing: ")
+	path := savedPath(notes, "billing")
 	if saved, err := reset.Load(path); err != nil || saved.Commits[0].Offset != 5 || rows[0].Saved != path {
 		t.Errorf("saved %+v (%v)", saved, err)
 	}
 	if groups, err := b.adm.ListGroups(b.ctx); err != nil || strings.Join(groups.Groups(), " ") != "busy" {
 		t.Errorf("left are %v (%v)", groups.Groups(), err)
 	}
+	_, undo, found := strings.Cut(strings.ReplaceAll(notes, `"`, ""), "to undo: kdeck groups ")
+	undo, _, _ = strings.Cut(undo, "\n")
+	if _, _, err := b.groups(undo); err != nil || !found || b.at(t) != 5 {
+		t.Errorf("%s: %v; the group is at %d", undo, err, b.at(t))
+	}
+	out, _, err = b.groups("delete billing biling --execute")
+	if exit.Code(err) != exit.InPart || !strings.Contains(out, `there is no group "biling"`) {
+		t.Errorf("one of two names is wrong: %v, printed %s", err, out)
+	}
+}
+
+// savedPath is where a note says that the former state of a group is.
+func savedPath(notes, group string) string {
+	_, path, _ := strings.Cut(notes, group+" as it was before: ")
+	path, _, _ = strings.Cut(path, "\n")
+	return path
 }
 
 func TestDeleteOffsetsCommand(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset("orders", 1, 0, -1)
 	if err := b.adm.CommitAllOffsets(b.ctx, "billing", offsets); err != nil {
@@ -178,8 +208,9 @@ func TestDeleteOffsetsCommand(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"":                                  "topic",
-		"--topic order --execute":           "it has committed nothing on order; did you mean orders?",
-		"--topic orders:0,7 --execute":      "it has committed nothing on orders/7",
+		"--topic order --execute":           "the group has committed nothing on order; did you mean orders?",
+		"--topic orders:0,7":                "1 of 2 would be refused",
+		"--topic orders:7 --execute":        "orders/7: the group has none there",
 		"--topic orders:x --execute":        "neither a partition nor a range",
 		"--topic orders --execute -o other": `--output "other": want table or json`,
 	} {
@@ -191,11 +222,10 @@ func TestDeleteOffsetsCommand(t *testing.T) {
 		t.Fatalf("the group is at %d", got)
 	}
 	out, notes, err = b.groups("delete-offsets billing --topic orders:0 --execute -o json")
-	if rows := decode[commitRow](t, out); err != nil || len(rows) != 1 || rows[0].Outcome != kafka.Done || rows[0].Current != 5 {
+	if rows := decode[deletedOffset](t, out); err != nil || len(rows) != 1 || rows[0].Outcome != model.Done || rows[0].CurrentOffset != 5 {
 		t.Errorf("printed %+v (%v)", rows, err)
 	}
-	_, path, _ := strings.Cut(strings.TrimSpace(notes), "old offsets: ")
-	if saved, err := reset.Load(path); err != nil || len(saved.Commits) != 2 {
+	if saved, err := reset.Load(savedPath(notes, "billing")); err != nil || len(saved.Commits) != 2 {
 		t.Errorf("saved %+v (%v)", saved, err)
 	}
 	if found, err := b.adm.FetchOffsets(b.ctx, "billing"); err != nil || len(found.Sorted()) != 1 || found.Sorted()[0].Partition != 1 {
@@ -203,13 +233,13 @@ func TestDeleteOffsetsCommand(t *testing.T) {
 	}
 	b.join(t, "billing")
 	out, _, err = b.groups("delete-offsets billing --topic orders --execute")
-	if exit.Code(err) != 1 || !strings.Contains(out, "GROUP_SUBSCRIBED_TO_TOPIC") {
+	if exit.Code(err) != 1 || !strings.Contains(out, "kgo subscribes to the topic; stop the consumers that read it first") {
 		t.Errorf("with a member: %s (%v)", out, err)
 	}
 }
 
 func TestRemoveMemberCommand(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	b.join(t, "busy", kgo.InstanceID("app-1"))
 	out, notes, err := b.groups("remove-member busy app-1")
 	if got := lines(out); err != nil || len(got) != 2 || !strings.HasPrefix(got[1], "busy app-1 app-1-") || !strings.HasSuffix(got[1], "2 planned -") || !strings.Contains(notes, "nothing was changed") {
@@ -220,17 +250,17 @@ func TestRemoveMemberCommand(t *testing.T) {
 			t.Errorf("%s: %v, want %s", args, err, want)
 		}
 	}
-	if out, _, err = b.groups("remove-member busy app-1 --execute -o json"); err != nil || decode[removalRow](t, out)[0].Outcome != kafka.Done {
+	if out, _, err = b.groups("remove-member busy app-1 --execute -o json"); err != nil || decode[deletedRow](t, out)[0].Outcome != model.Done {
 		t.Errorf("printed %s (%v)", out, err)
 	}
 }
 
 func TestGroupChangesInAReadOnlyContext(t *testing.T) {
-	b := newResetBench(t, true)
+	b := newGroupLab(t, true)
 	b.join(t, "busy", kgo.InstanceID("app-1"))
 	for _, args := range []string{"delete billing", "delete-offsets billing --topic orders", "remove-member busy app-1"} {
-		if _, _, err := b.groups(args); err != nil {
-			t.Errorf("the dry run of %s: %v", args, err)
+		if out, _, err := b.groups(args); !errors.Is(err, kafka.ErrReadOnly) || exit.Code(err) != 1 || !strings.Contains(out, "refused") {
+			t.Errorf("the dry run of %s: %v, printed %s", args, err, out)
 		}
 		if _, _, err := b.groups(args + " --execute"); !errors.Is(err, kafka.ErrReadOnly) || exit.Code(err) != 1 {
 			t.Errorf("%s: refused with %v", args, err)

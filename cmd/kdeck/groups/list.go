@@ -83,7 +83,7 @@ type groupRow struct {
 	Group       string `json:"group"`
 	Type        string `json:"type"`
 	State       string `json:"state"`
-	Members     *int64 `json:"members"` // null when not told
+	Members     *int64 `json:"members"` // null when not known
 	Topics      int    `json:"topics"`
 	Lag         *int64 `json:"lag"`     // null when not known on any partition
 	Unknown     int    `json:"unknown"` // partitions that are missing from the lag

@@ -21,16 +21,16 @@ import (
 	"github.com/kdeck/kdeck/kafka/reset"
 )
 
-// resetBench is a cluster on which the group billing stands at 5 of 9 records in
+// groupLab is a cluster on which the group billing stands at 5 of 9 records in
 // orders/0 and nowhere in orders/1.
-type resetBench struct {
+type groupLab struct {
 	ctx     context.Context
 	connect target.Connector
 	adm     *kadm.Client
 	servers []string
 }
 
-func newResetBench(t *testing.T, readOnly bool) *resetBench {
+func newGroupLab(t *testing.T, readOnly bool) *groupLab {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	cluster := kafkatest.Start(t, kafkatest.Config{Brokers: 1})
@@ -42,7 +42,7 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	bench := &resetBench{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *target.Flags) (*admin.Client, error) {
+	bench := &groupLab{ctx: ctx, adm: kadm.NewClient(cl), servers: cluster.Servers, connect: func(context.Context, *target.Flags) (*admin.Client, error) {
 		return target.New(kafka.Config{Name: "lab", ReadOnly: readOnly, Opts: []kgo.Opt{seeds}})
 	}}
 	cluster.Create(2, 1, nil, "orders")
@@ -60,20 +60,20 @@ func newResetBench(t *testing.T, readOnly bool) *resetBench {
 }
 
 // run runs reset-offsets on the group billing.
-func (b *resetBench) run(args ...string) (out, notes string, err error) {
+func (b *groupLab) run(args ...string) (out, notes string, err error) {
 	return b.groups("reset-offsets billing " + strings.Join(args, " "))
 }
 
-func (b *resetBench) runAll(args ...string) (out, notes string, err error) {
+func (b *groupLab) runAll(args ...string) (out, notes string, err error) {
 	return b.groups("reset-offsets " + strings.Join(args, " "))
 }
 
-func (b *resetBench) undo(args ...string) (out, notes string, err error) {
+func (b *groupLab) undo(args ...string) (out, notes string, err error) {
 	return b.groups("undo-reset " + strings.Join(args, " "))
 }
 
 // at is the group's offset on orders/0.
-func (b *resetBench) at(t *testing.T) int64 {
+func (b *groupLab) at(t *testing.T) int64 {
 	t.Helper()
 	found, err := b.adm.FetchOffsets(b.ctx, "billing")
 	if err != nil {
@@ -84,7 +84,7 @@ func (b *resetBench) at(t *testing.T) int64 {
 }
 
 func TestResetOffsetsIsADryRunUnlessToldOtherwise(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	for _, args := range [][]string{
 		{"--all-topics", "--shift-by", "-2"},
 		{"--all-topics", "--shift-by=-2", "--dry-run"},
@@ -94,16 +94,16 @@ func TestResetOffsetsIsADryRunUnlessToldOtherwise(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.Split(strings.TrimSpace(out), "\n")
-		if got := strings.Join(strings.Fields(lines[len(lines)-1]), " "); len(lines) != 6 || got != "total 1 2 0 4 6" {
+		if got := strings.Join(strings.Fields(lines[len(lines)-1]), " "); len(lines) != 6 || got != "total - 1 2 0 4 6" {
 			t.Errorf("the sums are %q", got)
 		}
 		if got := strings.Fields(lines[0]); strings.Join(got[:4], " ") != "GROUP TOPIC PARTITION NEW-OFFSET" {
 			t.Errorf("columns %v", got)
 		}
-		if got := strings.Join(strings.Fields(lines[1]), " "); !strings.HasPrefix(got, "billing orders 0 3 5 2 0 6 2") || !strings.HasSuffix(got, "Z planned") {
+		if got := strings.Join(strings.Fields(lines[1]), " "); !strings.HasPrefix(got, "billing orders 0 3 5 2 0 6 2") || !strings.HasSuffix(got, "Z planned -") {
 			t.Errorf("printed %q", out)
 		}
-		if !strings.Contains(notes, "nothing is written") {
+		if !strings.Contains(notes, "nothing was changed") {
 			t.Errorf("noted %q", notes)
 		}
 		if got := b.at(t); got != 5 {
@@ -113,25 +113,30 @@ func TestResetOffsetsIsADryRunUnlessToldOtherwise(t *testing.T) {
 }
 
 func TestResetOffsetsExecutes(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	out, notes, err := b.run("--topic", "orders:0-1", "--to-offset", "99", "--execute", "--output", "json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []resetRow
+	var rows []struct {
+		NewOffset, CurrentOffset *int64
+		Skips                    int64
+		Outcome                  string
+		Warnings                 []string
+	}
 	if err := json.Unmarshal([]byte(out), &rows); err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 2 || *rows[0].New != 9 || *rows[0].Current != 5 || rows[0].Skips != 4 || rows[0].Outcome != "applied" || len(rows[0].Notes) != 1 {
+	if len(rows) != 2 || *rows[0].NewOffset != 9 || *rows[0].CurrentOffset != 5 || rows[0].Skips != 4 || rows[0].Outcome != "done" || len(rows[0].Warnings) != 1 {
 		t.Errorf("printed %+v", rows)
 	}
-	if rows[1].Current != nil || *rows[1].New != 0 {
+	if rows[1].CurrentOffset != nil || *rows[1].NewOffset != 0 {
 		t.Errorf("the partition without a commit is %+v", rows[1])
 	}
 	if got := b.at(t); got != 9 {
 		t.Errorf("the group is at %d, want 9", got)
 	}
-	_, path, _ := strings.Cut(strings.TrimSpace(notes), "old offsets: ")
+	path := savedPath(notes, "billing")
 	if got, _, err := b.run("--topic", "orders:0-1", "--to-offset", "99", "--execute", "--output", "json"); err != nil || strings.Count(got, `"unchanged"`) != 2 {
 		t.Errorf("once more: %v, %s", err, got)
 	}
@@ -141,7 +146,7 @@ func TestResetOffsetsExecutes(t *testing.T) {
 }
 
 func TestResetOffsetsRefusals(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	for _, tc := range []struct{ args, want string }{
 		{"--to-earliest", "all-topics topic"},
 		{"--all-topics", "to-earliest"},
@@ -170,9 +175,9 @@ func TestResetOffsetsRefusals(t *testing.T) {
 }
 
 func TestResetOffsetsInAReadOnlyContext(t *testing.T) {
-	b := newResetBench(t, true)
-	if _, _, err := b.run("--all-topics", "--to-latest"); err != nil {
-		t.Errorf("the dry run was refused: %v", err)
+	b := newGroupLab(t, true)
+	if out, _, err := b.run("--all-topics", "--to-latest"); !errors.Is(err, kafka.ErrReadOnly) || !strings.Contains(out, "billing  orders  0          9") {
+		t.Errorf("the dry run ended with %v, printed %s", err, out)
 	}
 	if _, _, err := b.run("--all-topics", "--to-latest", "--execute"); !errors.Is(err, kafka.ErrReadOnly) {
 		t.Errorf("refused with %v", err)
@@ -183,7 +188,7 @@ func TestResetOffsetsInAReadOnlyContext(t *testing.T) {
 }
 
 func TestSeveralGroupsHaveAResultEach(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset("orders", 0, 7, -1)
 	for _, g := range []string{"audit", "mail"} {
@@ -200,12 +205,16 @@ func TestSeveralGroupsHaveAResultEach(t *testing.T) {
 		t.Errorf("exported %q (%v)", out, err)
 	}
 
-	_, notes, err = b.run("nobody", "audit", "--all-topics", "--to-earliest")
-	if exit.Code(err) != exit.Refused || !strings.Contains(err.Error(), "1 of 3 groups were refused") || !strings.Contains(notes, "refused: reset offsets of nobody") {
-		t.Errorf("a plan for two of three: %v, noted %q", err, notes)
+	out, _, err = b.run("nobody", "audit", "--all-topics", "--to-earliest")
+	if exit.Code(err) != exit.Refused || !strings.Contains(err.Error(), "1 of 3 would be refused") || !strings.Contains(strings.Join(lines(out), "\n"), "nobody - - - - - - - - refused reset offsets of nobody: ") {
+		t.Errorf("a plan for two of three: %v, printed %s", err, out)
+	}
+	_, notes, err = b.run("nobody", "audit", "--all-topics", "--to-earliest", "--export")
+	if exit.Code(err) != exit.Refused || !strings.Contains(notes, "refused: reset offsets of nobody: ") {
+		t.Errorf("an export of two of three: %v, noted %q", err, notes)
 	}
 	_, notes, err = b.run("nobody", "audit", "--all-topics", "--to-earliest", "--execute")
-	if exit.Code(err) != exit.InPart || strings.Count(notes, "old offsets:") != 2 {
+	if exit.Code(err) != exit.InPart || strings.Count(notes, "as it was before: ") != 2 {
 		t.Errorf("written for two of three: %v, noted %q", err, notes)
 	}
 	if got := b.at(t); got != 0 {
@@ -223,7 +232,7 @@ func TestSeveralGroupsHaveAResultEach(t *testing.T) {
 }
 
 func TestAPlanIsReadFromAFile(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	path := filepath.Join(t.TempDir(), "plan.csv")
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -252,7 +261,7 @@ func TestAPlanIsReadFromAFile(t *testing.T) {
 }
 
 func TestUndoResetPutsBack(t *testing.T) {
-	b := newResetBench(t, false)
+	b := newGroupLab(t, false)
 	if _, _, err := b.undo("billing"); err == nil || !strings.Contains(err.Error(), "no state of it was saved") {
 		t.Errorf("nothing to undo: %v", err)
 	}
@@ -260,11 +269,11 @@ func TestUndoResetPutsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, notes, err := b.undo("billing")
-	if err != nil || !strings.Contains(notes, "the state before to-latest") || !strings.Contains(notes, "nothing is written") {
+	if err != nil || !strings.Contains(notes, "the state before to-latest") || !strings.Contains(notes, "nothing was changed") {
 		t.Fatalf("%v, noted %q", err, notes)
 	}
 	lines := strings.Split(out, "\n")
-	if got := strings.Join(strings.Fields(lines[2]), " "); got != "billing orders 1 - 0 0 0 - - planned" {
+	if got := strings.Join(strings.Fields(lines[2]), " "); got != "billing orders 1 - 0 0 0 - - planned -" {
 		t.Errorf("the commit that is deleted is printed as %q", got)
 	}
 	if got := b.at(t); got != 9 {
@@ -277,7 +286,7 @@ func TestUndoResetPutsBack(t *testing.T) {
 		t.Errorf("undone to %d, want 5", got)
 	}
 	_, notes, err = b.undo("billing", "--execute")
-	if err != nil || !strings.Contains(notes, "older states beside it: 1") || b.at(t) != 9 {
+	if err != nil || !strings.Contains(notes, "older states in the same folder: 1") || b.at(t) != 9 {
 		t.Errorf("the undo undone: %v, noted %q, at %d", err, notes, b.at(t))
 	}
 	if _, _, err := b.undo("audit", "--from", "/nowhere.json"); err == nil || !strings.Contains(err.Error(), "/nowhere.json") {

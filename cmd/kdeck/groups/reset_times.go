@@ -7,7 +7,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/reset"
-	"github.com/kdeck/kdeck/tui/text"
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
 const (
@@ -20,12 +20,12 @@ const (
 // recordTimes are the timestamps at offsets of partitions.
 type recordTimes map[model.TopicPartition]map[int64]*time.Time
 
-// timesReader is admin.Client.RecordTimes.
+// timesReader is groups.Client.RecordTimes.
 type timesReader func(context.Context, map[model.TopicPartition]int64) (map[model.TopicPartition]time.Time, error)
 
 // readTimes reads when the records at the new offsets were written, where there are
-// any, of as many rows as is bearable. note says in a sentence how many are left out
-// and why, since a plan is true without them; it is empty when none is.
+// any, of timedRows at most. note says how many are missing and why; it is empty when
+// none is.
 func readTimes(ctx context.Context, read timesReader, plans []reset.Plan) (times recordTimes, note string) {
 	ctx, cancel := context.WithTimeout(ctx, timedWithin)
 	defer cancel()
@@ -70,5 +70,5 @@ func readTimes(ctx context.Context, read timesReader, plans []reset.Plan) (times
 	default:
 		note = "there is no record that can be read"
 	}
-	return times, fmt.Sprintf("timestamps are missing from %d of %s: %s", untimed, text.Plural(rows, "row"), note)
+	return times, fmt.Sprintf("timestamps are missing from %d of %s: %s", untimed, words.Plural(rows, "row"), note)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/produce"
-	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // produceFlags are the flags of "kdeck produce".
@@ -21,11 +20,10 @@ type produceFlags struct {
 	source sourceFlags
 	write  producerFlags
 
-	encode    string
-	encodeKey string
-	dryRun    bool
-	output    output.Format
-	quiet     bool
+	encode encodeFlags
+	dryRun bool
+	output output.Format
+	quiet  bool
 }
 
 // Produce returns "kdeck produce".
@@ -51,24 +49,30 @@ func Produce(connect target.Connector) *cobra.Command {
   jsonl   an object per line, as kdeck tail --output json prints it. key and
           value are strings with their exact text, null, or {"base64": "…"};
           value is required. headers is a list of key and value. Any other
-          JSON is encoded in the form that keyForm or valueForm names, or in
-          the form of the topic (see --encode). topic, offset and schemas are
-          ignored, and so are partition and timestamp without --keep-partition
-          and --keep-timestamp. Empty lines are skipped. kdeck tail --decode
-          raw keeps every byte; decoded values are encoded again, for which
-          MessagePack, CBOR and Avro may use different bytes with the same
-          meaning
+          JSON is encoded, in the form that keyForm or valueForm names and by
+          the schema that valueSchemaId, valueSchemaGuid and valueMessage
+          name, or in the form of the topic (see --as). With a form null is
+          a value of that form; without, it is a tombstone. valueBytes are
+          the bytes that value was decoded from: they are written if value
+          was not changed since. topic, offset, errors and notes are
+          ignored, and so are partition and timestamp without
+          --keep-partition and --keep-timestamp. Empty lines are skipped.
   raw     the whole input as one value
 
 --value gives the value on the command line. This one, and that of raw, is
 written --count times.
 
---encode and --encode-key are the forms in which values and keys are written:
-text (unchanged), json (checked), int64, msgpack, registry (the latest schema
-of the subject TOPIC-value, against which every value is checked), … auto is
-the form that was chosen for the topic on the tail screen or in the context,
-or else text. Strings in jsonl are only encoded if keyForm or valueForm is
-given with them.
+--as and --key-as are the forms in which values and keys are written: text
+(unchanged), json (checked), int64, msgpack, registry (by a schema of the
+registry, against which every value is checked), … auto is the form that was
+chosen for the topic on the tail screen or in the context, or else registry if
+the registry has the subject TOPIC-value or TOPIC-key, or else text. Strings
+in jsonl are only encoded if keyForm or valueForm is given with them.
+
+--schema-id, --subject, --schema-version and --message name another schema for
+values than the newest of TOPIC-value, also for lines that name one. What is
+written as JSON is what kdeck tail prints; docs/decoding.md tells its rules. A
+value of an Avro union that several branches fit names one, {"long": 7}.
 
 Records with the same key keep their order and go to the partition that
 Kafka's own producers choose (murmur2); records without a key go to any
@@ -128,16 +132,12 @@ func (f *produceFlags) register(cmd *cobra.Command) {
 	f.target.Register(cmd)
 	f.source.register(cmd)
 	f.write.register(cmd)
+	f.encode.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.encode, "encode", "auto", "write values as FORM: auto, "+words.Or(formNames()...))
-	flags.StringVar(&f.encodeKey, "encode-key", "auto", "write keys as FORM, see --encode")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "check everything, and write nothing")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
 	f.output = output.Formats("text", "json")
 	f.output.Register(cmd)
-	forms := cobra.FixedCompletions(append([]string{"auto"}, formNames()...), cobra.ShellCompDirectiveNoFileComp)
-	option.Complete(cmd, "encode", forms)
-	option.Complete(cmd, "encode-key", forms)
 }
 
 // producerFlags say how records are written.

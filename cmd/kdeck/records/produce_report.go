@@ -11,7 +11,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/apply"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/kafka/produce"
@@ -19,7 +19,7 @@ import (
 	"github.com/kdeck/kdeck/tui/text"
 )
 
-// produceReport is what became of a run, as --output json prints it.
+// produceReport is the result of a run, as --output json prints it.
 type produceReport struct {
 	Topic   string `json:"topic"`
 	Read    int64  `json:"read"` // lines, or records of --value
@@ -88,7 +88,7 @@ func (r *produceRun) print(report produceReport, acks produce.Acks) error {
 		return nil
 	}
 	fmt.Fprintf(r.notes, "kdeck: %s %s\n", report.done(acks), report.numbers())
-	shown := report.Partitions[:min(len(report.Partitions), mostTold)]
+	shown := report.Partitions[:min(len(report.Partitions), mostReported)]
 	if len(shown) == 0 {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (r *produceRun) print(report produceReport, acks produce.Acks) error {
 	return nil
 }
 
-// done is what became of the records, in a word or two.
+// done is the outcome of the records, in a word or two.
 func (p produceReport) done(acks produce.Acks) string {
 	switch {
 	case p.Aborted:
@@ -130,7 +130,7 @@ func (p produceReport) numbers() string {
 // reported in full.
 func (r *produceRun) noteFailed(spans [][2]int64, more int64) {
 	const most = 200
-	if r.failures.Total() <= mostTold {
+	if r.failures.Total() <= mostReported {
 		return
 	}
 	var names []string
@@ -160,7 +160,7 @@ func (r *produceRun) printPlan(plan produce.Plan, readOnly bool) error {
 	if r.flags.quiet {
 		return nil
 	}
-	fmt.Fprintf(r.notes, "%s; %s, %s, would be written\n", change.DryRun, words.Plural(plan.Messages, "record"), text.Bytes(plan.Bytes))
+	fmt.Fprintf(r.notes, "%s; %s, %s, would be written\n", apply.DryRun, words.Plural(plan.Messages, "record"), text.Bytes(plan.Bytes))
 	if readOnly {
 		fmt.Fprintln(r.notes, "warning: the context is read-only and would refuse them")
 	}

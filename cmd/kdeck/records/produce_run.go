@@ -12,11 +12,10 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/charmbracelet/x/term"
 
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/words"
@@ -37,11 +36,11 @@ type produceRun struct {
 	drawn     bool                    // progress stands on the line of the cursor
 }
 
-// mostLatency is the longest latency that a report tells, with two digits like all.
+// mostLatency is the longest latency in a report; a longer one counts as it.
 const mostLatency = time.Hour
 
-// mostTold is how many failures are reported in full.
-const mostTold = 20
+// mostReported is how many failures are reported in full.
+const mostReported = 20
 
 // errGivenUp ends a transaction that cannot be committed any more.
 var errGivenUp = errors.New("a record of the transaction could not be written")
@@ -53,13 +52,9 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	if err != nil {
 		return err
 	}
-	key, err := serde.ParseForm(f.encodeKey)
+	key, value, err := f.encode.specs()
 	if err != nil {
-		return fmt.Errorf("--encode-key: %w", err)
-	}
-	value, err := serde.ParseForm(f.encode)
-	if err != nil {
-		return fmt.Errorf("--encode: %w", err)
+		return err
 	}
 	stream, input, err := f.source.stream(r.in)
 	if err != nil {
@@ -72,7 +67,7 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	}
 	defer client.Close()
 	stream.Encode = produce.NewEncoder(client.Serde(), r.topic, key, value)
-	r.failures.Most = mostTold
+	r.failures.Most = mostReported
 	r.latencies = hdrhistogram.New(1, mostLatency.Microseconds(), 2)
 	if f.dryRun {
 		return r.rehearse(ctx, client, stream, opts)
@@ -80,23 +75,53 @@ func (r *produceRun) do(ctx context.Context, connect target.Connector) error {
 	return r.produce(ctx, client, stream, opts)
 }
 
-// begin notes what a user may not expect.
-func (r *produceRun) begin(e *produce.Encoder) {
-	if r.flags.quiet {
-		return
-	}
-	source := &r.flags.source
-	for side, flag := range [2]string{serde.Key: "encode-key", serde.Value: "encode"} {
+// begin notes what a user may not expect. It finds out the forms of keys and values
+// that no line names.
+func (r *produceRun) begin(ctx context.Context, s *serde.Serde, e *produce.Encoder) error {
+	for side, flag := range [2]string{serde.Key: "key-as", serde.Value: "as"} {
 		side := serde.Side(side)
-		form := e.Form(side)
-		if form == serde.Text || side == serde.Key && !source.keyed() || source.given(flag) {
+		if side == serde.Key && !r.flags.source.keyed() {
 			continue
 		}
-		fmt.Fprintf(r.notes, "kdeck: every %s is encoded as %s, as set in the context or on the tail screen; --%s text writes it unchanged\n", side, form, flag)
+		note, err := formNote(ctx, s, e, r.topic, side, flag, r.flags)
+		if err != nil {
+			return fmt.Errorf("%w: --%s text writes it as it is", err, flag)
+		}
+		if note != "" && !r.flags.quiet {
+			fmt.Fprintln(r.notes, "kdeck: "+text.Clean(note))
+		}
 	}
-	if r.typed() {
-		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", &source.input)
+	if r.typed() && !r.flags.quiet {
+		fmt.Fprintf(r.notes, "kdeck: reading %s from the terminal; ctrl+d ends it\n", &r.flags.source.input)
 	}
+	return nil
+}
+
+// formNote says in which form a side is written, where that is not plain from what the
+// user has said.
+func formNote(ctx context.Context, s *serde.Serde, e *produce.Encoder, topic string, side serde.Side, flag string, f *produceFlags) (string, error) {
+	if f.source.given(flag) {
+		form, err := e.Form(ctx, side)
+		if err != nil || form == serde.Framed {
+			return "", err
+		}
+		if has, _ := s.HasSchema(ctx, topic, side); !has { // or nobody tells
+			return "", nil
+		}
+		return fmt.Sprintf("the registry has a schema for the %s of %s, and every %s is written as %s: readers that expect the schema cannot read it", side, topic, side, form), nil
+	}
+	if e.NamesSchema(side) || f.source.input.Is("jsonl") && !f.source.given("value") {
+		return "", nil // its lines say
+	}
+	form, err := e.Form(ctx, side)
+	if err != nil || form == serde.Text {
+		return "", err
+	}
+	why := "as set in the context or on the tail screen"
+	if form == serde.Framed && s.Choice(topic, side) == serde.Auto {
+		why = "as the registry has a schema for it"
+	}
+	return fmt.Sprintf("every %s is encoded as %s, %s; --%s text writes it unchanged", side, form, why, flag), nil
 }
 
 // typed reports whether someone types what is written.
@@ -107,11 +132,13 @@ func (r *produceRun) typed() bool {
 
 // produce writes what the stream has.
 func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream produce.Stream, opts produce.Options) error {
+	if err := r.begin(ctx, client.Serde(), stream.Encode); err != nil {
+		return err
+	}
 	p, err := produce.Open(ctx, client.Conn, r.topic, opts, "produce", r.details())
 	if err != nil {
 		return err
 	}
-	r.begin(stream.Encode)
 	began := time.Now()
 	reading, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
@@ -123,21 +150,21 @@ func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream p
 	stop := r.showProgress(p)
 	read, readErr := stream.Run(reading, func(item *produce.Item) {
 		if item.Err != nil {
-			r.fail(item.Line, kafka.Refused, item.Err)
+			r.fail(item.Line, model.Refused, item.Err)
 			return
 		}
 		p.Queue(writing, item.Message, r.receipt)
 	})
 	if errors.Is(readErr, errGivenUp) {
-		readErr = nil // the failure has been told
+		readErr = nil // the failure has been reported
 	}
 	finishing, cancel := context.WithTimeout(writing, 2*opts.Timeout+finishWithin)
 	defer cancel()
 	sum, err := p.Finish(finishing, readErr == nil && r.failed() == 0)
 	stop()
 	report := r.report(read, sum, time.Since(began))
-	if told := r.print(report, opts.Acks); told != nil && !errors.Is(told, exit.ErrNoReader) {
-		err = errors.Join(err, fmt.Errorf("print the report: %w", told))
+	if printed := r.print(report, opts.Acks); printed != nil && !errors.Is(printed, exit.ErrNoReader) {
+		err = errors.Join(err, fmt.Errorf("print the report: %w", printed))
 	}
 	return r.verdict(interrupted(ctx), sum, readErr, err)
 }
@@ -146,17 +173,17 @@ func (r *produceRun) produce(ctx context.Context, client *admin.Client, stream p
 // was sent.
 const finishWithin = 30 * time.Second
 
-// details are what the audit log tells of the input: nothing of what is in it.
+// details describe the input in the audit log, without its content.
 func (r *produceRun) details() any {
 	s := r.flags.source
 	from := s.name()
 	if s.given("value") {
 		from = "--value"
 	}
-	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode, "encodeKey": r.flags.encodeKey}
+	return map[string]any{"from": from, "input": s.input.String(), "encode": r.flags.encode.value.String(), "encodeKey": r.flags.encode.key.String()}
 }
 
-// receipt takes in what became of a message.
+// receipt counts the outcome of a message.
 func (r *produceRun) receipt(receipt produce.Receipt) {
 	if receipt.Err != nil {
 		r.fail(receipt.Message.Tag, receipt.Outcome, receipt.Err)
@@ -167,8 +194,8 @@ func (r *produceRun) receipt(receipt produce.Receipt) {
 	r.mu.Unlock()
 }
 
-// fail takes in a line that was not written, and tells the first ones.
-func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
+// fail counts a line that was not written, and reports the first ones.
+func (r *produceRun) fail(line int64, outcome model.Outcome, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.giveUp != nil {
@@ -178,7 +205,7 @@ func (r *produceRun) fail(line int64, outcome kafka.Outcome, err error) {
 		return
 	}
 	what := "is not stored"
-	if outcome == kafka.Unknown {
+	if outcome == model.Unknown {
 		what = "may or may not be stored"
 	}
 	r.clear()
@@ -194,7 +221,7 @@ func (r *produceRun) failed() int64 {
 // verdict is the error of the whole run, with its exit code.
 func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err error) error {
 	stopped = stopped && readErr != nil // before the end
-	t := change.Tally{Done: int(sum.Stored), Refused: int(r.failures.Refused), Unknown: int(r.failures.Unknown)}
+	t := tally{done: sum.Stored, refused: r.failures.Refused, unknown: r.failures.Unknown}
 	switch {
 	case stopped:
 		readErr = errors.New("interrupted before the end of the input")
@@ -207,14 +234,14 @@ func (r *produceRun) verdict(stopped bool, sum produce.Summary, readErr, err err
 		return fmt.Errorf("%w; the transaction was aborted; read_committed consumers see none of its records", errGivenUp)
 	case sum.Aborted:
 		return fmt.Errorf("%s; the transaction was aborted; read_committed consumers see none of its records", why)
-	case err != nil: // nobody knows what became of the transaction, or of the rest
+	case err != nil: // the outcome of the transaction, or of other records, is not known
 		return exit.With(exit.InPart, errors.New(why))
-	case readErr != nil && t.Done+t.Unknown == 0 && !stopped:
+	case readErr != nil && t.done+t.unknown == 0 && !stopped:
 		return readErr
 	case readErr != nil:
-		return exit.Partly("%w; %s stored", readErr, words.Plural(t.Done, "record"))
+		return exit.Partly("%w; %s stored", readErr, words.Plural(t.done, "record"))
 	}
-	return t.Err("write to topic "+r.topic, true)
+	return t.err("write to topic "+r.topic, true)
 }
 
 // rehearse does everything but write.
@@ -223,19 +250,21 @@ func (r *produceRun) rehearse(ctx context.Context, client *admin.Client, stream 
 	if err != nil {
 		return err
 	}
-	r.begin(stream.Encode)
+	if err := r.begin(ctx, client.Serde(), stream.Encode); err != nil {
+		return err
+	}
 	_, readErr := stream.Run(ctx, func(item *produce.Item) {
 		if item.Err == nil {
 			item.Err = rehearsal.Add(item.Message)
 		}
 		if item.Err != nil {
-			r.fail(item.Line, kafka.Refused, item.Err)
+			r.fail(item.Line, model.Refused, item.Err)
 		}
 	})
 	printed := r.printPlan(rehearsal.Plan, client.ReadOnly())
 	if readErr != nil {
 		return exit.Both(fmt.Errorf("read %s: %w", r.flags.source.name(), readErr), printed)
 	}
-	t := change.Tally{Done: int(rehearsal.Messages), Refused: int(r.failures.Total())}
-	return exit.Both(t.Err("write to topic "+r.topic, false), printed)
+	t := tally{done: rehearsal.Messages, refused: r.failures.Total()}
+	return exit.Both(t.err("write to topic "+r.topic, false), printed)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/records"
-	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // recordFlags say which records a command is about, and how they are printed. A
@@ -25,7 +24,7 @@ type recordFlags struct {
 	follow     bool
 	max        int64
 	output     output.Format
-	decode     string
+	decode     option.Choice
 	filter     string
 	batch      sizeFlag
 }
@@ -73,8 +72,8 @@ func (f *recordFlags) register(cmd *cobra.Command) {
 	f.order.Register(cmd, "order", "", "order of records from different partitions")
 	flags.BoolVar(&f.follow, "follow", f.follow, "wait for new records at the end of the log")
 	f.output.Register(cmd)
-	flags.StringVar(&f.decode, "decode", "auto", "decode keys and values as FORM: auto, raw, "+words.Or(formNames()...))
-	option.Complete(cmd, "decode", cobra.FixedCompletions(append([]string{"auto", "raw"}, formNames()...), cobra.ShellCompDirectiveNoFileComp))
+	f.decode = formsOrRaw()
+	f.decode.Register(cmd, "decode", "", "decode keys and values as")
 }
 
 // registerRange adds the flags that say which records.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/apply"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/arg"
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
@@ -203,38 +203,44 @@ func resumed(ctx context.Context, client *admin.Client, path string, errOut io.W
 	return req, err
 }
 
-// carryOut prints the plan, or runs it and prints what became of it.
+// carryOut prints the plan, or runs it and prints the result.
 func (f *redriveFlags) carryOut(ctx context.Context, client *admin.Client, plan *redrive.Plan, out, errOut io.Writer) error {
-	what := fmt.Sprintf("redrive %s to %s", text.Clean(plan.Query.Topic), text.Clean(plan.To))
-	t := change.Tally{Done: int(plan.Matches - plan.Refused), Refused: int(plan.Refused)}
 	if !f.execute {
 		noteRefusals(errOut, plan)
-		change.NoteDryRun(errOut)
-		if err := f.print(out, plan, nil); err != nil {
-			return err
-		}
-		if plan.Matches == 0 && plan.State == "" {
-			return errors.New(what + ": nothing matches")
-		}
-		return t.Err(what, false)
+		apply.NoteDryRun(errOut)
+		return exit.Both(planErr(plan), f.print(out, plan, nil))
 	}
 	report, err := sendMatches(ctx, client, plan, errOut)
 	if err != nil {
 		return err
 	}
 	noteReport(errOut, report)
-	if err := f.print(out, plan, &report); err != nil {
-		return err
+	return exit.Both(reportErr(plan, report), f.print(out, plan, &report))
+}
+
+// redriveTitle names a redrive in errors.
+func redriveTitle(plan *redrive.Plan) string {
+	return fmt.Sprintf("redrive %s to %s", text.Clean(plan.Query.Topic), text.Clean(plan.To))
+}
+
+// planErr says what would be refused.
+func planErr(plan *redrive.Plan) error {
+	if plan.Matches == 0 && plan.State == "" {
+		return errors.New(redriveTitle(plan) + ": nothing matches")
 	}
-	if report.Complete() {
+	return tally{done: plan.Matches - plan.Refused, refused: plan.Refused}.err(redriveTitle(plan), false)
+}
+
+// reportErr says what was not sent.
+func reportErr(plan *redrive.Plan, report redrive.Report) error {
+	what := redriveTitle(plan)
+	switch {
+	case report.Complete():
 		return nil
-	}
-	err = change.Tally{Done: int(report.Stored), Refused: int(plan.Matches - report.Stored - report.Unknown), Unknown: int(report.Unknown)}.Err(what, true)
-	if report.Stopped != nil && report.Stored+report.Unknown > 0 {
+	case report.Stopped != nil && report.Stored+report.Unknown > 0:
 		return exit.Partly("%s: sent %d of %d: %w", what, report.Stored, plan.Matches, report.Stopped)
-	}
-	if report.Stopped != nil {
+	case report.Stopped != nil:
 		return fmt.Errorf("%s: nothing was sent: %w", what, report.Stopped)
 	}
-	return err
+	return tally{done: report.Stored, refused: plan.Matches - report.Stored - report.Unknown, unknown: report.Unknown}.err(what, true)
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/kdeck/kdeck/cmd/kdeck/kit/change"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/redrive"
 	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
@@ -19,7 +19,7 @@ type redriveResult struct {
 	From        string        `json:"from"`
 	Expression  string        `json:"expression"` // empty is every record
 	To          string        `json:"to"`
-	Outcome     string        `json:"outcome"` // change.Planned, done, partly or nothing
+	Outcome     string        `json:"outcome"` // model.Planned, done, partly or nothing
 	Looked      int64         `json:"looked"`
 	Matches     int64         `json:"matches"`
 	Bytes       int64         `json:"bytes"`
@@ -66,7 +66,7 @@ func partsOf(parts map[int32]redrive.Part) []redrivePart {
 
 func newRedriveResult(plan *redrive.Plan, report *redrive.Report) redriveResult {
 	r := redriveResult{
-		From: plan.Query.Topic, Expression: plan.Query.Filter.String(), To: plan.To, Outcome: string(change.Planned),
+		From: plan.Query.Topic, Expression: plan.Query.Filter.String(), To: plan.To, Outcome: string(model.Planned),
 		Looked: plan.Looked, Matches: plan.Matches, Bytes: plan.Bytes, Refused: plan.Refused,
 		Source: partsOf(plan.Source), Destination: partsOf(plan.Destination),
 		Warnings: append([]string{}, plan.Warnings...), Failures: []redriveFailure{},
@@ -95,7 +95,7 @@ func newRedriveResult(plan *redrive.Plan, report *redrive.Report) redriveResult 
 	return r
 }
 
-// print prints a plan, or what became of it.
+// print prints a plan, or its result.
 func (f *redriveFlags) print(out io.Writer, plan *redrive.Plan, report *redrive.Report) error {
 	result := newRedriveResult(plan, report)
 	if f.output.JSON() {

@@ -71,7 +71,7 @@ func (l *redriveLab) count(t *testing.T, topic string) int {
 func TestRedriveCountsFirst(t *testing.T) {
 	l := newRedriveLab(t)
 	out, errOut, err := l.redrive(t, "dlq", "value.n >= 4", "--to", "orders")
-	if err != nil || !strings.Contains(errOut, "dry run: nothing was changed; --execute does it") || l.count(t, "orders") != 0 {
+	if err != nil || !strings.Contains(errOut, "dry run: nothing was changed; --execute makes the change") || l.count(t, "orders") != 0 {
 		t.Errorf("%v, said %q", err, errOut)
 	}
 	for _, want := range []string{"from  dlq     0          3", "from  dlq     1          3", "to    orders  any        2", "6 of 10 records match"} {
@@ -103,7 +103,7 @@ func TestRedriveExitCodes(t *testing.T) {
 		{[]string{"dlq", "no such text", "--to", "orders", "--execute"}, 1, "nothing matches"},
 		{[]string{"dlq", "--all", "--to", "compacted"}, 1, "2 of 10 would be refused"},
 		{[]string{"dlq", "--all", "--to", "compacted", "--execute"}, 2, "refused: dlq/0@4: topic compacted is compacted"},
-		{[]string{"dlq", "key == nil", "--to", "compacted", "--execute"}, 1, "nothing was done"},
+		{[]string{"dlq", "key == nil", "--to", "compacted", "--execute"}, 1, "nothing was changed"},
 		{[]string{"dlq", "--all", "--to", "compacted", "--execute", "--transaction"}, 1, "nothing was sent"},
 		{[]string{"dlq", "value.n > \"x\"", "--to", "orders"}, 1, "10 of 10 records could not be compared"},
 		{[]string{"dlq", "--all", "--to", "nowhere"}, 1, "nowhere"},

@@ -69,10 +69,10 @@ searched.`,
 	return cmd
 }
 
-// errInterrupted is told where the half of an answer could be taken for the whole.
+// errInterrupted ends what could otherwise be taken for a complete answer.
 var errInterrupted = errors.New("interrupted before everything was searched")
 
-// search prints what is found, and turns how it went into an exit code.
+// search prints the matches. Its error has one of the exit codes of "kdeck search".
 func (f *recordFlags) search(ctx context.Context, connect target.Connector, topic string, out, errOut io.Writer) error {
 	found, s, err := f.print(ctx, connect, topic, out, errOut)
 	switch {

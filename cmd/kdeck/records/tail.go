@@ -17,6 +17,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -60,9 +61,15 @@ as bytes, and stderr says why. Masking rules of the context always apply:
          is lost: keys and values are strings with their exact text, numbers
          included; null if missing; {"base64": "…"} if they are not UTF-8.
          Values decoded from another form are JSON; keyForm or valueForm names
-         the form. With a schema there are valueSchema and valueSchemaId;
-         valueError says why a value could not be decoded. The tail screen
-         copies and exports records in this format too.
+         the form, so that a null of the form is no tombstone. With a schema
+         there are valueSchema, and valueSchemaId or valueSchemaGuid;
+         valueMessage names the message of Protobuf. valueError says why a
+         value could not be decoded, valueNote what is odd about it, as that
+         it does not fit its schema; valueLoss what the JSON does not say of
+         it. valueBytes are its bytes, where encoding what is printed would
+         give others. The tail screen copies and exports
+         records in this format too. docs/decoding.md tells how values are
+         written.
   raw    the bytes of the value and a line feed, neither cleaned nor decoded.`,
 		Example: `  kdeck tail orders
   kdeck tail orders --from -10 --follow=false
@@ -102,10 +109,6 @@ func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic
 	if err != nil {
 		return 0, s, err
 	}
-	form, err := parseDecode(f.decode)
-	if err != nil {
-		return 0, s, err
-	}
 	client, err := connect(ctx, &f.target)
 	if err != nil {
 		return 0, s, err
@@ -119,7 +122,7 @@ func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic
 	defer reader.Close()
 	defer reportUncompared(reader, errOut)
 	defer reportProblems(reader, errOut)()
-	read := newReading(ctx, client.Serde(), form, errOut)
+	read := newReading(ctx, client.Serde(), serde.Form(f.decode.String()), errOut)
 	printed, err = copyRecords(ctx, reader, recordFormat(f.output), read, out)
 	return printed, reader.Status(), err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/kafka/records/jsonl"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/unpack"
@@ -16,25 +17,19 @@ import (
 // formRaw leaves keys and values as they are: no form, since nothing is read.
 const formRaw serde.Form = "raw"
 
-func formNames() []string {
+// forms is a choice of a form of keys and values, auto being the default.
+func forms() option.Choice {
 	var names []string
 	for _, f := range serde.Forms() {
-		if f != serde.Auto {
-			names = append(names, string(f))
-		}
+		names = append(names, string(f))
 	}
-	return names
+	return option.OneOf(names...).Or(string(serde.Auto))
 }
 
-func parseDecode(name string) (serde.Form, error) {
-	if name == string(formRaw) {
-		return formRaw, nil
-	}
-	form, err := serde.ParseForm(name)
-	if err != nil {
-		return "", fmt.Errorf("--decode: %w, or raw", err)
-	}
-	return form, nil
+// formsOrRaw is the same with formRaw.
+func formsOrRaw() option.Choice {
+	all := forms()
+	return option.OneOf(append(all.Words(), string(formRaw))...).Or(string(serde.Auto))
 }
 
 // reading decodes the records of a command, and notes what could not be decoded.

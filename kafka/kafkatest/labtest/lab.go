@@ -33,6 +33,7 @@ type Lab struct {
 	Client  *admin.Client      // the one under test
 	Kgo     *kgo.Client
 	Adm     *kadm.Client
+	way     []kgo.Opt // to a cluster of the test's own
 }
 
 // Start gives a test a cluster of three brokers.
@@ -56,12 +57,16 @@ func Attach(tb testing.TB, cluster *kafkatest.Cluster, addrs []string, opts ...k
 	tb.Cleanup(cancel)
 	lab := &Lab{TB: tb, Ctx: ctx, Cluster: cluster}
 	opts = append(opts, kgo.SeedBrokers(addrs...))
+	if cluster == nil {
+		lab.way = opts
+	}
 	lab.Kgo = lab.Join(opts...)
 	lab.Adm = kadm.NewClient(lab.Kgo)
 	lab.Client = lab.NewClient(kafka.Config{Opts: opts})
 	return lab
 }
 
+// NewClient makes a client that is closed with the test. Opts have the way to the cluster.
 func (l *Lab) NewClient(cfg kafka.Config) *admin.Client {
 	l.Helper()
 	cfg.Name = "lab"
@@ -86,6 +91,7 @@ func (l *Lab) Join(opts ...kgo.Opt) *kgo.Client {
 	if l.Cluster != nil {
 		opts = append(opts, kgo.SeedBrokers(l.Cluster.Servers...))
 	}
+	opts = append(opts, l.way...)
 	cl, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		l.Fatal(err)
@@ -94,11 +100,13 @@ func (l *Lab) Join(opts ...kgo.Opt) *kgo.Client {
 	return cl
 }
 
+// Topic creates a topic of one replica.
 func (l *Lab) Topic(name string, partitions int32) {
 	l.Helper()
 	l.Create(name, partitions, 1, nil)
 }
 
+// Create creates a topic.
 func (l *Lab) Create(name string, partitions int32, replication int16, configs map[string]*string) {
 	l.Helper()
 	if l.Cluster != nil {
@@ -215,6 +223,7 @@ func (l *Lab) Plan(client *admin.Client, scope reset.Scope, s reset.Strategy) re
 	return l.PlanOf("billing", client, scope, s)
 }
 
+// PlanOf makes the plan of a group's reset.
 func (l *Lab) PlanOf(group string, client *admin.Client, scope reset.Scope, s reset.Strategy) reset.Plan {
 	l.Helper()
 	facts, err := client.Groups.ResetFacts(l.Ctx, group, scope, s)
@@ -231,6 +240,7 @@ func (l *Lab) PlanOf(group string, client *admin.Client, scope reset.Scope, s re
 // AllCommitted is the scope of everything that a group has committed.
 var AllCommitted = reset.Scope{Committed: true}
 
+// CheckBrokers asks every broker whether it answers.
 func (l *Lab) CheckBrokers() brokers.Check {
 	l.Helper()
 	check, err := l.Client.Brokers.Check(l.Ctx)
@@ -249,6 +259,7 @@ func BrokerStates(check brokers.Check) []brokers.State {
 	return states
 }
 
+// UntilBroker asks until a broker is as wanted.
 func (l *Lab) UntilBroker(id int, want brokers.State) {
 	l.Helper()
 	for {
@@ -260,6 +271,7 @@ func (l *Lab) UntilBroker(id int, want brokers.State) {
 	}
 }
 
+// Health asks until the partitions of the cluster are as wanted.
 func (l *Lab) Health(wanted func(overview.Health) bool) overview.Health {
 	l.Helper()
 	for {

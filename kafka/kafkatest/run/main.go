@@ -1,6 +1,7 @@
 // Command run starts Apache Kafka, runs a command with the way to it in
 // KDECK_TEST_KAFKA, and ends with the command's exit code. Nothing is left
-// running, however it ends.
+// running, however it ends. Without a command it runs the tests of every package
+// whose tests take their cluster from kafkatest.
 package main
 
 import (
@@ -52,7 +53,10 @@ func (c exitCode) Error() string { return fmt.Sprintf("the command ended with %d
 
 func run(ctx context.Context, pom string, bare bool, command []string) error {
 	if len(command) == 0 {
-		return errors.New("no command to run")
+		var err error
+		if command, err = testCommand(ctx); err != nil {
+			return err
+		}
 	}
 	libs, err := kafkatest.Resolve(ctx, pom)
 	if err != nil {

@@ -37,9 +37,13 @@ func Append(line []byte, rec *kgo.Record, headers []kgo.RecordHeader, key, value
 		return appendUnread(append(line, '"'), large)
 	}
 	line = append(line, `","key":`...)
+	keyAt := len(line)
 	line = appendSide(line, key, rec.Key == nil, asked)
+	keyEnd := len(line)
 	line = append(line, `,"value":`...)
+	valueAt := len(line)
 	line = appendSide(line, value, rec.Value == nil, asked)
+	valueEnd := len(line)
 	line = append(line, `,"headers":[`...)
 	for i, h := range headers {
 		if i > 0 {
@@ -52,8 +56,8 @@ func Append(line []byte, rec *kgo.Record, headers []kgo.RecordHeader, key, value
 		line = append(line, '}')
 	}
 	line = append(line, ']')
-	line = appendAbout(line, "key", key, asked)
-	line = appendAbout(line, "value", value, asked)
+	line = appendAbout(line, "key", line[keyAt:keyEnd], key, asked)
+	line = appendAbout(line, "value", line[valueAt:valueEnd], value, asked)
 	return append(line, '}')
 }
 
@@ -103,23 +107,47 @@ func appendSide(line []byte, d serde.Decoded, absent bool, asked serde.Form) []b
 	return appendValue(line, d.Text)
 }
 
-// appendAbout appends what is known of a side that was decoded, or could not be.
-func appendAbout(line []byte, side string, d serde.Decoded, asked serde.Form) []byte {
+// appendAbout appends what is known of a side that was decoded, or could not be, and
+// what it takes to encode it again. shown is the side as it stands in the line.
+func appendAbout(line []byte, side string, shown []byte, d serde.Decoded, asked serde.Form) []byte {
 	member := func(what, value string) {
-		line = append(line, `,"`+side+what+`":`...)
-		line = appendString(line, value)
+		if value != "" {
+			line = append(line, `,"`+side+what+`":`...)
+			line = appendString(line, value)
+		}
 	}
-	if !AsIs(d, asked) || d.Form == serde.Hex && asked == serde.Hex { // by which it is read again
+	decoded := !AsIs(d, asked)
+	if decoded || d.Form == serde.Hex && asked == serde.Hex { // by which it is read again
 		member("Form", string(d.Form))
 	}
-	if d.Schema != "" {
-		member("Schema", d.Schema)
-	}
+	member("Schema", d.Schema)
 	if d.SchemaID != 0 {
 		line = strconv.AppendInt(append(line, `,"`+side+`SchemaId":`...), int64(d.SchemaID), 10)
 	}
+	member("SchemaGuid", d.GUID)
+	member("Framing", string(d.Framing))
+	member("Message", d.Message)
+	if d.Index != nil {
+		line = append(line, `,"`+side+`MessageIndex":[`...)
+		for i, n := range d.Index {
+			if i > 0 {
+				line = append(line, ',')
+			}
+			line = strconv.AppendInt(line, int64(n), 10)
+		}
+		line = append(line, ']')
+	}
 	if d.Err != nil {
 		member("Error", d.Err.Error())
+	}
+	member("Note", d.Note)
+	if decoded {
+		member("Loss", d.Loss)
+	}
+	if decoded && !d.Repeats(shown) { // encoded again it would be other bytes
+		line = append(line, `,"`+side+`Bytes":"`...)
+		line = base64.StdEncoding.AppendEncode(line, d.Bytes())
+		line = append(line, '"')
 	}
 	return line
 }

@@ -112,8 +112,8 @@ func parseID(s string) (int32, error) {
 // noVolumes says why there are no numbers of the volumes behind log directories;
 // nil where there are.
 func noVolumes(dirs []kafka.LogDir) error {
-	told := func(d kafka.LogDir) bool { return d.Total >= 0 }
-	if len(dirs) == 0 || slices.ContainsFunc(dirs, told) {
+	known := func(d kafka.LogDir) bool { return d.Total >= 0 }
+	if len(dirs) == 0 || slices.ContainsFunc(dirs, known) {
 		return nil
 	}
 	return errors.New("usable and total are not told: needs Kafka 3.3 (KIP-827)")

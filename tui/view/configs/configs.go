@@ -121,7 +121,7 @@ func explain(e configs.Entry) string {
 	if e.ReadOnly {
 		doc = "Cannot be changed while the broker runs. " + doc
 	}
-	if without := fallback(e); without != "" {
+	if without := fallback(e); without != "" && without != text.Unknown {
 		doc = "Without it: " + without + ". " + doc
 	}
 	return doc

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/page"
@@ -23,16 +23,12 @@ func console(t *testing.T, read func() ([]page.ContextInfo, error)) *tuitest.Scr
 	if err != nil {
 		t.Fatal(err)
 	}
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
+	cluster := kafkatest.Start(t, kafkatest.Config{Brokers: 1})
 	return tuitest.Start(t, tui.New(t.Context(), tui.Options{
 		Keys:     keys,
 		Contexts: read,
 		Connect: func(_ context.Context, target string) (*admin.Client, error) {
-			client, err := admin.New(kafka.Config{Name: target, ReadOnly: target == "prod", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}})
+			client, err := admin.New(kafka.Config{Name: target, ReadOnly: target == "prod", Opts: []kgo.Opt{kgo.SeedBrokers(cluster.Servers...)}})
 			if err == nil {
 				t.Cleanup(client.Close)
 			}

@@ -81,7 +81,7 @@ func (p *Detail) Refuses(a keymap.Action) string {
 	case keymap.ResetOffsets, keymap.UndoReset:
 		return refuseReset(group.Type)
 	case keymap.DeleteGroup:
-		return refuseDeletion(group)
+		return why(groups.RefuseDeletion(group))
 	}
 	return p.Detail.Refuses(a)
 }

@@ -8,35 +8,28 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
 )
 
 // cluster starts a cluster with a group that was stopped with lag, and one with
-// more members than partitions.
-func cluster(t *testing.T) *embedbroker.Cluster {
+// more members than partitions, all of which have joined it.
+func cluster(t *testing.T) *kafkatest.Cluster {
 	t.Helper()
-	c, err := embedbroker.Start(embedbroker.Config{Ephemeral: true, Brokers: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	c := kafkatest.Start(t, kafkatest.Config{})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	seeds := kgo.SeedBrokers(c.Addrs()...)
+	c.Create(1, 3, nil, "orders")
+	seeds := kgo.SeedBrokers(c.Servers...)
 	cl, err := kgo.NewClient(seeds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	adm := kadm.NewClient(cl)
-	if _, err := adm.CreateTopic(ctx, 1, 3, nil, "orders"); err != nil {
-		t.Fatal(err)
-	}
 	for range 1500 {
 		cl.Produce(ctx, &kgo.Record{Topic: "orders", Value: []byte("x")}, nil)
 	}
@@ -45,7 +38,7 @@ func cluster(t *testing.T) *embedbroker.Cluster {
 	}
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset("orders", 0, 100, -1)
-	if err := adm.CommitAllOffsets(ctx, "stopped", offsets); err != nil {
+	if err := c.Admin.CommitAllOffsets(ctx, "stopped", offsets); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"app-1", "app-2"} {
@@ -55,12 +48,13 @@ func cluster(t *testing.T) *embedbroker.Cluster {
 		}
 		t.Cleanup(member.Close)
 	}
+	c.Joined("busy", 2)
 	return c
 }
 
-func open(t *testing.T, c *embedbroker.Cluster, screen string, w, h int) *tuitest.Screen {
+func open(t *testing.T, c *kafkatest.Cluster, screen string, w, h int) *tuitest.Screen {
 	t.Helper()
-	client, err := admin.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(c.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(c.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}

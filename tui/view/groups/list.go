@@ -118,7 +118,7 @@ func (p *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case a == keymap.Refresh && !p.Poll.Loaded():
 		return true, p.names.Refresh()
 	case a == keymap.DeleteGroup && p.refusesDeletion() == "":
-		return true, page.Ask(page.Show{Page: deletion(p.env, groupNames(p.chosen()))})
+		return true, page.Ask(page.Show{Page: deletion(p.env, groupNames(p.Chosen()))})
 	}
 	return p.TablePage.Do(a)
 }

@@ -296,10 +296,3 @@ func TestListWithHostileNames(t *testing.T) {
 		}
 	}
 }
-
-func TestNothingIsLeftToDelete(t *testing.T) {
-	p, doomed := proposeDeletion(testEnv(t).Theme, nil, []string{"idle-1", "idle-2"}, "")
-	if len(doomed) != 0 || p.Refused != "all of them are gone already" || len(p.Lines) != 2 {
-		t.Errorf("%v, %+v", doomed, p)
-	}
-}

@@ -50,7 +50,7 @@ func newPartitions(env page.Env) *partitions {
 		Refuse: func(a keymap.Action, r partitionRow) string {
 			switch {
 			case a == keymap.Remove:
-				return refuseOffsetDeletion(t.detail, r.Topic)
+				return why(groups.RefuseOffsetsDeletion(t.detail, r.Topic))
 			case (a == keymap.Open || a == keymap.TailTopic) && r.Lag.State == lag.Gone:
 				return "the topic or partition does not exist any more"
 			}

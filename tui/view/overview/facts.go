@@ -12,6 +12,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/brokers"
 	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/health"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 )
@@ -19,7 +20,7 @@ import (
 // fact is one number about the cluster with its name.
 type fact struct {
 	name, value string
-	severity    severity
+	severity    health.Severity
 }
 
 // factLines is how many facts stand below each other.
@@ -28,14 +29,14 @@ const factLines = 3
 // facts tells the numbers in columns: what there is, what is wrong with it, and
 // who reads it.
 func facts(s state) [][]fact {
-	there := []fact{{"Brokers", brokersFact(s), brokersSeverity(s)}, {"Topics", text.Unknown, fine}, {"Partitions", text.Unknown, fine}}
-	wrong := []fact{{"Offline", text.Unknown, fine}, {"Under min ISR", text.Unknown, fine}, {"Under-replicated", text.Unknown, fine}}
-	readers := []fact{{"Controller", controllerFact(s), fine}, {"Groups", text.Unknown, fine}, {"Total lag", text.Unknown, fine}}
+	there := []fact{{"Brokers", brokersFact(s), brokersSeverity(s)}, {"Topics", text.Unknown, health.Good}, {"Partitions", text.Unknown, health.Good}}
+	wrong := []fact{{"Offline", text.Unknown, health.Good}, {"Under min ISR", text.Unknown, health.Good}, {"Under-replicated", text.Unknown, health.Good}}
+	readers := []fact{{"Controller", controllerFact(s), health.Good}, {"Groups", text.Unknown, health.Good}, {"Total lag", text.Unknown, health.Good}}
 	if o := s.partitions; o != nil {
 		there[1].value, there[2].value = text.Count(o.Topics), text.Count(o.Partitions)
-		wrong[0].value, wrong[0].severity = text.Count(o.Offline), unlessZero(o.Offline, alarm)
-		wrong[1].value, wrong[1].severity = text.Count(o.UnderMinISR), unlessZero(o.UnderMinISR, alarm)
-		wrong[2].value, wrong[2].severity = text.Count(o.UnderReplicated), unlessZero(o.UnderReplicated, soon)
+		wrong[0].value, wrong[0].severity = text.Count(o.Offline), unlessZero(o.Offline, health.Error)
+		wrong[1].value, wrong[1].severity = text.Count(o.UnderMinISR), unlessZero(o.UnderMinISR, health.Error)
+		wrong[2].value, wrong[2].severity = text.Count(o.UnderReplicated), unlessZero(o.UnderReplicated, health.Warning)
 		if o.UnderMinISR == 0 && o.Partial != nil {
 			wrong[1].value = text.Unknown
 			if kafka.IsAuthorization(o.Partial) {
@@ -49,9 +50,9 @@ func facts(s state) [][]fact {
 	return [][]fact{there, wrong, readers}
 }
 
-func unlessZero(n int, s severity) severity {
+func unlessZero(n int, s health.Severity) health.Severity {
 	if n == 0 {
-		return fine
+		return health.Good
 	}
 	return s
 }
@@ -77,11 +78,11 @@ func (s state) brokersIn(in brokers.State) int {
 	return n
 }
 
-func brokersSeverity(s state) severity {
+func brokersSeverity(s state) health.Severity {
 	if s.brokers == nil || s.brokersIn(brokers.Up) == len(s.brokers.Brokers) {
-		return fine
+		return health.Good
 	}
-	return alarm
+	return health.Error
 }
 
 // controllerFact names the controller. With KRaft it may be a node of its own
@@ -165,14 +166,14 @@ func drawFacts(th *theme.Theme, columns [][]fact, w int) string {
 // factGap parts the columns of facts, more where there is room.
 func factGap(w int) int { return max(2, min(10, (w-70)/5)) }
 
-// severityStyle colours by severity; plain is for what is fine.
-func severityStyle(th *theme.Theme, s severity, plain lipgloss.Style) lipgloss.Style {
+// severityStyle colours by severity; plain is for what is well.
+func severityStyle(th *theme.Theme, s health.Severity, plain lipgloss.Style) lipgloss.Style {
 	switch s {
-	case alarm:
+	case health.Error:
 		return th.Bad
-	case soon:
+	case health.Warning:
 		return th.Warn
-	case fine:
+	case health.Good:
 	}
 	return plain
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/brokers"
 	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/health"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/overview"
 	"github.com/kdeck/kdeck/kafka/topics"
@@ -37,7 +38,7 @@ type Page struct {
 	groups  *page.Poll[kafka.Snapshot[groups.Group]]
 	known   []groups.Group // the newest that is known of each group
 
-	problemList list[problem]
+	problemList list[health.Finding]
 	groupList   list[groups.Group]
 	topicList   list[topics.TopicRate]
 	brokerList  list[brokerRow]
@@ -65,7 +66,7 @@ func New(env page.Env) *Page {
 		return page.Paced(o.Cost(), took)
 	}}
 	p.rates = &page.Poll[topics.Rates]{Pace: func(r topics.Rates, took time.Duration) time.Duration {
-		if r.PerSecond < 0 { // a rate takes two looks: have the second one soon
+		if r.PerSecond < 0 { // a rate takes two looks: have the second one health.Warning
 			return max(time.Second, 4*took)
 		}
 		return -1
@@ -73,7 +74,7 @@ func New(env page.Env) *Page {
 	p.groups = &page.Poll[kafka.Snapshot[groups.Group]]{Fetch: c.Groups.WithLag, Pace: func(s kafka.Snapshot[groups.Group], took time.Duration) time.Duration {
 		return page.Paced(time.Duration(len(s.Items))*groupCost, took)
 	}}
-	p.settle()
+	p.takeAnswers()
 	return p
 }
 
@@ -149,7 +150,7 @@ func (p *Page) move(step int) {
 		}
 	}
 	p.focus = at
-	p.settle()
+	p.takeAnswers()
 }
 
 // Update takes in answers, the mouse, and keys while a filter is typed.
@@ -162,7 +163,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return cmd
 	}
 	cmd := p.answer(msg)
-	p.settle()
+	p.takeAnswers()
 	return cmd
 }
 
@@ -238,13 +239,13 @@ func (p *Page) state() state {
 	return s
 }
 
-// settle takes the newest answers over into the panels and places them.
-func (p *Page) settle() {
+// takeAnswers takes the newest answers over into the panels and places them.
+func (p *Page) takeAnswers() {
 	s := p.state()
 	p.facts, p.calm = facts(s), allWell(s)
 	wrong := problems(s)
 	if len(wrong) > 0 && s.partitions != nil && s.partitions.State() == model.InSync {
-		wrong = append(wrong, problem{text: p.calm, look: page.Go{Screen: "topics"}})
+		wrong = append(wrong, calm(p.calm))
 	}
 	p.setProblems(wrong)
 	p.groupList.SetItems(s.groups[:min(topCount, len(s.groups))])
@@ -256,9 +257,9 @@ func (p *Page) settle() {
 // setProblems keeps the cursor on the worst problem while it stands there: on the
 // one that was the worst before, it would scroll a worse one out of sight. Moved
 // down, it stays with its problem.
-func (p *Page) setProblems(wrong []problem) {
+func (p *Page) setProblems(wrong []health.Finding) {
 	at, ok := p.problemList.Selected()
-	worst := !ok || at.key() == p.problemList.Shown()[0].key()
+	worst := !ok || problemKey(at) == problemKey(p.problemList.Shown()[0])
 	p.problemList.SetItems(wrong)
 	if worst {
 		p.problemList.First()

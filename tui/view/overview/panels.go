@@ -10,6 +10,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/brokers"
 	"github.com/kdeck/kdeck/kafka/groups"
+	"github.com/kdeck/kdeck/kafka/health"
 	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/lagtext"
@@ -51,26 +52,26 @@ func (l list[T]) open() tea.Cmd {
 	return nil
 }
 
-func newProblems(env page.Env) list[problem] {
-	table := widget.NewTable(env.Theme, problem.key,
-		widget.Column[problem]{
+func newProblems(env page.Env) list[health.Finding] {
+	table := widget.NewTable(env.Theme, problemKey,
+		widget.Column[health.Finding]{
 			Title: "What is wrong, worst first", Flex: 1,
-			Cell: func(p problem) string { return sign(p.severity) + " " + p.text },
-			Style: func(p problem) lipgloss.Style {
-				return severityStyle(env.Theme, p.severity, env.Theme.Good)
+			Cell: func(f health.Finding) string { return sign(f.Severity) + " " + f.Sentence },
+			Style: func(f health.Finding) lipgloss.Style {
+				return severityStyle(env.Theme, f.Severity, env.Theme.Good)
 			},
 		})
-	return list[problem]{page.NewList(env, table, func(p problem) string { return p.text }), func(p problem) page.Go { return p.look }}
+	return list[health.Finding]{page.NewList(env, table, func(f health.Finding) string { return f.Sentence }), look}
 }
 
 // sign tells a severity without colour.
-func sign(s severity) string {
+func sign(s health.Severity) string {
 	switch s {
-	case alarm:
+	case health.Error:
 		return "✗"
-	case soon:
+	case health.Warning:
 		return "!"
-	case fine:
+	case health.Good:
 	}
 	return "✓"
 }
@@ -209,9 +210,9 @@ func newBrokers(env page.Env) list[brokerRow] {
 // link around the world takes.
 const slow = 500 * time.Millisecond
 
-func brokerSeverity(b brokers.Broker) severity {
+func brokerSeverity(b brokers.Broker) health.Severity {
 	if b.State == brokers.Up {
-		return fine
+		return health.Good
 	}
-	return alarm
+	return health.Error
 }

@@ -2,7 +2,6 @@ package overview
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +17,8 @@ import (
 	"github.com/kdeck/kdeck/kafka/lag"
 	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/overview"
+	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/theme"
 )
 
 // brokersAre makes a check of brokers 1, 2, … in these states, led by broker 1.
@@ -64,106 +65,30 @@ func stalled(name string, behind int64) groups.Group {
 	return g
 }
 
-func TestProblems(t *testing.T) {
-	const up, silent, down = brokers.Up, brokers.Silent, brokers.Down
-	var many []overview.TroubledTopic
-	for i := range 9 {
-		many = append(many, topicWith(fmt.Sprintf("t%d", i), model.Replication{Partitions: 4, Offline: 2}, 2))
+// Every finding leads to the screen of its subject, and is safe to show.
+func TestProblemsLeadToTheirScreens(t *testing.T) {
+	s := state{
+		partitions: partitionsOf(
+			topicWith("\x1b[31mx", model.Replication{Offline: 1}),
+			topicWith("a", model.Replication{UnderReplicated: 1}, 2), topicWith("b", model.Replication{UnderReplicated: 1}, 2)),
+		brokers: brokersAre(brokers.Up, brokers.Silent, brokers.Down),
+		groups:  []groups.Group{stalled("mailer", 40), group("billing", "Empty", 1204), group("idle", "Empty", 9)},
 	}
-	for name, tc := range map[string]struct {
-		state state
-		want  []string
-	}{
-		"all well": {state{partitions: partitionsOf(), brokers: brokersAre(up, up, up)}, nil},
-		"no leader because a broker is down": {
-			state{partitions: partitionsOf(topicWith("orders", model.Replication{Offline: 3, UnderReplicated: 3}, 2)), brokers: brokersAre(up, down, up)},
-			[]string{
-				"✗ 3 partitions of orders have no leader; broker 2 is down > topic orders",
-				"✗ broker 2 is down; 42 replicas are on it > broker 2",
-			},
-		},
-		"one partition, two brokers": {
-			state{partitions: partitionsOf(topicWith("orders", model.Replication{UnderMinISR: 1, UnderReplicated: 1}, 2, 3)), brokers: brokersAre(up, down, down)},
-			[]string{
-				"✗ broker 2 is down; 42 replicas are on it > broker 2",
-				"✗ broker 3 is down; 42 replicas are on it > broker 3",
-				"✗ 1 partition of orders is under min ISR and refuses acks=all; brokers 2 and 3 are down > topic orders",
-			},
-		},
-		"a replica that lags": {
-			state{partitions: partitionsOf(topicWith("orders", model.Replication{UnderReplicated: 1}, 3)), brokers: brokersAre(up, up, up)},
-			[]string{"! 1 partition of orders is under-replicated; broker 3 is not in sync > topic orders"},
-		},
-		"lagging replicas of many topics": {
-			state{partitions: partitionsOf(
-				topicWith("orders", model.Replication{UnderReplicated: 5}, 2),
-				topicWith("payments", model.Replication{UnderReplicated: 4}, 2, 3)), brokers: brokersAre(up, silent, up)},
-			[]string{
-				"✗ broker 2 does not answer: connection refused > broker 2",
-				"! 9 partitions of 2 topics are under-replicated; broker 2 does not answer > topics",
-			},
-		},
-		"more topics than one reads": {
-			state{partitions: partitionsOf(many...), brokers: brokersAre(up, up, up)},
-			[]string{
-				"✗ 2 partitions of t0 have no leader; broker 2 is not in sync > topic t0",
-				"✗ 2 partitions of t1 have no leader; broker 2 is not in sync > topic t1",
-				"✗ 2 partitions of t2 have no leader; broker 2 is not in sync > topic t2",
-				"✗ 12 partitions of other topics have no leader; broker 2 is not in sync > topics",
-			},
-		},
-		"a broker that is gone for good": {
-			state{partitions: partitionsOf(), brokers: brokersAre(up, up, up, down)},
-			[]string{"! broker 4 has gone; no replica is assigned to it > broker 4"},
-		},
-		"a broker is down and the partitions are not read yet": {
-			state{brokers: brokersAre(down)}, []string{"✗ broker 1 is down > broker 1"},
-		},
-		"no controller": {
-			state{brokers: &brokers.Check{Controller: kafka.Controller{ID: -1}}},
-			[]string{"✗ no controller: topics, leaders and configurations cannot change > brokers"},
-		},
-		"a controller that nobody tells": {
-			state{brokers: &brokers.Check{Controller: kafka.Controller{ID: -1, Why: errors.New("no answer in time")}}},
-			[]string{"✗ no controller is known, and without one topics and leaders cannot change: no answer in time > brokers"},
-		},
-		"a controller that may not be known": {
-			state{brokers: &brokers.Check{Controller: kafka.Controller{ID: -1, Why: kerr.ClusterAuthorizationFailed}}}, nil,
-		},
-		"a group that nobody reads": {
-			state{groups: []groups.Group{group("billing", "Empty", 1204), group("idle", "Empty", 0), group("busy", "Stable", 9)}},
-			[]string{"! group billing is 1,204 records behind and has no members > group billing"},
-		},
-		"groups that nobody reads": {
-			state{groups: []groups.Group{group("a", "Empty", 1), group("b", "Empty", 2)}},
-			[]string{"! 2 groups are behind and have no members; most of all b > groups"},
-		},
-		"a group that is stuck": {
-			state{groups: []groups.Group{stalled("mailer", 40), group("busy", "Stable", 9)}},
-			[]string{"! group mailer: STALL on orders/3: a member holds it, but the commit stands at 100 for 1m50s while 40 wait > group mailer"},
-		},
-		"groups that are stuck": {
-			state{groups: []groups.Group{stalled("a", 4), stalled("b", 5), group("c", "Empty", 7)}},
-			[]string{
-				"! 2 groups have members and are stuck; most of all b > groups",
-				"! group c is 7 records behind and has no members > group c",
-			},
-		},
-		"escape sequences": {
-			state{partitions: partitionsOf(topicWith("\x1b[31mx", model.Replication{Offline: 1}))},
-			[]string{"✗ 1 partition of ␛[31mx has no leader > topic \x1b[31mx"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var got []string
-			for _, p := range problems(tc.state) {
-				look := strings.Join(append([]string{p.look.Screen}, p.look.Args...), " ")
-				got = append(got, sign(p.severity)+" "+p.text+" > "+look)
-			}
-			if !slices.Equal(got, tc.want) {
-				t.Errorf("got  %q\nwant %q", got, tc.want)
-			}
-		})
+	s.brokers.Controller.ID = -1
+	p := newProblems(page.Env{Theme: theme.New(true)})
+	p.SetItems(problems(s))
+	p.Resize(120, 20)
+	var looks []string
+	for _, f := range p.Shown() {
+		g := look(f)
+		looks = append(looks, strings.Join(append([]string{g.Screen}, g.Args...), " "))
+	}
+	want := []string{"brokers", "topic \x1b[31mx", "broker 2", "broker 3", "topics", "group mailer", "groups"}
+	if !slices.Equal(looks, want) {
+		t.Errorf("they lead to %q, want %q", looks, want)
+	}
+	if view := p.View(""); !strings.Contains(view, "✗ 1 partition of ␛[31mx has no leader") || !strings.Contains(view, "connection refused") {
+		t.Errorf("the problems are\n%s", view)
 	}
 }
 

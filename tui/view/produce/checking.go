@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/keymap"
@@ -92,7 +92,7 @@ func (p *Page) foot() []string {
 	case err != nil:
 		add(widget.Wrap(th.Bad, "✗ "+text.Clean(err.Error()), p.w-2))
 		again := " sends it again"
-		if p.sent.Outcome == kafka.Unknown {
+		if p.sent.Outcome == model.Unknown {
 			again = " sends it again, and may store it twice"
 		}
 		add([]string{th.Key.Render(p.label(keymap.Send)) + th.Dim.Render(again+", ") + th.Key.Render("esc") + th.Dim.Render(" goes back to the form")})

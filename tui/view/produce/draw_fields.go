@@ -147,6 +147,8 @@ func (p *Page) valueNote() string {
 	case part.absent:
 	case errors.Is(err, errNotYet):
 		note = th.Dim.Render("encoding …")
+	case err != nil && part.empty() && !p.form.asItWas(part) && isJSON(p.valueForm()):
+		note = th.Dim.Render("it wants JSON; " + p.label(keymap.FieldNull) + " makes it a tombstone")
 	case err != nil:
 		note = th.Bad.Render("✗ " + text.Clean(err.Error()))
 	case p.form.asItWas(part) && part.locked() != "":
@@ -161,13 +163,17 @@ func (p *Page) valueNote() string {
 	return text.Cut(note, max(1, p.w-4))
 }
 
+// valueForm is the form in which the value is written, as far as that is known.
+func (p *Page) valueForm() serde.Form {
+	if form := p.form.forms[serde.Value]; form != serde.Auto {
+		return form
+	}
+	return p.env.Client.Serde().Written(p.form.topicName(), serde.Value)
+}
+
 // verdict is what there is to say of a value that can be encoded.
 func (p *Page) verdict(part *part) string {
-	th := p.env.Theme
-	form := p.form.forms[serde.Value]
-	if form == serde.Auto {
-		form = p.env.Client.Serde().Written(p.form.topicName(), serde.Value)
-	}
+	th, form := p.env.Theme, p.valueForm()
 	switch {
 	case isJSON(form):
 		return th.Good.Render("✓ " + string(form))

@@ -31,6 +31,9 @@ type encoded struct {
 	task
 	data     []byte
 	schemaID int
+	// bypassed is set where the registry has a schema for the topic, and the text is
+	// written in another form.
+	bypassed bool
 	err      error
 }
 
@@ -80,17 +83,23 @@ func (p *Page) encode() tea.Cmd {
 		}
 		e.busy = true
 		s, ctx, data := p.env.Client.Serde(), p.ctx, p.form.parts[side].text()
-		cmds = append(cmds, func() tea.Msg { return encodeNow(ctx, s, t, data) })
+		was := p.form.decoded(side)
+		cmds = append(cmds, func() tea.Msg { return encodeNow(ctx, s, t, data, was) })
 	}
 	return tea.Batch(cmds...)
 }
 
-func encodeNow(ctx context.Context, s *serde.Serde, t task, data []byte) encoded {
+// encodeNow encodes a text. One that was decoded in the same form is written as what it
+// was: by the same schema, and with the same bytes where it says the same.
+func encodeNow(ctx context.Context, s *serde.Serde, t task, data []byte, was *serde.Decoded) encoded {
 	ctx, cancel := context.WithTimeout(ctx, encodeTime)
 	defer cancel()
 	form := t.form
 	if form == serde.Auto {
-		form = s.Written(t.topic, t.side)
+		var err error
+		if form, err = s.FormOf(ctx, t.topic, t.side); err != nil {
+			return encoded{task: t, err: err}
+		}
 	}
 	if isJSON(form) {
 		if err := checkJSON(data); err != nil {
@@ -103,9 +112,17 @@ func encodeNow(ctx context.Context, s *serde.Serde, t task, data []byte) encoded
 		case <-ctx.Done():
 		}
 	}
-	out, id, err := s.Encode(ctx, t.topic, t.side, form, data)
-	if out == nil {
-		out = []byte{} // empty is not null
+	e := encoded{task: t}
+	if was != nil {
+		e.data, e.schemaID, e.err = s.Again(ctx, t.topic, t.side, *was, data)
+	} else {
+		e.data, e.schemaID, e.err = s.Encode(ctx, t.topic, t.side, form, data)
+		if form != serde.Framed {
+			e.bypassed, _ = s.HasSchema(ctx, t.topic, t.side) // a registry that is silent warns of nothing
+		}
 	}
-	return encoded{t, out, id, err}
+	if e.data == nil {
+		e.data = []byte{} // empty is not null
+	}
+	return e
 }

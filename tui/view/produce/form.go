@@ -25,7 +25,8 @@ type form struct {
 	parts [3]part // by serde.Side, and the headers
 	again *kgo.Record
 	shown [2]serde.Form // in which the record that is sent again was shown
-	masks bool          // a masking rule hides part of it
+	was   [2]serde.Decoded
+	masks bool // a masking rule hides part of it
 }
 
 // newForm is an empty form.
@@ -42,7 +43,8 @@ func formAgain(s *serde.Serde, rec *kgo.Record, value serde.Form, transaction st
 	f.again, f.masks = rec, s.Masks(rec.Topic)
 	for side, as := range [2]serde.Form{serde.Auto, value} {
 		side := serde.Side(side)
-		was, form := originalOf(s.DecodeAs(rec, side, as))
+		f.was[side] = s.DecodeAs(rec, side, as)
+		was, form := originalOf(f.was[side])
 		was.null = f.original(side) == nil
 		f.parts[side] = newPart(false, &was)
 		f.forms[side], f.shown[side] = form, form
@@ -110,6 +112,15 @@ func (f *form) original(side serde.Side) []byte {
 		return f.again.Key
 	}
 	return f.again.Value
+}
+
+// decoded is what a side of the record that is sent again was decoded to, while it is
+// written in that form; nil else.
+func (f *form) decoded(side serde.Side) *serde.Decoded {
+	if f.again == nil || !f.was[side].JSON || f.was[side].Masked || f.forms[side] != f.shown[side] {
+		return nil
+	}
+	return &f.was[side]
 }
 
 // asItWas reports whether a part is sent as it was, byte for byte.

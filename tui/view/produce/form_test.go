@@ -54,7 +54,7 @@ func encodeAll(t *testing.T, s *serde.Serde, f *form) (produce.Message, error) {
 		case f.asItWas(part):
 			sides[side] = f.original(side)
 		default:
-			e := encodeNow(t.Context(), s, task{side: side, topic: f.topicName(), form: f.forms[side]}, part.text())
+			e := encodeNow(t.Context(), s, task{side: side, topic: f.topicName(), form: f.forms[side]}, part.text(), f.decoded(side))
 			if e.err != nil {
 				return produce.Message{}, e.err
 			}

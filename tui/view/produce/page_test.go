@@ -15,6 +15,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/kafka/serde"
 	"github.com/kdeck/kdeck/kafka/topics"
@@ -63,7 +64,7 @@ func (p *Page) press(t *testing.T, keys ...tea.KeyPressMsg) {
 		p.Update(key)
 		for _, side := range []serde.Side{serde.Key, serde.Value} {
 			if task, needed := p.task(side); needed {
-				p.Update(encodeNow(t.Context(), p.env.Client.Serde(), task, p.form.parts[side].text()))
+				p.Update(encodeNow(t.Context(), p.env.Client.Serde(), task, p.form.parts[side].text(), p.form.decoded(side)))
 			}
 		}
 	}
@@ -127,11 +128,11 @@ func states(t *testing.T) map[string]*Page {
 	add("preview", Again(newEnv(t, false), rec, serde.Auto).started(t, orders, nil), ctrl('s'))
 	add("preview, warned", dullPreview(t), ctrl('s'))
 	failed := add("failed", fresh(), ctrl('s'))
-	failed.sent = sent{Receipt: produce.Receipt{Outcome: kafka.Unknown, Err: errors.New(strings.Repeat("it may be stored ", 40))}}
+	failed.sent = sent{Receipt: produce.Receipt{Outcome: model.Unknown, Err: errors.New(strings.Repeat("it may be stored ", 40))}}
 	busy := add("busy", fresh(), ctrl('s'))
 	busy.Do(keymap.Send)
 	for name, s := range map[string]sent{
-		"sent":         {topic: long, Receipt: produce.Receipt{Outcome: kafka.Done, Partition: 2, Offset: 1 << 50, Timestamp: time.UnixMilli(1)}},
+		"sent":         {topic: long, Receipt: produce.Receipt{Outcome: model.Done, Partition: 2, Offset: 1 << 50, Timestamp: time.UnixMilli(1)}},
 		"sent, acks 0": {topic: "orders", opts: produce.Options{Acks: produce.None}, Receipt: produce.Receipt{Partition: 2, Offset: -1}},
 		"not noted":    {topic: "orders", after: errors.New(long), Receipt: produce.Receipt{Partition: 2, Offset: 1}},
 	} {

@@ -56,6 +56,11 @@ func (p *Page) draft() (preview, error) {
 		return v, err
 	}
 	v.warnings = warnings(to, v.opts, v.partition)
+	for _, side := range []serde.Side{serde.Key, serde.Value} {
+		if t, needed := p.task(side); needed && p.encoders[side].last.task == t && p.encoders[side].last.bypassed {
+			v.warnings = append(v.warnings, fmt.Sprintf("the registry has a schema for the %s of %s: readers that expect it cannot read %s", side, to.Topic, p.formWords(side)))
+		}
+	}
 	if p.form.unmasks(p.env.Client.Serde()) {
 		v.warnings = append(v.warnings, "no masking rule holds for "+to.Topic+": what is masked here can be seen there")
 	}

@@ -7,8 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/model"
 	"github.com/kdeck/kdeck/kafka/produce"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -62,7 +62,7 @@ func sendNow(ctx context.Context, client *admin.Client, v preview, details any) 
 		producer, err = produce.Open(ctx, client.Conn, v.to.Topic, v.opts, "produce", details)
 	})
 	if err != nil {
-		s.Receipt = produce.Receipt{Message: v.message, Outcome: kafka.Refused, Partition: -1, Offset: -1, Err: err}
+		s.Receipt = produce.Receipt{Message: v.message, Outcome: model.Refused, Partition: -1, Offset: -1, Err: err}
 		return s
 	}
 	within(sendTime, func(ctx context.Context) { s.Receipt = producer.Send(ctx, v.message) })
@@ -71,7 +71,7 @@ func sendNow(ctx context.Context, client *admin.Client, v preview, details any) 
 	case err == nil:
 	case s.Err != nil: // an aborted transaction follows from it
 	case v.opts.Transaction != "":
-		s.Outcome, s.Err = kafka.Unknown, err
+		s.Outcome, s.Err = model.Unknown, err
 	default:
 		s.after = err
 	}

@@ -7,6 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
@@ -18,7 +20,7 @@ import (
 type confirm struct {
 	step
 	field widget.Challenge
-	write page.Write[reset.Result]
+	write page.Write[written]
 	err   error // why the last one wrote nothing
 }
 
@@ -79,9 +81,18 @@ func (c *confirm) begin() tea.Cmd {
 	c.field.Blur()
 	ctx, client, plan := c.wizard.ctx, c.wizard.env.Client, c.wizard.preview.plan
 	return c.write.Begin(
-		func() (reset.Result, error) { return client.Groups.ApplyReset(ctx, plan) },
-		func(r reset.Result, err error) page.Notify { return outcomeNotice(plan, r, err) })
+		func() (written, error) {
+			result, err := change.Run(ctx, client, client.Groups.Reset(plan))
+			if err == nil {
+				err = result.Parts[0].Refused // the plan is of one group
+			}
+			return result, err
+		},
+		func(r written, err error) page.Notify { return outcomeNotice(r, err, plan) })
 }
+
+// written is what became of a plan.
+type written = change.Result[groups.ResetRow]
 
 // Resize sets the size of the step.
 func (c *confirm) Resize(w, h int) {
@@ -89,18 +100,19 @@ func (c *confirm) Resize(w, h int) {
 	c.field.SetWidth(max(10, w-6))
 }
 
-func outcomeNotice(plan reset.Plan, result reset.Result, err error) page.Notify {
+func outcomeNotice(r written, err error, plan reset.Plan) page.Notify {
 	what := "reset offsets of " + plan.Group
 	if plan.Strategy.Kind == reset.UndoReset {
 		what = "undo a reset of " + plan.Group
 	}
+	t := r.Tally()
 	switch {
 	case err != nil:
 		return page.Notify{Level: page.Failure, Text: what + ": nothing was written"}
-	case !result.Complete():
-		return page.Notify{Level: page.Failure, Text: fmt.Sprintf("%s: %d of %d partitions are not where they should be", what, len(result.Rows)-result.Count(reset.Applied)-result.Count(reset.Unchanged), len(result.Rows))}
+	case t.Left() > 0:
+		return page.Notify{Level: page.Failure, Text: fmt.Sprintf("%s: %d of %d partitions are not where they should be", what, t.Left(), t.All())}
 	}
-	return page.Notify{Level: page.Success, Text: what + ": " + plural(result.Count(reset.Applied), "partition") + " moved"}
+	return page.Notify{Level: page.Success, Text: what + ": " + plural(t.Done, "partition") + " moved"}
 }
 
 // View draws what is written, the field, and what was wrong with the last attempt.

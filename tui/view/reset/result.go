@@ -8,8 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/groups"
 	"github.com/kdeck/kdeck/kafka/model"
-	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -20,40 +21,43 @@ import (
 // result is the last step: what became of each partition.
 type result struct {
 	step
-	value reset.Result
+	value written
 	at    time.Time
-	list  *page.List[reset.RowResult]
+	list  *page.List[resultRow]
 }
 
-func resultKey(r reset.RowResult) string { return r.String() }
+// resultRow is what became of one partition.
+type resultRow = change.Item[groups.ResetRow]
+
+func resultKey(r resultRow) string { return r.Row.Subject() }
 
 func newResult(w *wizard) *result {
 	r, env := &result{step: step{wizard: w, title: "result"}}, w.env
 	table := widget.NewTable(env.Theme, resultKey,
-		topicColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
-		partColumn(func(r reset.RowResult) model.TopicPartition { return r.TopicPartition }),
-		widget.Column[reset.RowResult]{
+		topicColumn(func(r resultRow) model.TopicPartition { return r.Row.TopicPartition }),
+		partColumn(func(r resultRow) model.TopicPartition { return r.Row.TopicPartition }),
+		widget.Column[resultRow]{
 			Title: "before", Min: 9, Right: true, Drop: 2,
-			Cell: func(r reset.RowResult) string { return text.Count(before(r.Row)) },
-			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(before(a.Row), before(b.Row)) },
+			Cell: func(r resultRow) string { return text.Count(before(r.Row.Row)) },
+			Cmp:  func(a, b resultRow) int { return cmp.Compare(before(a.Row.Row), before(b.Row.Row)) },
 		},
-		widget.Column[reset.RowResult]{
+		widget.Column[resultRow]{
 			Title: "wanted", Min: 9, Right: true, Drop: 1,
-			Cell: func(r reset.RowResult) string { return text.Count(r.New) },
-			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(a.New, b.New) },
+			Cell: func(r resultRow) string { return text.Count(r.Row.New) },
+			Cmp:  func(a, b resultRow) int { return cmp.Compare(a.Row.New, b.Row.New) },
 		},
-		widget.Column[reset.RowResult]{
+		widget.Column[resultRow]{
 			Title: "read back", Min: 9, Right: true,
-			Cell: func(r reset.RowResult) string { return text.Count(r.Found) },
-			Cmp:  func(a, b reset.RowResult) int { return cmp.Compare(a.Found, b.Found) },
+			Cell: func(r resultRow) string { return text.Count(r.Row.Found) },
+			Cmp:  func(a, b resultRow) int { return cmp.Compare(a.Row.Found, b.Row.Found) },
 		},
-		widget.Column[reset.RowResult]{
+		widget.Column[resultRow]{
 			Title: "outcome", Min: 11,
-			Cell:  func(r reset.RowResult) string { return sign(r.Outcome) + " " + string(r.Outcome) },
-			Cmp:   func(a, b reset.RowResult) int { return cmp.Compare(severity(a.Outcome), severity(b.Outcome)) },
-			Style: func(r reset.RowResult) lipgloss.Style { return outcomeStyle(env.Theme, r.Outcome) },
+			Cell:  func(r resultRow) string { return sign(r.Outcome) + " " + string(r.Outcome) },
+			Cmp:   func(a, b resultRow) int { return cmp.Compare(severity(a.Outcome), severity(b.Outcome)) },
+			Style: func(r resultRow) lipgloss.Style { return outcomeStyle(env.Theme, r.Outcome) },
 		},
-		widget.Column[reset.RowResult]{
+		widget.Column[resultRow]{
 			Title: "why", Min: 20, Flex: 3, Drop: 3,
 			Cell: why,
 		},
@@ -73,7 +77,7 @@ func (r *result) Typing() bool { return r.list.Typing() }
 
 // Refuses says why there is nothing to try again.
 func (r *result) Refuses(a keymap.Action) string {
-	if a == keymap.Retry && r.value.Complete() {
+	if a == keymap.Retry && r.complete() {
 		return "every partition is where it should be"
 	}
 	return ""
@@ -119,45 +123,45 @@ func (r *result) Resize(w, h int) {
 // View draws the outcomes.
 func (r *result) View() string { return r.frame(r.head(), r.list.View(""), r.foot()) }
 
-func why(r reset.RowResult) string {
+func why(r resultRow) string {
 	if r.Err == nil {
 		return ""
 	}
 	return r.Err.Error()
 }
 
-func sign(o reset.Outcome) string {
+func sign(o model.Outcome) string {
 	switch o {
-	case reset.Applied:
+	case model.Done:
 		return "✓"
-	case reset.Unchanged:
+	case model.Unchanged:
 		return "="
-	case reset.Unknown:
+	case model.Unknown:
 		return "?"
 	}
 	return "✗"
 }
 
 // severity sorts what needs a look to the top.
-func severity(o reset.Outcome) int {
+func severity(o model.Outcome) int {
 	switch o {
-	case reset.Failed:
+	case model.Refused:
 		return 0
-	case reset.Unknown:
+	case model.Unknown:
 		return 1
-	case reset.Applied:
+	case model.Done:
 		return 2
 	}
 	return 3
 }
 
-func outcomeStyle(th *theme.Theme, o reset.Outcome) lipgloss.Style {
+func outcomeStyle(th *theme.Theme, o model.Outcome) lipgloss.Style {
 	switch o {
-	case reset.Applied:
+	case model.Done:
 		return th.Good
-	case reset.Unchanged:
+	case model.Unchanged:
 		return th.Dim
-	case reset.Unknown:
+	case model.Unknown:
 		return th.Warn
 	}
 	return th.Bad
@@ -167,10 +171,10 @@ func outcomeStyle(th *theme.Theme, o reset.Outcome) lipgloss.Style {
 // stands first.
 const outcomeColumn = 5
 
-func (r *result) set(value reset.Result) {
+func (r *result) set(value written) {
 	r.value, r.at = value, time.Now()
-	r.list.SetItems(value.Rows)
-	if value.Complete() {
+	r.list.SetItems(value.Items())
+	if r.complete() {
 		r.list.SortBy(0, false)
 	} else {
 		r.list.SortBy(outcomeColumn, false)
@@ -178,12 +182,15 @@ func (r *result) set(value reset.Result) {
 	r.list.First()
 }
 
+// complete reports whether every partition is where the plan wanted it.
+func (r *result) complete() bool { return r.value.Tally().Left() == 0 }
+
 // unmoved is the partitions that are not where the plan wanted them.
 func (r *result) unmoved() []model.TopicPartition {
 	var tps []model.TopicPartition
-	for _, row := range r.value.Rows {
-		if row.Outcome == reset.Failed || row.Outcome == reset.Unknown {
-			tps = append(tps, row.TopicPartition)
+	for _, row := range r.value.Items() {
+		if row.Outcome == model.Refused || row.Outcome == model.Unknown {
+			tps = append(tps, row.Row.TopicPartition)
 		}
 	}
 	return tps
@@ -193,20 +200,23 @@ func (r *result) unmoved() []model.TopicPartition {
 func (r *result) head() []string {
 	th, w := r.wizard.env.Theme, r.w
 	var parts []string
-	for _, o := range []reset.Outcome{reset.Failed, reset.Unknown, reset.Applied, reset.Unchanged} {
-		if n := r.value.Count(o); n > 0 {
-			parts = append(parts, outcomeStyle(th, o).Render(sign(o)+" "+text.Count(n)+" "+string(o)))
+	t := r.value.Tally()
+	for _, count := range []struct {
+		of model.Outcome
+		n  int
+	}{{model.Refused, t.Refused}, {model.Unknown, t.Unknown}, {model.Done, t.Done}, {model.Unchanged, t.Unchanged}} {
+		if count.n > 0 {
+			parts = append(parts, outcomeStyle(th, count.of).Render(sign(count.of)+" "+text.Count(count.n)+" "+string(count.of)))
 		}
 	}
 	lines := []string{" " + strings.Join(parts, th.Dim.Render("   "))}
-	if r.value.Unnoted != nil {
-		lines = append(lines, wrap(th.Warn, r.value.Unnoted.Error(), w)...)
+	for _, part := range r.value.Parts {
+		if part.Unnoted != nil {
+			lines = append(lines, wrap(th.Warn, part.Unnoted.Error(), w)...)
+		}
+		lines = append(lines, wrap(th.Dim, "old offsets: "+part.Saved, w)...)
 	}
-	if r.value.ReadBack != nil {
-		lines = append(lines, wrap(th.Bad, "could not be read back: "+r.value.ReadBack.Error(), w)...)
-	}
-	lines = append(lines, wrap(th.Dim, "old offsets: "+r.value.Saved, w)...)
-	if !r.value.Complete() {
+	if !r.complete() {
 		lines = append(lines, " "+th.Key.Render("n")+th.Text.Render(" goes on with the rest, ")+th.Key.Render("u")+th.Text.Render(" goes back to the old offsets"))
 	}
 	return lines

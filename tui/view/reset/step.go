@@ -3,6 +3,7 @@ package reset
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,8 +39,8 @@ func (s *step) room(above, below []string) int { return max(1, s.h-len(above)-le
 
 // frame draws lines above and below a body, which fills the rest.
 func (s *step) frame(above []string, body string, below []string) string {
-	lines := append(above, strings.Split(widget.Fill(body, s.w, s.room(above, below)), "\n")...)
-	return widget.Fill(strings.Join(append(lines, below...), "\n"), s.w, s.h)
+	lines := slices.Concat(above, []string{widget.Fill(body, s.w, s.room(above, below))}, below)
+	return widget.Fill(strings.Join(lines, "\n"), s.w, s.h)
 }
 
 // inside is a message as the body sees it, whose first line is top of the step; ok is

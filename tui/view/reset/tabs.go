@@ -25,7 +25,7 @@ type previewTab interface {
 // tab is a table of items of the plan.
 type tab[T any] struct {
 	*page.TablePage[reset.Plan, T]
-	tell func(item T, w int) []string
+	describe func(item T, w int) []string
 }
 
 func (t tab[T]) about(w int) []string {
@@ -33,16 +33,16 @@ func (t tab[T]) about(w int) []string {
 	if !ok {
 		return []string{""}
 	}
-	return t.tell(item, w)
+	return t.describe(item, w)
 }
 
 // rowsTab is the partitions.
 type rowsTab = tab[reset.Row]
 
-func newTab[T any](env page.Env, title string, key func(T) string, columns []widget.Column[T], tell func(T, int) []string) *tab[T] {
+func newTab[T any](env page.Env, title string, key func(T) string, columns []widget.Column[T], describe func(T, int) []string) *tab[T] {
 	return &tab[T]{page.NewTablePage(env, page.TableSpec[reset.Plan, T]{
 		Title: title, Counted: true, Scope: keymap.ResetPreview, Columns: columns, Key: key,
-	}), tell}
+	}), describe}
 }
 
 // setTabs makes the tabs of the plan.

@@ -95,7 +95,7 @@ func (p *wizard) Refuses(a keymap.Action) string {
 func (p *wizard) Update(msg tea.Msg) tea.Cmd {
 	defer p.Layout()
 	switch msg := msg.(type) {
-	case *page.Written[reset.Result]:
+	case *page.Written[written]:
 		return p.written(msg)
 	case timesFound:
 		p.preview.times.take(msg)
@@ -162,7 +162,7 @@ func makePlan(ctx context.Context, client *admin.Client, group string, scope res
 
 // written takes the outcome over: the result when something was written, else
 // the reason why not, and the wizard stays where it is.
-func (p *wizard) written(outcome *page.Written[reset.Result]) tea.Cmd {
+func (p *wizard) written(outcome *page.Written[written]) tea.Cmd {
 	if !p.confirm.write.Over(outcome) {
 		return nil
 	}

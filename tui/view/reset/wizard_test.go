@@ -15,9 +15,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/change"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/kafka/reset"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
@@ -30,7 +31,7 @@ import (
 type lab struct {
 	testing.TB
 	ctx     context.Context
-	cluster *embedbroker.Cluster // nil on a bare engine
+	cluster *kafkatest.Cluster // nil on a bare engine
 	addrs   []string
 	group   string
 	adm     *kadm.Client
@@ -45,20 +46,21 @@ func newLab(t *testing.T) *lab {
 // newLabOf is newLab with another group.
 func newLabOf(t *testing.T, group string) *lab {
 	t.Helper()
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	l := newLabOn(t, cluster.Addrs(), group)
+	return newLabIn(t, kafkatest.Config{}, group)
+}
+
+// newLabIn is newLab with another group, in a cluster of choice.
+func newLabIn(t *testing.T, cfg kafkatest.Config, group string) *lab {
+	t.Helper()
+	cluster := kafkatest.Start(t, cfg)
+	cluster.Create(3, 1, nil, "orders")
+	cluster.Create(1, 1, nil, "users")
+	l := newLabOn(t, cluster.Servers, group)
 	l.cluster = cluster
 	return l
 }
 
+// newLabOn fills the topics of a cluster, and commits.
 func newLabOn(t *testing.T, addrs []string, group string) *lab {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -66,11 +68,6 @@ func newLabOn(t *testing.T, addrs []string, group string) *lab {
 	l := &lab{TB: t, ctx: ctx, addrs: addrs, group: group, state: t.TempDir()}
 	cl := l.join(kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	l.adm = kadm.NewClient(cl)
-	for topic, partitions := range map[string]int32{"orders": 3, "users": 1} {
-		if _, err := l.adm.CreateTopic(ctx, partitions, 1, nil, topic); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var records []*kgo.Record
 	for i := range 300 {
 		records = append(records, &kgo.Record{Topic: "orders", Partition: int32(i % 3), Timestamp: noon.Add(time.Duration(i/3) * time.Minute)})
@@ -170,7 +167,7 @@ func TestWholeWizard(t *testing.T) {
 			s.Type("billin", "enter").WaitFor("not yet the name")
 			l.expect("orders/0=40", "orders/1=50")
 			s.Type("g").WaitFor("enter writes 2 offsets")
-			s.Type("enter").WaitFor("5 result", "2 applied", "read back", "25", "35", "old offsets:")
+			s.Type("enter").WaitFor("5 result", "2 done", "read back", "25", "35", "old offsets:")
 			l.expect("orders/0=25", "orders/1=35")
 			if l.saved() != 1 {
 				t.Errorf("%d saved states, want 1", l.saved())
@@ -196,7 +193,7 @@ func TestGoingBackKeepsWhatWasChosen(t *testing.T) {
 	s.Type("enter").WaitFor("to-offset 77", "lag after")
 	s.Type("enter").WaitFor("› bill", "not yet the name")
 	s.Paste("ing").WaitFor("enter writes 1 offset")
-	s.Type("enter").WaitFor("1 applied")
+	s.Type("enter").WaitFor("1 done")
 	l.expect("orders/0=40", "orders/1=77")
 }
 
@@ -225,7 +222,7 @@ func TestATopicWithoutCommitsCanBeAdded(t *testing.T) {
 	s.Type("down", "down", "down", "down", "-1").WaitFor("users/0, have no commit to shift from")
 	s.Type("up", "up", "up").WaitFor("its log end")
 	s.Type("enter").WaitFor("to-latest", "new commit", "1 new commit")
-	s.Type("enter").WaitFor("type the name").Type("billing", "enter").WaitFor("3 applied")
+	s.Type("enter").WaitFor("type the name").Type("billing", "enter").WaitFor("3 done")
 	l.expect("orders/0=100", "orders/1=100", "users/0=7")
 }
 
@@ -270,7 +267,7 @@ func TestAMemberThatJoinsAfterThePreviewStopsTheWrite(t *testing.T) {
 	l.expect("orders/0=40", "orders/1=50")
 	member.CloseAllowingRebalance()
 	s.Type("esc").WaitFor("3 preview", "lag after") // made anew
-	s.Type("enter").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
+	s.Type("enter").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 done")
 	l.expect("orders/0=0", "orders/1=0")
 }
 
@@ -308,15 +305,15 @@ func TestOffsetsThatCannotBeSavedAreNotReset(t *testing.T) {
 }
 
 func TestALostClusterLeavesTheWizardAsItIs(t *testing.T) {
-	l := newLab(t)
+	l := newLabIn(t, kafkatest.Config{Faults: true}, "billing")
 	s := l.open(t, 80, 24, false)
 	s.WaitFor("2 chosen")
 	for b := range int32(3) {
-		l.cluster.Cut(b, true)
+		l.cluster.Embedded.Cut(b, true)
 	}
 	s.Type("enter").WaitFor("its log start").Type("enter").WaitFor("no plan", "esc goes back")
 	for b := range int32(3) {
-		l.cluster.Cut(b, false)
+		l.cluster.Embedded.Cut(b, false)
 	}
 	s.Type("r").WaitFor("lag after", "replays 90 records")
 	s.Type("esc").WaitFor("its log start").Type("esc").WaitFor("3 partitions, 2 chosen")
@@ -346,7 +343,7 @@ func TestNamesAreMadeHarmless(t *testing.T) {
 	s := l.open(t, 80, 24, false)
 	s.WaitFor("2 chosen", "kasse 支払␛[31m").Type("enter").WaitFor("its log start").Type("enter").WaitFor("lag after").Type("enter")
 	s.WaitFor("type the name").Type("kasse").WaitFor("not yet the name")
-	s.Paste(" 支払␛[31m").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 applied")
+	s.Paste(" 支払␛[31m").WaitFor("enter writes 2 offsets").Type("enter").WaitFor("2 done")
 	l.expect("orders/0=0", "orders/1=0")
 }
 
@@ -356,16 +353,26 @@ func TestWhatFailedCanBePlannedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer broker.Close()
+	bare, err := kgo.NewClient(kgo.SeedBrokers(broker.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bare.Close()
+	for topic, partitions := range map[string]int32{"orders": 3, "users": 1} {
+		if _, err := kadm.NewClient(bare).CreateTopic(t.Context(), partitions, 1, nil, topic); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l := newLabOn(t, broker.ListenAddrs(), "billing")
 	s := l.open(t, 160, 48, false)
 	s.WaitFor("2 chosen").Type("enter").WaitFor("its log start")
 	s.Type("down", "down", "down", "down", "10").WaitFor("goes ahead by 10").Type("enter").WaitFor("lag after", "50", "60").Type("enter")
 	s.WaitFor("type the name").Type("billing").WaitFor("enter writes 2")
 	broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Partitions: []int32{1}, Err: kerr.InvalidCommitOffsetSize})
-	s.Type("enter").WaitFor("1 failed", "1 applied", "INVALID_COMMIT_OFFSET_SIZE")
+	s.Type("enter").WaitFor("1 refused", "1 done", "INVALID_COMMIT_OFFSET_SIZE")
 	l.expect("orders/0=50", "orders/1=50")
 	s.Type("n").WaitFor("shift-by +10: skips 10 records on 1 partition", "60").Type("enter")
-	s.WaitFor("type the name").Type("billing", "enter").WaitFor("1 applied").WaitGone("failed")
+	s.WaitFor("type the name").Type("billing", "enter").WaitFor("1 done").WaitGone("failed")
 	l.expect("orders/0=50", "orders/1=60")
 }
 
@@ -401,8 +408,8 @@ func (l *lab) resetTo(how reset.Strategy) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if result, err := client.Groups.ApplyReset(l.ctx, plan); err != nil || !result.Complete() {
-		l.Fatalf("%v, %+v", err, result.Rows)
+	if result, err := change.Run(l.ctx, client, client.Groups.Reset(plan)); err != nil || result.Err() != nil {
+		l.Fatal(err, result.Err())
 	}
 }
 
@@ -420,7 +427,7 @@ func TestUndo(t *testing.T) {
 			s.WaitFor("2 preview", "skips 90 records", "on 3 partitions of 1 topic", "1 commit deleted", "deletes it")
 			l.expect("orders/0=0", "orders/1=0", "orders/2=0")
 			s.Type("enter").WaitFor("type the name of the group").Type("billing").WaitFor("enter writes 3 offsets")
-			s.Type("enter").WaitFor("4 result", "3 applied", "old offsets:")
+			s.Type("enter").WaitFor("4 result", "3 done", "old offsets:")
 			l.expect("orders/0=40", "orders/1=50")
 			s.Type("u").WaitFor("3 saved states of this cluster", "undo-reset") // which can be undone
 			s.Type("enter").WaitFor("2 preview", "replays 90 records")
@@ -445,7 +452,7 @@ func TestUndoOfAnActiveGroupWaitsUntilItIsEmpty(t *testing.T) {
 func TestUndoWithoutASavedState(t *testing.T) {
 	l := newLab(t)
 	s := l.openUndo(t, 80, 24, false)
-	s.WaitFor("nothing was reset here").Type("enter").WaitFor("there is no saved state to put back")
+	s.WaitFor("nothing was reset here", "Empty").Type("enter").WaitFor("there is no saved state to put back")
 }
 
 func TestUndoInAReadOnlyContextGoesNoFurtherThanThePreview(t *testing.T) {
@@ -533,5 +540,5 @@ func TestAShareGroupGoesToItsTargetsOnly(t *testing.T) {
 	s.WaitFor("Empty", "3 partitions, 3 chosen").Type("enter").WaitFor("its log start")
 	s.Type("down", "down", "5").WaitFor("a share group has no commits")
 	s.Type("up", "up").WaitFor("its log start").Type("enter").WaitFor("to-earliest", "replays 300 records").Type("enter")
-	s.WaitFor("type the name").Type("workers", "enter").WaitFor("3 applied")
+	s.WaitFor("type the name").Type("workers", "enter").WaitFor("3 done")
 }

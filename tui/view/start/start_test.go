@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
@@ -20,11 +20,7 @@ import (
 // that runs beside it.
 func console(t *testing.T, w, h int) *tuitest.Screen {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(3))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
+	cluster := kafkatest.Start(t, kafkatest.Config{})
 	keys, err := keymap.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +37,7 @@ func console(t *testing.T, w, h int) *tuitest.Screen {
 		Keys: keys,
 		Connect: func(_ context.Context, target string) (*admin.Client, error) {
 			if target == "here:9092" {
-				return connect(cluster.ListenAddrs()...)
+				return connect(cluster.Servers...)
 			}
 			return connect(strings.Split(target, ",")...)
 		},
@@ -49,7 +45,7 @@ func console(t *testing.T, w, h int) *tuitest.Screen {
 			if launches++; launches == 1 {
 				return nil, errors.New("launch a local cluster: port 9092 is in use by another process; stop it, or choose another port")
 			}
-			return connect(cluster.ListenAddrs()...)
+			return connect(cluster.Servers...)
 		},
 	}), w, h)
 }

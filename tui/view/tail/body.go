@@ -44,7 +44,7 @@ func newBody(value []byte, d serde.Decoded, asked serde.Form, width int) body {
 		b := textBody("null", "null", width)
 		b.notes = []string{"a tombstone: compacted topics delete the key's older records"}
 		return b
-	case len(value) == 0:
+	case len(value) == 0 && d.SchemaKey() == "": // a schema may say what no byte means
 		return textBody("empty", "", width)
 	}
 	b := formBody(d, asked, width)
@@ -52,13 +52,13 @@ func newBody(value []byte, d serde.Decoded, asked serde.Form, width int) body {
 		b.title += " (auto)"
 		b.about = append(b.about, text.Clean(d.Reason))
 	}
-	if d.Schema != "" && d.SchemaID != 0 {
-		b.about = append(b.about, fmt.Sprintf("schema id %d: %s", d.SchemaID, text.Clean(d.Schema)))
+	if key := d.SchemaKey(); d.Schema != "" && key != "" {
+		b.about = append(b.about, key+": "+text.Clean(d.Schema))
 	} else if d.Schema != "" {
 		b.about = append(b.about, "schema: "+text.Clean(d.Schema))
 	}
 	if d.Waiting {
-		b.notes = append(b.notes, fmt.Sprintf("reading schema id %d from the registry …", d.SchemaID))
+		b.notes = append(b.notes, "reading "+d.SchemaKey()+" from the registry …")
 	}
 	for _, note := range []string{errorText(d.Err), d.Note} {
 		if note != "" {

@@ -73,7 +73,7 @@ func newCell(d serde.Decoded, absent bool) cell {
 	data = data[:min(len(data), searched/2)]
 	switch {
 	case d.Waiting:
-		return cell{text: fmt.Appendf(nil, "reading schema id %d …", d.SchemaID), problem: true}
+		return cell{text: fmt.Appendf(nil, "reading %s …", d.SchemaKey()), problem: true}
 	case d.Err != nil && d.Masked:
 		return cell{text: fmt.Appendf(nil, "%s  ✗ %v", serde.Hidden, d.Err), problem: true}
 	case d.Err != nil && len(data) == 0:

@@ -10,46 +10,40 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kdeck/kdeck/embedbroker"
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/admin"
+	"github.com/kdeck/kdeck/kafka/kafkatest"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui"
 	"github.com/kdeck/kdeck/tui/tuitest"
 )
 
-// lab is an embedded cluster, a producer on it, and a console.
+// lab is a cluster, a producer on it, and a console.
 type lab struct {
-	*embedbroker.Cluster
+	*kafkatest.Cluster
 	producer *kgo.Client
-	admin    *kadm.Client
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	cluster, err := embedbroker.Start(embedbroker.Config{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	producer, err := kgo.NewClient(kgo.SeedBrokers(cluster.Addrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(20<<20))
+	return newLabOf(t, kafkatest.Config{})
+}
+
+func newLabOf(t *testing.T, cfg kafkatest.Config) *lab {
+	t.Helper()
+	cluster := kafkatest.Start(t, cfg)
+	producer, err := kgo.NewClient(kgo.SeedBrokers(cluster.Servers...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(20<<20))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(producer.Close)
-	return &lab{cluster, producer, kadm.NewClient(producer)}
+	return &lab{cluster, producer}
 }
 
 func (l *lab) create(t *testing.T, topic string, partitions int32) {
 	t.Helper()
 	large := "20000000"
-	if _, err := l.admin.CreateTopic(t.Context(), partitions, 1, map[string]*string{"max.message.bytes": &large}, topic); err != nil {
-		t.Fatal(err)
-	}
+	l.Create(partitions, 1, map[string]*string{"max.message.bytes": &large}, topic)
 }
 
 func (l *lab) write(t *testing.T, batch ...*kgo.Record) {
@@ -74,13 +68,13 @@ func (l *lab) commit(t *testing.T, group, topic string, at int64) error {
 	t.Helper()
 	offsets := kadm.Offsets{}
 	offsets.AddOffset(topic, 0, at, -1)
-	return l.admin.CommitAllOffsets(t.Context(), group, offsets)
+	return l.Admin.CommitAllOffsets(t.Context(), group, offsets)
 }
 
 // open starts the console on a command.
 func (l *lab) open(t *testing.T, command string, w, h int) *tuitest.Screen {
 	t.Helper()
-	client, err := admin.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+	client, err := admin.New(kafka.Config{Name: "lab", RequestTimeout: 2 * time.Second, Opts: []kgo.Opt{kgo.SeedBrokers(l.Servers...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,17 +242,17 @@ func TestWhatStandsInTheWayIsSaid(t *testing.T) {
 }
 
 func TestAStalledBrokerIsSaidAndComesBack(t *testing.T) {
-	l := newLab(t)
+	l := newLabOf(t, kafkatest.Config{Faults: true})
 	l.create(t, "orders", 3)
 	l.fill(t, "orders", 0, 5)
 	s := l.open(t, "tail orders", 80, 24)
 	s.WaitFor("● following", "5 held")
 	for broker := range int32(3) {
-		l.Stall(broker, true)
+		l.Embedded.Stall(broker, true)
 	}
 	s.WaitFor("! following", "v-4.")
 	for broker := range int32(3) {
-		l.Stall(broker, false)
+		l.Embedded.Stall(broker, false)
 	}
 	l.fill(t, "orders", 5, 6)
 	s.WaitFor("● following", "v-5.")

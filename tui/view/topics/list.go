@@ -107,14 +107,39 @@ func pace[T any](l *List, least, perPartition time.Duration) func(T, time.Durati
 	}
 }
 
-// Do hides internal topics or shows them, or hands the action to the table.
+// Refuses says what does not apply to the topic under the cursor.
+func (l *List) Refuses(a keymap.Action) string {
+	if a == keymap.DeleteTopic && len(l.Chosen()) == 0 {
+		return "there is no topic under the cursor"
+	}
+	return l.TablePage.Refuses(a)
+}
+
+// Do hides internal topics or shows them, asks before topics are deleted, or hands the
+// action to the table.
 func (l *List) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
-	if a == keymap.ToggleInternal {
+	switch a {
+	case keymap.ToggleInternal:
 		l.hideInternal = !l.hideInternal
 		l.SetItems(l.shown())
 		return true, nil
+	case keymap.DeleteTopic:
+		return true, page.Ask(page.Show{Page: l.deletion()})
 	}
 	return l.TablePage.Do(a)
+}
+
+// deletion is the page that asks before the chosen topics are deleted.
+func (l *List) deletion() page.Page {
+	var names []string
+	for _, r := range l.Chosen() {
+		names = append(names, r.Name)
+	}
+	title := "delete " + names[0]
+	if len(names) > 1 {
+		title = "delete " + text.Plural(len(names), "topic")
+	}
+	return page.NewChange(l.env, title, l.env.Client.Topics.Delete(names...))
 }
 
 // Update takes in answers. The first one about configurations has the rows asked for

@@ -52,7 +52,8 @@ func (f flower) Effect() string  { return "cut" }
 // Write is change.Before.
 func (f flower) Write(dir string) (string, error) { return filepath.Join(dir, f.Name+".json"), nil }
 
-// cut cuts flowers. Those called thorn… have an answer lost, and wilt… a warning.
+// cut cuts flowers. The answer about those called thorn is lost; those called wilting
+// have a warning; a hedge cannot be planned.
 type cut struct {
 	on    *garden
 	names []string
@@ -106,7 +107,7 @@ func (c cut) Judge(_ context.Context, items []change.Item[flower], _ []model.Rep
 func newCut(on *garden, adds bool) *cobra.Command {
 	var flags apply.Flags
 	cmd := &cobra.Command{Use: "cut NAME...", RunE: func(cmd *cobra.Command, names []string) error {
-		return apply.Run(cmd.Context(), cmd, &flags, on, cut{on, names}, apply.Table[flower]{
+		return apply.RunOn(cmd, on, &flags, apply.Table[flower]{
 			Titles: "FLOWER STEM",
 			Cells:  func(f flower) []string { return []string{f.Name, ""} },
 			After: func(out io.Writer, r change.Result[flower]) error {
@@ -114,7 +115,7 @@ func newCut(on *garden, adds bool) *cobra.Command {
 				return err
 			},
 			Undo: func(p change.Part[flower]) string { return "kdeck plant " + p.Target },
-		})
+		}, cut{on, names})
 	}}
 	if adds {
 		flags.RegisterAdding(cmd)
@@ -147,7 +148,7 @@ func TestRun(t *testing.T) {
 		{args: "thorn --execute", out: "FLOWER STEM OUTCOME NOTES|thorn - unknown no answer|flowers: 1", notes: "thorn as it was before: DIR/thorn.json|to undo: kdeck plant thorn",
 			err: "cut thorn: cut 0 of 1, not known of 1", code: exit.InPart},
 		{args: "wilting", out: "FLOWER STEM OUTCOME NOTES|wilting - planned -|flowers: 1", notes: "dry run: nothing was changed; --execute makes the change|warning: wilting: it wilts␛[2J"},
-		{args: "hedge --execute", err: "cut hedge: a hedge is no flower", code: exit.Refused},
+		{args: "hedge --execute", err: "cut hedge: nothing was changed: a hedge is no flower", code: exit.Refused},
 		{args: "rose --execute", readOnly: true, err: "cut rose: the context is read-only", code: exit.Refused},
 		{args: "rose -o json", readOnly: true, out: `[{"name":"rose","stem":null,"outcome":"refused","note":"cut rose: the context is read-only"}]`, notes: "dry run: nothing was changed; --execute makes the change",
 			err: "cut rose: the context is read-only", code: exit.Refused},

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"encoding/json"
 	"io"
 	"strings"
 
@@ -12,7 +11,10 @@ import (
 
 // print prints the items of a result.
 func (t Table[R]) print(out io.Writer, f output.Format, r change.Result[R]) error {
-	if f.JSON() {
+	switch {
+	case t.Instead != nil:
+		return t.Instead(out)
+	case f.JSON():
 		return output.WriteJSON(out, objects(r))
 	}
 	if err := output.Table(out, t.Titles+" OUTCOME NOTES", t.rows(r)); err != nil || t.After == nil {
@@ -31,10 +33,22 @@ func (t Table[R]) rows(r change.Result[R]) [][]string {
 			rows = append(rows, append(row, string(model.Refused), output.Reason(p.Refused)))
 		}
 		for _, item := range p.Items {
-			rows = append(rows, append(t.Cells(item.Row), string(item.Outcome), output.Reason(item.Err)))
+			rows = append(rows, append(t.Cells(item.Row), string(item.Outcome), t.notes(item)))
 		}
 	}
 	return rows
+}
+
+// notes are what is to be said of an item.
+func (t Table[R]) notes(item change.Item[R]) string {
+	var all []string
+	if t.Notes != nil {
+		all = t.Notes(item.Row)
+	}
+	if item.Err != nil {
+		all = append(all[:len(all):len(all)], item.Err.Error())
+	}
+	return strings.Join(all, "; ")
 }
 
 func refusedWhole[R change.Row](p change.Part[R]) bool { return p.Refused != nil && len(p.Items) == 0 }
@@ -58,11 +72,7 @@ func (s savedItem[R]) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := json.Marshal(s.saved)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(append(item[:len(item)-1], `,"saved":`...), path...), '}'), nil
+	return output.WithMember(item, "saved", s.saved)
 }
 
 // objects are what is printed as JSON. It is never nil, so that nothing is [].

@@ -36,9 +36,14 @@ func Execute(ctx context.Context, root *cobra.Command, in io.Reader, args ...str
 	return stdout.String(), stderr.String(), err
 }
 
-// ConnectTo connects a command to a cluster whatever its flags say.
-func ConnectTo(servers []string) target.Connector {
+// ConnectTo connects a command to a cluster whatever its flags say. Without a state
+// folder, which with can give, it cannot change the cluster.
+func ConnectTo(servers []string, with ...func(*kafka.Config)) target.Connector {
 	return func(context.Context, *target.Flags) (*admin.Client, error) {
-		return admin.New(kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}})
+		cfg := kafka.Config{Name: "lab", Opts: []kgo.Opt{kgo.SeedBrokers(servers...)}}
+		for _, set := range with {
+			set(&cfg)
+		}
+		return admin.New(cfg)
 	}
 }

@@ -1,4 +1,4 @@
-// Package exit turns what became of a command into its exit code. The codes of a
+// Package exit finds the exit code of a command. The codes of a
 // command are in its help.
 package exit
 

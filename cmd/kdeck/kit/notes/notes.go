@@ -17,8 +17,7 @@ func Line(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintln(w, text.Clean(fmt.Sprintf(format, args...))) // a note
 }
 
-// Warning tells of what is no error of the command. It writes nothing when err is
-// nil.
+// Warning writes what is no error of the command. It writes nothing when err is nil.
 func Warning(w io.Writer, err error) {
 	if err != nil {
 		Line(w, "warning: %v", err)

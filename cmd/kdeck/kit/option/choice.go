@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -80,5 +81,19 @@ func Explain(_ *cobra.Command, err error) error {
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	return fmt.Errorf("--%s %q: %w", invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(err))
+	return fmt.Errorf("--%s %q: %w", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.Unwrap()))
+}
+
+// wanted says what a number or a switch wants, in words of its own.
+func wanted(cause error) error {
+	var number *strconv.NumError
+	switch {
+	case !errors.As(cause, &number):
+		return cause
+	case errors.Is(number.Err, strconv.ErrRange):
+		return errors.New("the number is out of range")
+	case number.Func == "ParseBool":
+		return errors.New("want true or false")
+	}
+	return errors.New("want a number")
 }

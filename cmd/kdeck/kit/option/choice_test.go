@@ -36,3 +36,26 @@ func TestChoice(t *testing.T) {
 		}
 	}
 }
+
+func TestExplain(t *testing.T) {
+	for arg, want := range map[string]string{
+		"--count=x":       `--count "x": want a number`,
+		"--port=70000":    `--port "70000": the number is out of range`,
+		"--rate=fast":     `--rate "fast": want a number`,
+		"--follow=maybe":  `--follow "maybe": want true or false`,
+		"--timeout=later": `--timeout "later": time: invalid duration "later"`,
+		"--count":         "flag needs an argument: --count",
+	} {
+		cmd := &cobra.Command{Use: "send", SilenceErrors: true, SilenceUsage: true, Run: func(*cobra.Command, []string) {}}
+		cmd.SetFlagErrorFunc(option.Explain)
+		cmd.Flags().Int64("count", 0, "")
+		cmd.Flags().Uint16("port", 0, "")
+		cmd.Flags().Float64("rate", 0, "")
+		cmd.Flags().Bool("follow", false, "")
+		cmd.Flags().Duration("timeout", 0, "")
+		cmd.SetArgs([]string{arg})
+		if err := cmd.Execute(); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", arg, err, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ package output
 import (
 	"encoding/json"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,18 @@ func (f *Format) Register(cmd *cobra.Command) { f.Choice.Register(cmd, "output",
 
 // JSON reports whether JSON is wanted.
 func (f *Format) JSON() bool { return f.Is("json") }
+
+// WithMember is a JSON object with one member more at its end.
+func WithMember(object []byte, name string, value any) ([]byte, error) {
+	member, err := json.Marshal(map[string]any{name: value})
+	if err != nil {
+		return nil, err
+	}
+	if len(object) == len("{}") {
+		return member, nil
+	}
+	return slices.Concat(object[:len(object)-1], []byte{','}, member[1:]), nil
+}
 
 // WriteJSON prints a value as indented JSON.
 func WriteJSON(w io.Writer, value any) error {

@@ -30,7 +30,7 @@ func Rows[T any](out io.Writer, f Format, titles string, rows []T, cells func(T)
 // cell is printed as -.
 func Table(out io.Writer, titles string, rows [][]string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, strings.Join(strings.Fields(titles), "\t")) // Flush tells errors
+	_, _ = fmt.Fprintln(w, strings.Join(strings.Fields(titles), "\t")) // Flush returns errors
 	for _, row := range rows {
 		line := make([]string, len(row))
 		for i, cell := range row {
@@ -41,7 +41,7 @@ func Table(out io.Writer, titles string, rows [][]string) error {
 	return w.Flush()
 }
 
-// Known is nil for a number that the cluster did not tell, and null in JSON.
+// Known is nil for a number that is not known (-1), and null in JSON.
 func Known(n int64) *int64 {
 	if n < 0 {
 		return nil
@@ -50,12 +50,15 @@ func Known(n int64) *int64 {
 }
 
 // Number is a number in a cell, which is empty when it is not known.
-func Number(n *int64) string {
+func Number[I ~int | ~int32 | ~int64](n *I) string {
 	if n == nil {
 		return ""
 	}
-	return strconv.FormatInt(*n, 10)
+	return Int(*n)
 }
+
+// Count is a number in a cell, which is empty when it is not known (-1).
+func Count[I ~int | ~int16 | ~int32 | ~int64](n I) string { return Number(Known(int64(n))) }
 
 // Int is a whole number in a cell.
 func Int[I ~int | ~int32 | ~int64](n I) string { return strconv.FormatInt(int64(n), 10) }

@@ -14,8 +14,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/profile"
 )
 
-// Flags are the flags by which every command that talks to a cluster is
-// told which one.
+// Flags say which cluster a command is about.
 type Flags struct {
 	context       string
 	servers       string
@@ -116,15 +115,10 @@ func readProperties(path string) (profile.Context, error) {
 	if err != nil {
 		return profile.Context{}, err
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return profile.Context{}, err
-	}
-	defer func() { _ = file.Close() }() // only read
-	return profile.FromProperties(file, dir)
+	return profile.LoadProperties(path, dir)
 }
 
-// withoutPath drops the path that the caller tells anyway.
+// withoutPath drops the path, which the caller names.
 func withoutPath(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {

@@ -30,7 +30,7 @@ func propertiesFile(t *testing.T, text string) string {
 func TestResolve(t *testing.T) {
 	withServers := propertiesFile(t, "bootstrap.servers=java:1\nclient.id=from-file\n")
 	without := propertiesFile(t, "client.id=from-file\n")
-	bad := propertiesFile(t, "foo=1\n")
+	bad := propertiesFile(t, "security.protocol=foo\n")
 	tests := []struct {
 		name  string
 		flags Flags
@@ -48,7 +48,7 @@ func TestResolve(t *testing.T) {
 		{"file and servers", Flags{commandConfig: withServers, servers: "a:1"}, "a:1", ""},
 		{"file without servers", Flags{commandConfig: without}, "", "has no bootstrap.servers"},
 		{"file without servers, and servers", Flags{commandConfig: without, servers: "a:1"}, "a:1", ""},
-		{"bad file", Flags{commandConfig: bad}, "", "setting foo is not supported"},
+		{"bad file", Flags{commandConfig: bad}, "", "security.protocol=FOO is not PLAINTEXT"},
 		{"no file", Flags{commandConfig: "/none/x"}, "", "command config /none/x: no such file"},
 	}
 	for _, test := range tests {
@@ -95,5 +95,52 @@ func checkTarget(t *testing.T, ctx profile.Context, err error, servers, wantErr 
 	}
 	if err != nil && strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %q has more than one line", err)
+	}
+}
+
+func TestWarn(t *testing.T) {
+	cfg := &profile.Config{}
+	cfg.Put(profile.Context{Name: "prod", BootstrapServers: []string{"b1:9092", "b2:9092"}, ReadOnly: true})
+	unknown, err := FromCommandConfig(propertiesFile(t, "bootstrap.servers=x:1\nretries=1\nfoo=1\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prod, _ := cfg.Lookup("prod")
+	for _, test := range []struct {
+		found profile.Context
+		want  string
+	}{
+		{prod, ""},
+		{profile.Context{BootstrapServers: []string{"b1:9093"}}, ""},
+		{profile.Context{BootstrapServers: []string{"x:1", "B2:9092"}}, "warning: this is the cluster of the context prod, which is read-only, and here it can be changed; --context prod keeps it safe\n"},
+		{profile.Context{BootstrapServers: []string{"b2:9092"}, ReadOnly: true}, ""},
+		{unknown, "warning: unknown setting foo\n"},
+	} {
+		var said strings.Builder
+		Warn(&said, cfg, test.found)
+		if said.String() != test.want {
+			t.Errorf("%v: %q, want %q", test.found.BootstrapServers, said.String(), test.want)
+		}
+	}
+}
+
+func TestWarnOfATwinByItsID(t *testing.T) {
+	cfg := &profile.Config{}
+	cfg.Put(profile.Context{Name: "prod", BootstrapServers: []string{"b1:9092"}, ReadOnly: true, ClusterID: "one"})
+	var said strings.Builder
+	check := warnOfTwin(&said, cfg, profile.Context{BootstrapServers: []string{"alias:9092"}})
+	for _, id := range []string{"", "two", "one", "one"} {
+		if err := check(id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if strings.Count(said.String(), "the cluster of the context prod") != 1 {
+		t.Errorf("said %q", said.String())
+	}
+	// Those that Warn has told of, or that are no way around it.
+	for _, found := range []profile.Context{{BootstrapServers: []string{"b1:9092"}}, {Name: "other", BootstrapServers: []string{"alias:9092"}}} {
+		if warnOfTwin(&said, cfg, found) != nil {
+			t.Errorf("%+v is checked", found)
+		}
 	}
 }
