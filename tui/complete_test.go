@@ -18,7 +18,7 @@ func TestComplete(t *testing.T) {
 		typed string
 		want  []string
 	}{
-		{"", []string{"tail orders", "topics", "overview", "groups", "topic", "group", "broker", "tail", "attach", "help", "quit"}},
+		{"", []string{"tail orders", "topics", "overview", "groups", "topic", "group", "broker", "tail", "attach", "help", "mouse", "quit"}},
 		{"top", []string{"topics", "topic"}},
 		{"topic", []string{"topic", "topics"}},
 		{"q", []string{"quit"}},

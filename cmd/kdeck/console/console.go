@@ -92,6 +92,8 @@ func (c *Console) ShowLocal(ctx context.Context, local *cluster.Cluster, events 
 // show runs the UI until the user leaves it, on the start page when there is no
 // client.
 func (c *Console) show(ctx context.Context, client *admin.Client) error {
+	const largest = 160 << 20 // a third of what the console keeps near to
+	target.BoundMemory(largest)
 	c.events.Hold() // the screen is the console's
 	err := tui.Run(ctx, tui.Options{
 		Client: client, Keys: c.keys,

@@ -114,7 +114,7 @@ func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic
 		return 0, s, err
 	}
 	defer client.Close()
-	boundMemory(query.BatchBytes)
+	target.BoundMemory(query.BatchBytes)
 	reader, err := records.Open(ctx, client.Conn, query)
 	if err != nil {
 		return 0, s, err

@@ -26,6 +26,7 @@ type cell struct {
 type cells struct {
 	serde *serde.Serde
 	known map[*kgo.Record]*[2]cell
+	bytes int // of the keys and values of the known records, which stay in memory
 }
 
 func newCells(s *serde.Serde) *cells {
@@ -37,7 +38,10 @@ func (c *cells) of(rec *kgo.Record, side serde.Side) cell {
 	if known := c.known[rec]; known != nil {
 		return known[side]
 	}
-	const most = 500 // several screens
+	const (
+		most      = 500 // several screens
+		mostBytes = 8 << 20
+	)
 	var both [2]cell
 	final := true
 	for i := range both {
@@ -46,16 +50,20 @@ func (c *cells) of(rec *kgo.Record, side serde.Side) cell {
 		final = final && !d.Waiting && d.Err == nil // a registry may answer later
 	}
 	if final {
-		if len(c.known) >= most {
-			clear(c.known)
+		if len(c.known) >= most || c.bytes > mostBytes {
+			c.forget()
 		}
 		c.known[rec] = &both
+		c.bytes += len(rec.Key) + len(rec.Value)
 	}
 	return both[side]
 }
 
 // forget decodes everything again.
-func (c *cells) forget() { clear(c.known) }
+func (c *cells) forget() {
+	clear(c.known)
+	c.bytes = 0
+}
 
 func newCell(d serde.Decoded, absent bool) cell {
 	if absent {
