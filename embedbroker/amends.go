@@ -16,6 +16,10 @@ func (t *topics) amends(broker int32) map[int16]gate.Amend {
 		t.saveSettings()
 		return nil
 	}
+	configured := func(req kmsg.Request, resp kmsg.Response) error {
+		t.saveSettings()
+		return t.amendAlterConfigs(req, resp)
+	}
 	return map[int16]gate.Amend{
 		int16(kmsg.OffsetFetch):           amendOffsetFetch,
 		int16(kmsg.DescribeGroups):        amendDescribeGroups,
@@ -25,9 +29,11 @@ func (t *topics) amends(broker int32) map[int16]gate.Amend {
 		int16(kmsg.DescribeClientQuotas):  amendQuotas,
 		int16(kmsg.DescribeConfigs):       amendConfigs,
 		int16(kmsg.TxnOffsetCommit):       t.txns.amendTxnOffsetCommit,
+		int16(kmsg.OffsetForLeaderEpoch):  t.amendEpochEnds,
+		int16(kmsg.ApiVersions):           t.amendAPIVersions,
 
-		int16(kmsg.AlterConfigs):              changed,
-		int16(kmsg.IncrementalAlterConfigs):   changed,
+		int16(kmsg.AlterConfigs):              configured,
+		int16(kmsg.IncrementalAlterConfigs):   configured,
 		int16(kmsg.AlterClientQuotas):         changed,
 		int16(kmsg.AlterUserSCRAMCredentials): changed,
 		int16(kmsg.ListTransactions): func(_ kmsg.Request, resp kmsg.Response) error {
@@ -176,21 +182,38 @@ func (t *topics) amendTransactions(broker int32, resp *kmsg.ListTransactionsResp
 	if len(resp.TransactionStates) == 0 {
 		return nil
 	}
-	req := kmsg.NewPtrFindCoordinatorRequest()
-	req.Version, req.CoordinatorType = 4, 1 // 1 asks for transactions, v4 for many at once (KIP-699)
-	for _, tx := range resp.TransactionStates {
-		req.CoordinatorKeys = append(req.CoordinatorKeys, tx.TransactionalID)
-	}
-	answer, err := t.engine.ask(req)
-	if err != nil {
-		return err
-	}
-	ours := make(map[string]bool)
-	for _, c := range answer.(*kmsg.FindCoordinatorResponse).Coordinators {
-		ours[c.Key] = c.NodeID == broker
-	}
 	resp.TransactionStates = slices.DeleteFunc(resp.TransactionStates, func(tx kmsg.ListTransactionsResponseTransactionState) bool {
-		return !ours[tx.TransactionalID]
+		return t.replicas.Coordinator(tx.TransactionalID) != broker
 	})
+	return nil
+}
+
+// amendEpochEnds tells where the records of an epoch end (KIP-320) when the leader
+// of a later one has taken none yet: at the end of the log. The engine does not
+// know, or says 0, which a client takes for the loss of what it has read.
+func (t *topics) amendEpochEnds(r kmsg.Request, a kmsg.Response) error {
+	req, resp := r.(*kmsg.OffsetForLeaderEpochRequest), a.(*kmsg.OffsetForLeaderEpochResponse)
+	asked := make(map[string]map[int32]int32)
+	for _, topic := range req.Topics {
+		asked[topic.Topic] = make(map[int32]int32)
+		for _, p := range topic.Partitions {
+			asked[topic.Topic][p.Partition] = p.LeaderEpoch
+		}
+	}
+	for i := range resp.Topics {
+		topic := &resp.Topics[i]
+		for j := range topic.Partitions {
+			p := &topic.Partitions[j]
+			epoch := asked[topic.Topic][p.Partition]
+			if p.ErrorCode != 0 || p.EndOffset > 0 {
+				continue
+			}
+			info := t.kfake.PartitionInfo(topic.Topic, p.Partition)
+			if info == nil || epoch >= info.Epoch || p.EndOffset == 0 && info.HighWatermark > info.LogStartOffset {
+				continue
+			}
+			p.LeaderEpoch, p.EndOffset = epoch, info.HighWatermark
+		}
+	}
 	return nil
 }

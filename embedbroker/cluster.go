@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/faults"
 	"github.com/kdeck/kdeck/embedbroker/gate"
+	"github.com/kdeck/kdeck/embedbroker/lab"
 	"github.com/kdeck/kdeck/embedbroker/repair"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -32,6 +35,13 @@ type Config struct {
 	// KafkaVersion makes clients see a Kafka of that version, as in "2.8": what
 	// came later is not served. From "2.8" on; the newest when empty.
 	KafkaVersion string
+	Listen       string            // address to listen on; 127.0.0.1 when empty
+	Advertise    string            // host that clients are told; Listen when empty
+	TLS          bool              // with a certificate of an authority in the data folder
+	SASL         bool              // clients must log in: PLAIN, SCRAM-SHA-256 and -512
+	Users        map[string]string // passwords of users to add, with SASL; security.Admin is always there
+	Racks        []string          // of the brokers, by id; those without one may be left out
+	Settings     map[string]string // of the brokers, by Kafka's names; see Settings
 	// Partitions is how many partitions all topics together may have; 0 means as many
 	// as can hold records at the same time with the files that the process may open,
 	// at most 200,000. Topics that stay empty need no files.
@@ -54,6 +64,16 @@ func (cfg *Config) validate() error {
 	if cfg.DataDir == "" && !cfg.Ephemeral {
 		return errors.New("no data folder: name one or run ephemeral")
 	}
+	if err := cfg.validateListen(); err != nil {
+		return err
+	}
+	if len(cfg.Racks) > cfg.Brokers {
+		return fmt.Errorf("%d racks for %d brokers: name one for each broker", len(cfg.Racks), cfg.Brokers)
+	}
+	cfg.Racks = append(slices.Clone(cfg.Racks), make([]string, cfg.Brokers-len(cfg.Racks))...)
+	if _, err := replicationSettings(cfg.Settings); err != nil {
+		return err
+	}
 	_, err := servedVersions(cfg.KafkaVersion)
 	return err
 }
@@ -67,6 +87,8 @@ type Cluster struct {
 	engines []*engineConn // to each broker
 	engine  *engineConn   // to the controller
 	topics  *topics
+	faults  *faults.Set
+	control *lab.Server // nil when its socket could not be made
 	events  *events
 	log     *engineLog
 	disk    *disk
@@ -119,14 +141,14 @@ func listen(cfg Config) ([]net.Listener, error) {
 		if cfg.Port > 0 {
 			port = cfg.Port + i
 		}
-		ln, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		ln, err := net.Listen("tcp", net.JoinHostPort(cfg.Listen, strconv.Itoa(port)))
 		if err != nil {
 			closeAll(lns)
 			var op *net.OpError
 			if errors.As(err, &op) {
 				err = op.Err
 			}
-			return nil, &PortError{Port: port, Err: err}
+			return nil, &PortError{Host: cfg.Listen, Port: port, Err: err}
 		}
 		lns = append(lns, ln)
 	}
@@ -155,24 +177,39 @@ func (c *Cluster) start(lns []net.Listener) error {
 		return err
 	}
 	budget := gate.NewBudget(limitsOf(openFiles()).connections)
-	c.topics = &topics{brokers: len(lns), dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report, full: c.disk.full.Load, limits: limitsOf(openFiles())}
+	c.topics = &topics{brokers: len(lns), racks: c.cfg.Racks, dir: c.dir.path, log: openPlacementLog(c.dir.path), trims: trims, txns: txns, report: c.events.report, full: c.disk.full.Load, limits: limitsOf(openFiles())}
 	if c.cfg.Partitions > 0 {
 		c.topics.limits.partitions = c.cfg.Partitions
 	}
 	if !c.dir.ephemeral {
 		c.topics.copies = repair.NewCopies(c.dir.path)
 	}
+	if c.topics.replicas, err = c.newReplicas(); err != nil {
+		return err
+	}
+	c.faults = faults.NewSet(c.topics.replicas.TopicName)
+	secure, err := c.secure()
+	if err != nil {
+		return err
+	}
 	var ports []int
 	for i, ln := range lns {
-		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }, log: c.log}
+		id, conn := int32(i), &engineConn{dial: func() (net.Conn, error) { return c.gates[i].Dial() }, login: secure.login, log: c.log}
 		c.engines = append(c.engines, conn)
 		c.gates = append(c.gates, gate.NewListener(ln, gate.Config{
-			Broker:   id,
-			Handlers: c.topics.handlers(id),
-			Amends:   c.topics.amends(id),
-			Guard:    c.guard,
-			Trusted:  c.trusted,
-			Budget:   budget,
+			Broker:    id,
+			Handlers:  c.topics.handlers(id),
+			Amends:    c.topics.amends(id),
+			TLS:       secure.tls,
+			SASL:      c.cfg.SASL,
+			Login:     secure.login,
+			Advertise: c.cfg.Advertise,
+			Faults:    c.faults,
+			Overlays:  c.topics.replicas.Overlays(),
+			Peers:     func() []*gate.Listener { return c.gates },
+			Guard:     c.guard,
+			Trusted:   c.trusted,
+			Budget:    budget,
 		}))
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
@@ -180,8 +217,9 @@ func (c *Cluster) start(lns []net.Listener) error {
 	if err != nil {
 		return err
 	}
+	c.topics.served = served
 	next := 0 // the engine listens for broker 0 first
-	k, err := kfake.NewCluster(
+	k, err := kfake.NewCluster(append(secure.engine,
 		kfake.Ports(ports...),
 		kfake.ListenFn(func(string, string) (net.Listener, error) {
 			next++
@@ -191,25 +229,28 @@ func (c *Cluster) start(lns []net.Listener) error {
 		kfake.DataDir(c.dir.path),
 		kfake.WithLogger(c.log),
 		kfake.DefaultNumPartitions(defaultPartitions),
-		kfake.BrokerConfigs(fixedConfigs()),
+		kfake.BrokerConfigs(c.brokerConfigs()),
 		kfake.MaxVersions(served),
-	)
+	)...)
 	if err != nil {
 		return err
 	}
 	c.kfake = k
 	c.engine = c.engines[len(c.engines)-1] // the controller
-	c.topics.engine, c.topics.kfake = c.engine, k
-	txns.engines, txns.kfake = c.engines, k
+	c.topics.engine, c.topics.engines, c.topics.kfake = c.engine, c.engines, k
+	c.topics.replicas.Attach(k)
+	txns.engines, txns.kfake, txns.engineOf = c.engines, k, c.topics.replicas.EngineOf
 	if err := c.open(); err != nil {
 		close(c.cleaned)
 		err = errors.Join(err, c.stop())
 		c.dir.unclean = true
 		return err
 	}
+	c.openLab()
 	var tasks sync.WaitGroup
 	tasks.Go(giveBack)
 	tasks.Go(func() { c.janitor(c.ending) })
+	tasks.Go(func() { c.topics.replicas.Run(c.ending) })
 	tasks.Go(func() { c.disk.watch(!c.dir.ephemeral, c.ending) })
 	go func() {
 		tasks.Wait()
@@ -230,9 +271,10 @@ func (c *Cluster) open() error {
 	if err != nil {
 		return err
 	}
-	c.topics.txns.serves(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
+	served := slices.Concat(resp.(*kmsg.ApiVersionsResponse).ApiKeys, c.topics.ownAPIs())
+	c.topics.txns.serves(served)
 	for _, g := range c.gates {
-		g.Open(resp.(*kmsg.ApiVersionsResponse).ApiKeys)
+		g.Open(served)
 	}
 	if c.topics.copies != nil {
 		return c.topics.copies.SaveAll()
@@ -242,12 +284,16 @@ func (c *Cluster) open() error {
 
 // stop ends what start began, in the opposite order.
 func (c *Cluster) stop() error {
+	var err error
+	if c.control != nil {
+		err = c.control.Close()
+	}
 	close(c.ending)
 	<-c.cleaned
 	for _, g := range c.gates {
 		g.Cut(true)
 	}
-	err := errors.Join(c.disk.letGo(), c.topics.txns.close(), c.topics.close())
+	err = errors.Join(err, c.disk.letGo(), c.topics.txns.close(), c.topics.close())
 	for _, e := range c.engines {
 		e.close()
 	}

@@ -20,8 +20,9 @@ var errWriteFailed = errors.New("a write to the disk has failed")
 // engineConn asks the engine from inside the process, past the gate, one
 // request at a time.
 type engineConn struct {
-	dial func() (net.Conn, error)
-	log  *engineLog
+	dial  func() (net.Conn, error)
+	login func(net.Conn) error // nil without SASL
+	log   *engineLog
 
 	mu   sync.Mutex
 	conn net.Conn // nil until used and after an error
@@ -52,6 +53,12 @@ func (e *engineConn) exchange(req kmsg.Request) (kmsg.Response, error) {
 		conn, err := e.dial()
 		if err != nil {
 			return nil, err
+		}
+		if e.login != nil {
+			if err := e.login(conn); err != nil {
+				conn.Close()
+				return nil, err
+			}
 		}
 		e.conn = conn
 	}

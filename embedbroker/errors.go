@@ -1,18 +1,23 @@
 package embedbroker
 
-import "fmt"
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
 
 // PortError reports that a broker could not listen on its port.
 type PortError struct {
-	Port int // the port asked for, 0 when any free port would have done
+	Host string // the address to listen on
+	Port int    // the port asked for, 0 when any free port would have done
 	Err  error
 }
 
 func (e *PortError) Error() string {
 	if e.Port == 0 {
-		return fmt.Sprintf("listen on a free port of 127.0.0.1: %v", e.Err)
+		return fmt.Sprintf("listen on a free port of %s: %v", e.Host, e.Err)
 	}
-	return fmt.Sprintf("listen on 127.0.0.1:%d: %v; end the program that uses the port or choose another --port (0 takes free ones)", e.Port, e.Err)
+	return fmt.Sprintf("listen on %s: %v; end the program that uses the port or choose another --port (0 takes free ones)", net.JoinHostPort(e.Host, strconv.Itoa(e.Port)), e.Err)
 }
 
 func (e *PortError) Unwrap() error { return e.Err }

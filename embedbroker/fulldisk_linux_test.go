@@ -42,7 +42,7 @@ func TestFullDisk(t *testing.T) {
 	refused("CreateTopics", err)
 	_, err = tx.end(5, true)
 	refused("EndTxn", err)
-	if got := p.committed("group", "t"); got != 1 {
+	if got := p.committed("group"); got != 1 {
 		t.Errorf("offset %d is committed, want 1", got)
 	}
 	reader, err := kgo.NewClient(kgo.SeedBrokers(c.addrs...), kgo.ConsumeTopics("t"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
@@ -73,7 +73,7 @@ func TestFullDisk(t *testing.T) {
 		if _, err := p.send(0, 2, "c"); !errors.Is(err, kerr.KafkaStorageError) {
 			t.Errorf("Produce after a start on a full disk: %v", err)
 		}
-		if got := p.committed("group", "t"); got != 2 {
+		if got := p.committed("group"); got != 2 {
 			t.Errorf("after %s: offset %d is committed, want 2", end, got)
 		}
 		if end == "kill" {

@@ -55,12 +55,14 @@ func (l limits) tooMany() string {
 // controller.
 func (t *topics) handlers(broker int32) map[int16]gate.Handler {
 	handlers := map[int16]gate.Handler{
-		int16(kmsg.Metadata):                  t.metadata,
-		int16(kmsg.CreateTopics):              t.createTopics,
-		int16(kmsg.CreatePartitions):          t.createPartitions,
-		int16(kmsg.DeleteTopics):              t.deleteTopics,
-		int16(kmsg.ElectLeaders):              t.electLeaders,
-		int16(kmsg.AlterPartitionAssignments): alterPartitionAssignments,
+		int16(kmsg.Metadata):                   t.metadata,
+		int16(kmsg.CreateTopics):               t.createTopics,
+		int16(kmsg.CreatePartitions):           t.createPartitions,
+		int16(kmsg.DeleteTopics):               t.deleteTopics,
+		int16(kmsg.ElectLeaders):               t.replicas.ElectLeaders,
+		int16(kmsg.AlterPartitionAssignments):  t.replicas.AlterReassignments,
+		int16(kmsg.ListPartitionReassignments): t.replicas.ListReassignments,
+		int16(kmsg.DescribeQuorum):             t.replicas.DescribeQuorum,
 		int16(kmsg.DescribeLogDirs): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
 			return t.describeLogDirs(broker, req.(*kmsg.DescribeLogDirsRequest))
 		},
@@ -189,7 +191,8 @@ func (t *topics) createPartitions(r kmsg.Request) (kmsg.Response, kmsg.Request, 
 	err := t.change(func() error {
 		room := t.limits.partitions - t.partitions()
 		for i := range req.Topics {
-			more := int(req.Topics[i].Count) - t.placed[req.Topics[i].Topic].Partitions
+			p, _ := t.replicas.Placement(req.Topics[i].Topic)
+			more := int(req.Topics[i].Count) - p.Partitions
 			switch {
 			case req.Topics[i].Count > maxTopicPartitions:
 				resp = refusePartitions(req, fmt.Sprintf("a topic has at most %d partitions here", maxTopicPartitions))
@@ -233,46 +236,6 @@ func (t *topics) deleteTopics(r kmsg.Request) (kmsg.Response, kmsg.Request, erro
 	return resp, nil, nil
 }
 
-// electLeaders answers that the preferred replica leads already, which is
-// always so here. The engine would make the next broker leader.
-func (t *topics) electLeaders(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
-	req := r.(*kmsg.ElectLeadersRequest)
-	resp := req.ResponseKind().(*kmsg.ElectLeadersResponse)
-	for i := range req.Topics { // null asks for all; those that need none are left out
-		topic := kmsg.NewElectLeadersResponseTopic()
-		topic.Topic = req.Topics[i].Topic
-		for _, p := range req.Topics[i].Partitions {
-			part := kmsg.NewElectLeadersResponseTopicPartition()
-			part.Partition, part.ErrorCode = p, t.electionError(topic.Topic, p).Code
-			topic.Partitions = append(topic.Partitions, part)
-		}
-		resp.Topics = append(resp.Topics, topic)
-	}
-	return resp, nil, nil
-}
-
-// alterPartitionAssignments refuses: the replicas here are a placement that is
-// shown. The engine would report success and move nothing.
-func alterPartitionAssignments(r kmsg.Request) (kmsg.Response, kmsg.Request, error) {
-	req := r.(*kmsg.AlterPartitionAssignmentsRequest)
-	resp := req.ResponseKind().(*kmsg.AlterPartitionAssignmentsResponse)
-	why := "the embedded cluster does not move replicas"
-	for i := range req.Topics {
-		topic := kmsg.NewAlterPartitionAssignmentsResponseTopic()
-		topic.Topic = req.Topics[i].Topic
-		for _, p := range req.Topics[i].Partitions {
-			part := kmsg.NewAlterPartitionAssignmentsResponseTopicPartition()
-			part.Partition, part.ErrorCode, part.ErrorMessage = p.Partition, kerr.InvalidReplicaAssignment.Code, &why
-			if p.Replicas == nil { // null cancels
-				part.ErrorCode, part.ErrorMessage = kerr.NoReassignmentInProgress.Code, nil
-			}
-			topic.Partitions = append(topic.Partitions, part)
-		}
-		resp.Topics = append(resp.Topics, topic)
-	}
-	return resp, nil, nil
-}
-
 // describeLogDirs tells the sizes of the partitions that broker has a replica
 // of, in the folder that holds them. The engine has one store, names a folder
 // that does not exist and would report all of it for every broker.
@@ -282,9 +245,7 @@ func (t *topics) describeLogDirs(broker int32, req *kmsg.DescribeLogDirsRequest)
 	if req.Topics == nil {
 		ask.Topics = t.on(broker)
 	} else {
-		t.mu.RLock()
 		ask.Topics = t.held(broker, req.Topics)
-		t.mu.RUnlock()
 	}
 	answer, err := t.engine.ask(ask)
 	if err != nil {

@@ -12,27 +12,31 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Cleaning, as often as Kafka's defaults: log.retention.check.interval.ms, and
-// a compaction not more often than is worth rewriting whole partitions.
-const (
-	retentionInterval = 5 * time.Minute
-	compactEvery      = 2 // retention checks
-)
-
-// janitor applies retention and compacts until stop is closed.
+// janitor applies retention every log.retention.check.interval.ms and compacts
+// every log.cleaner.backoff.ms, until stop is closed.
 func (c *Cluster) janitor(stop <-chan struct{}) {
-	tick := time.NewTicker(retentionInterval)
-	defer tick.Stop()
-	for n := 1; ; n++ {
+	retention := time.NewTicker(c.milliseconds("log.retention.check.interval.ms"))
+	defer retention.Stop()
+	compaction := time.NewTicker(c.milliseconds("log.cleaner.backoff.ms"))
+	defer compaction.Stop()
+	for {
+		compact := false
 		select {
 		case <-stop:
 			return
-		case <-tick.C:
+		case <-retention.C:
+		case <-compaction.C:
+			compact = true
 		}
 		// An error leaves the logs longer than they need be; the next
 		// round tries again.
-		_ = c.topics.change(func() error { return c.clean(n%compactEvery == 0) })
+		_ = c.topics.change(func() error { return c.clean(compact) })
 	}
+}
+
+// Clean applies retention and compacts at once.
+func (c *Cluster) Clean() error {
+	return c.topics.change(func() error { return c.clean(true) })
 }
 
 // clean removes what retention no longer keeps, and compacts. Where the logs

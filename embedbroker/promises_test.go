@@ -175,7 +175,7 @@ func TestEndTxnOverKill(t *testing.T) {
 			if got := readAll(ctx, t, c, kgo.ReadCommitted()); len(got) != records {
 				t.Errorf("%d records are committed, want %d", len(got), records)
 			}
-			if got := p.committed("readers", "t"); got != commit {
+			if got := p.committed("readers"); got != commit {
 				t.Errorf("offset %d is committed, want %d", got, commit)
 			}
 			p.epoch += tt.epoch
@@ -248,7 +248,7 @@ func TestStagedOffsetsOverKill(t *testing.T) {
 			if _, err := p.end(version, true); err == nil {
 				t.Error("a transaction is committed without its offsets")
 			}
-			if got := p.committed("readers", "t"); got != 7 {
+			if got := p.committed("readers"); got != 7 {
 				t.Errorf("offset %d is committed, want 7", got)
 			}
 		})

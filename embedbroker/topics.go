@@ -2,17 +2,19 @@ package embedbroker
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kdeck/kdeck/embedbroker/repair"
+	"github.com/kdeck/kdeck/embedbroker/replicas"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // Defaults of topics, as of an Apache Kafka broker's configuration.
@@ -26,10 +28,13 @@ var errClosing = errors.New("cluster is closing")
 // topics is what the cluster adds to the engine's topics: where their
 // partitions are. All that creates, grows or deletes a topic goes through it.
 type topics struct {
-	engine  *engineConn // to the controller
+	engine  *engineConn   // to the controller
+	engines []*engineConn // to each broker
 	kfake   *kfake.Cluster
+	served  *kversion.Versions
 	brokers int
-	dir     string // the data folder
+	racks   []string // of the brokers
+	dir     string   // the data folder
 	log     *placementLog
 	trims   *trimLog
 	txns    *transactions
@@ -38,10 +43,11 @@ type topics struct {
 	full    func() bool        // no room on the disk
 	limits  limits
 
-	mu      sync.RWMutex // write-locked while topics change
-	closed  bool
-	placed  map[string]placement
-	leaders []int // partitions led, by broker
+	replicas *replicas.Set
+	minISR   atomic.Int64 // min.insync.replicas of the brokers, 0 when it has to be read
+
+	mu     sync.RWMutex // write-locked while topics change
+	closed bool
 }
 
 // load places every topic that the engine has. Each leader is elected anew, as
@@ -54,17 +60,15 @@ func (t *topics) load() error {
 	if err != nil {
 		return err
 	}
-	firsts, err := t.log.load(t.brokers)
+	placed, err := t.log.load(t.racks)
 	if err != nil {
 		return err
 	}
-	t.placed = make(map[string]placement)
-	t.leaders = make([]int, t.brokers)
 	found := resp.(*kmsg.MetadataResponse).Topics
 	slices.SortFunc(found, func(a, b kmsg.MetadataResponseTopic) int {
 		// Topics whose place is known come first: the others fill up.
-		_, aKnown := firsts[*a.Topic]
-		_, bKnown := firsts[*b.Topic]
+		_, aKnown := placed[*a.Topic]
+		_, bKnown := placed[*b.Topic]
 		if aKnown != bKnown {
 			if aKnown {
 				return -1
@@ -75,32 +79,22 @@ func (t *topics) load() error {
 	})
 	for i := range found {
 		topic := &found[i]
-		first, known := firsts[*topic.Topic]
+		p, known := placed[*topic.Topic]
 		if !known {
-			first = chooseFirst(t.leaders, len(topic.Partitions))
+			p.First = t.replicas.ChooseFirst(len(topic.Partitions))
 		}
-		p := placement{First: first, Partitions: len(topic.Partitions)}
+		p.ID, p.Partitions = topic.TopicID, len(topic.Partitions)
 		if p.Partitions > 0 {
 			p.Replicas = len(topic.Partitions[0].Replicas)
 		}
-		if err := t.place(*topic.Topic, p, 0); err != nil {
+		if err := t.replicas.Place(*topic.Topic, p, 0); err != nil {
 			return err
 		}
 	}
-	return t.log.rewrite(t.brokers, t.placed)
-}
-
-// place makes the engine's leaders of the partitions from, from+1, ... those
-// of p.
-func (t *topics) place(topic string, p placement, from int) error {
-	for i := from; i < p.Partitions; i++ {
-		if err := t.kfake.MoveTopicPartition(topic, int32(i), p.leader(i, t.brokers)); err != nil {
-			return fmt.Errorf("place partition %d of topic %s: %w", i, topic, err)
-		}
+	if err := t.log.rewrite(t.racks, t.replicas.Placements()); err != nil {
+		return err
 	}
-	t.placed[topic] = p
-	p.addTo(t.leaders, from)
-	return nil
+	return t.replicas.Resume()
 }
 
 // change runs a function that changes topics, alone.
@@ -159,20 +153,30 @@ func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsRespon
 	for i := range req.Topics {
 		asked[req.Topics[i].Topic] = &req.Topics[i]
 	}
-	created := make(map[string]placement)
 	for i := range resp.Topics {
 		topic := &resp.Topics[i]
 		if topic.ErrorCode != 0 {
 			continue
 		}
 		p := t.placementOf(asked[topic.Topic])
-		p.First = chooseFirst(t.leaders, p.Partitions)
+		p.First = t.replicas.ChooseFirst(p.Partitions)
+		if info := t.kfake.TopicInfo(topic.Topic); info != nil {
+			p.ID = info.TopicID
+		}
 		if err := t.place(topic.Topic, p, 0); err != nil {
 			return nil, err
 		}
-		created[topic.Topic] = p
 	}
-	return resp, t.log.add(created)
+	return resp, nil
+}
+
+// place places the partitions from, from+1, ... of a topic and remembers where.
+func (t *topics) place(topic string, p replicas.Placement, from int) error {
+	if err := t.replicas.Place(topic, p, from); err != nil {
+		return err
+	}
+	p, _ = t.replicas.Placement(topic)
+	return t.log.add(topic, p)
 }
 
 // clear puts aside what lies where the new topics will be, as after a deletion that
@@ -180,7 +184,7 @@ func (t *topics) create(req *kmsg.CreateTopicsRequest) (*kmsg.CreateTopicsRespon
 func (t *topics) clear(req *kmsg.CreateTopicsRequest) error {
 	for i := range req.Topics {
 		topic := &req.Topics[i]
-		if _, ok := t.placed[topic.Topic]; ok {
+		if _, ok := t.replicas.Placement(topic.Topic); ok {
 			continue // the engine refuses it
 		}
 		if err := repair.PutTopicAside(t.dir, topic.Topic, t.placementOf(topic).Partitions, time.Now(), t.report); err != nil {
@@ -192,10 +196,14 @@ func (t *topics) clear(req *kmsg.CreateTopicsRequest) error {
 
 // placementOf reads partitions and replication factor of a topic to create; -1
 // stands for the default (KIP-464).
-func (t *topics) placementOf(topic *kmsg.CreateTopicsRequestTopic) placement {
-	p := placement{Partitions: int(topic.NumPartitions), Replicas: int(topic.ReplicationFactor)}
+func (t *topics) placementOf(topic *kmsg.CreateTopicsRequestTopic) replicas.Placement {
+	p := replicas.Placement{Partitions: int(topic.NumPartitions), Replicas: int(topic.ReplicationFactor)}
 	if n := len(topic.ReplicaAssignment); n > 0 {
 		p.Partitions, p.Replicas = n, len(topic.ReplicaAssignment[0].Replicas)
+		p.Given = make(map[int32][]int32, n)
+		for _, a := range topic.ReplicaAssignment {
+			p.Given[a.Partition] = a.Replicas
+		}
 	}
 	if p.Partitions < 0 {
 		p.Partitions = defaultPartitions
@@ -210,12 +218,10 @@ func (t *topics) placementOf(topic *kmsg.CreateTopicsRequestTopic) placement {
 // auto.create.topics.enable does when a client asks for their metadata. Names
 // that are no topic names are left to the engine, which does not know them.
 func (t *topics) autoCreate(names []string) error {
-	t.mu.RLock()
 	missing := slices.DeleteFunc(names, func(name string) bool {
-		_, ok := t.placed[name]
+		_, ok := t.replicas.Placement(name)
 		return ok || !validTopicName(name)
 	})
-	t.mu.RUnlock()
 	if len(missing) == 0 || t.full() {
 		return nil
 	}
@@ -237,13 +243,7 @@ func (t *topics) autoCreate(names []string) error {
 }
 
 // partitions counts the partitions of all topics.
-func (t *topics) partitions() int {
-	n := 0
-	for _, l := range t.leaders {
-		n += l
-	}
-	return n
-}
+func (t *topics) partitions() int { return t.replicas.Partitions() }
 
 // grow adds partitions to topics and places them.
 func (t *topics) grow(req *kmsg.CreatePartitionsRequest) (*kmsg.CreatePartitionsResponse, error) {
@@ -261,11 +261,11 @@ func (t *topics) grow(req *kmsg.CreatePartitionsRequest) (*kmsg.CreatePartitions
 			continue
 		}
 		name := resp.Topics[i].Topic
-		p := t.placed[name]
+		p, _ := t.replicas.Placement(name)
 		from := p.Partitions
 		for j := range req.Topics {
 			if req.Topics[j].Topic == name {
-				p.Partitions = int(req.Topics[j].Count)
+				p = grown(p, &req.Topics[j])
 			}
 		}
 		if err := t.place(name, p, from); err != nil {
@@ -273,6 +273,16 @@ func (t *topics) grow(req *kmsg.CreatePartitionsRequest) (*kmsg.CreatePartitions
 		}
 	}
 	return resp, nil
+}
+
+// grown is where a topic is with the partitions that are added to it.
+func grown(p replicas.Placement, req *kmsg.CreatePartitionsRequestTopic) replicas.Placement {
+	from := p.Partitions
+	p.Partitions = int(req.Count)
+	for i, a := range req.Assignment {
+		p = p.With(int32(from+i), a.Replicas, nil)
+	}
+	return p
 }
 
 // remove deletes topics.
@@ -288,17 +298,14 @@ func (t *topics) remove(req *kmsg.DeleteTopicsRequest) (*kmsg.DeleteTopicsRespon
 		if topic.ErrorCode != 0 || topic.Topic == nil {
 			continue
 		}
-		if p, ok := t.placed[*topic.Topic]; ok {
-			p.removeFrom(t.leaders)
-			delete(t.placed, *topic.Topic)
-		}
+		t.replicas.Remove(*topic.Topic)
 	}
 	return resp, nil
 }
 
 // noteAll notes where the logs of all partitions start and end.
 func (t *topics) noteAll() error {
-	for name := range t.placed {
+	for name := range t.replicas.Placements() {
 		if err := t.trims.note(t.kfake, name); err != nil {
 			return err
 		}
@@ -309,12 +316,20 @@ func (t *topics) noteAll() error {
 // truncate deletes the records of a partition before offset, or all for -1. It
 // returns the new start of the log.
 func (t *topics) truncate(broker int32, topic string, partition int32, offset int64) (int64, error) {
-	p, ok := t.placed[topic]
-	if !ok || partition < 0 || int(partition) >= p.Partitions {
+	leader, ok := t.replicas.Leader(topic, partition)
+	if !ok {
 		return -1, kerr.UnknownTopicOrPartition
 	}
-	if p.leader(int(partition), t.brokers) != broker {
+	if leader != broker {
 		return -1, kerr.NotLeaderForPartition
+	}
+	if hw, limited := t.replicas.HighWatermark(topic, partition); limited {
+		if offset > hw {
+			return -1, kerr.OffsetOutOfRange
+		}
+		if offset == -1 {
+			offset = hw
+		}
 	}
 	if t.compactedOnly(topic) {
 		return -1, kerr.PolicyViolation
@@ -343,12 +358,11 @@ func (t *topics) compactedOnly(topic string) bool {
 
 // on lists the partitions of all topics that broker has a replica of.
 func (t *topics) on(broker int32) []kmsg.DescribeLogDirsRequestTopic {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
 	topics := []kmsg.DescribeLogDirsRequestTopic{}
-	for _, name := range slices.Sorted(maps.Keys(t.placed)) {
+	placed := t.replicas.Placements()
+	for _, name := range slices.Sorted(maps.Keys(placed)) {
 		topic := kmsg.DescribeLogDirsRequestTopic{Topic: name}
-		for p := range t.placed[name].Partitions {
+		for p := range placed[name].Partitions {
 			topic.Partitions = append(topic.Partitions, int32(p))
 		}
 		topics = append(topics, topic)
@@ -356,25 +370,11 @@ func (t *topics) on(broker int32) []kmsg.DescribeLogDirsRequestTopic {
 	return t.held(broker, topics)
 }
 
-// held keeps those partitions that broker has a replica of. The lock is held.
+// held keeps those partitions that broker has a replica of.
 func (t *topics) held(broker int32, topics []kmsg.DescribeLogDirsRequestTopic) []kmsg.DescribeLogDirsRequestTopic {
 	for i := range topics {
 		topic := &topics[i]
-		placed := t.placed[topic.Topic]
-		topic.Partitions = slices.DeleteFunc(topic.Partitions, func(p int32) bool {
-			return p < 0 || int(p) >= placed.Partitions || !placed.holds(broker, int(p), t.brokers)
-		})
+		topic.Partitions = t.replicas.Held(broker, topic.Topic, topic.Partitions)
 	}
 	return topics
-}
-
-// electionError is what a preferred election of a partition answers: its first
-// replica leads already, or there is no such partition.
-func (t *topics) electionError(topic string, partition int32) *kerr.Error {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	if p, ok := t.placed[topic]; !ok || partition < 0 || int(partition) >= p.Partitions {
-		return kerr.UnknownTopicOrPartition
-	}
-	return kerr.ElectionNotNeeded
 }

@@ -23,7 +23,9 @@ import (
 type transactions struct {
 	kfake   *kfake.Cluster
 	engines []*engineConn // by broker
-	lists   bool          // the engine lists transactions (KIP-664); an old Kafka does not
+	// engineOf is the engine's broker that knows a transactional id.
+	engineOf func(broker int32, txid string) int32
+	lists    bool // the engine lists transactions (KIP-664); an old Kafka does not
 
 	mu     sync.Mutex // held while a transaction is ended or a producer initialised
 	closed bool
@@ -62,12 +64,23 @@ func openTransactions(dir string) (*transactions, error) {
 func (t *transactions) handlers(broker int32) map[int16]gate.Handler {
 	return map[int16]gate.Handler{
 		int16(kmsg.EndTxn): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
-			return t.end(t.engines[broker], req.(*kmsg.EndTxnRequest))
+			end := req.(*kmsg.EndTxnRequest)
+			return t.end(t.coordinator(broker, end.TransactionalID), end)
 		},
 		int16(kmsg.InitProducerID): func(req kmsg.Request) (kmsg.Response, kmsg.Request, error) {
-			return t.initProducer(t.engines[broker], req.(*kmsg.InitProducerIDRequest))
+			begin := req.(*kmsg.InitProducerIDRequest)
+			if begin.TransactionalID == nil {
+				return nil, nil, nil
+			}
+			return t.initProducer(t.coordinator(broker, *begin.TransactionalID), begin)
 		},
 	}
+}
+
+// coordinator is the engine's broker that answers for a transactional id what is
+// asked at broker, which may stand in for another one.
+func (t *transactions) coordinator(broker int32, txid string) *engineConn {
+	return t.engines[t.engineOf(broker, txid)]
 }
 
 // maxDecisions is the size from which on the log is emptied, when nothing is pending.

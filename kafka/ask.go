@@ -18,6 +18,9 @@ const asks = 4
 // the broker that was to tell who can answer is silent, it is asked again: that is known
 // then, and another one is turned to. An answer in part is an answer.
 func (c *Conn) Ask(ctx context.Context, ask func(*kadm.Client) error) error {
+	if err := c.checkCluster(ctx); err != nil {
+		return err
+	}
 	return c.again(ctx, func() error { return ask(c.adm) })
 }
 

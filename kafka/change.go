@@ -30,7 +30,9 @@ func (c *Conn) MayChange(what string) error {
 	case c.cfg.StateDir == "":
 		return fmt.Errorf("%s: refused: %w; set HOME or XDG_STATE_HOME", what, ErrNoState)
 	}
-	if err := c.checkCluster(); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.RequestTimeout)
+	defer cancel()
+	if err := c.checkCluster(ctx); err != nil {
 		return fmt.Errorf("%s: refused: %w", what, err)
 	}
 	return nil
@@ -38,15 +40,13 @@ func (c *Conn) MayChange(what string) error {
 
 // checkCluster makes sure that the cluster is the one that is meant: its metadata is
 // asked for when it has not been read yet.
-func (c *Conn) checkCluster() error {
+func (c *Conn) checkCluster(ctx context.Context) error {
 	if c.cfg.CheckCluster == nil {
 		return nil
 	}
 	if id := c.ClusterID(); id != "" {
 		return c.cfg.CheckCluster(id)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.RequestTimeout)
-	defer cancel()
 	_, err := c.BrokerMetadata(ctx)
 	return err
 }

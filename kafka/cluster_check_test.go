@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
@@ -41,5 +42,8 @@ func TestAnotherClusterIsRefused(t *testing.T) {
 	}
 	if _, err := conn.Metadata(t.Context()); !errors.Is(err, another) {
 		t.Errorf("a question: %v", err)
+	}
+	if err := conn.Ask(t.Context(), func(*kadm.Client) error { t.Error("asked"); return nil }); !errors.Is(err, another) {
+		t.Errorf("a question of kadm's: %v", err)
 	}
 }

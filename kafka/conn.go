@@ -19,6 +19,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/raw"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // defaultTimeout is long enough for the largest answer over a slow link, and short
@@ -35,7 +36,8 @@ type Config struct {
 	// ErrReadOnly before anything is sent.
 	ReadOnly bool
 	// CheckCluster judges the id that the cluster says it has, "" when it says none: an
-	// error refuses everything that needs metadata, and every change. nil takes any.
+	// error refuses every question and every change. It may cost a request, the first
+	// time. nil takes any.
 	CheckCluster func(id string) error
 	// RequestTimeout bounds how long one request may take, on top of the time
 	// that the broker itself is allowed; 5 seconds when zero. What only one
@@ -48,6 +50,9 @@ type Config struct {
 	// Serde decodes keys and values; nil is one that finds out everything by
 	// itself.
 	Serde *serde.Serde
+	// Throttled is told when a broker asks for a wait of more than LongestThrottle,
+	// which every request to it would take; nil is nobody. It must return at once.
+	Throttled func(*Throttle)
 	// Opts connect to the cluster: seed brokers, TLS, SASL. See
 	// profile.Context.Options.
 	Opts []kgo.Opt
@@ -61,6 +66,7 @@ type Conn struct {
 	adm      *kadm.Client
 	requests *requestLog
 	roster   *roster
+	unpack   *unpack.Decompressor
 	quorum   atomic.Int32 // quorumUnknown, quorumNone or quorumLeads
 	seen     seen
 }
@@ -75,7 +81,12 @@ func New(cfg Config) (*Conn, error) {
 			return nil, err
 		}
 	}
+	bounded, err := unpack.New(unpack.Bound)
+	if err != nil {
+		return nil, err
+	}
 	requests, silent := newRequestLog(), newSilence(cfg.RequestTimeout)
+	requests.throttled = cfg.Throttled
 	sparing, err := silent.sparing(options(cfg, requests))
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Name, err)
@@ -84,7 +95,7 @@ func New(cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, roster: newRoster()}, nil
+	return &Conn{cfg: cfg, kgo: cl, adm: kadm.NewClient(cl), requests: requests, roster: newRoster(), unpack: bounded}, nil
 }
 
 // connect makes a franz-go client of the cluster whose requests are counted in
@@ -110,6 +121,7 @@ func options(cfg Config, requests *requestLog) []kgo.Opt {
 		// KIP-714 metrics would be pushed to the cluster of the user, who
 		// did not ask for that.
 		kgo.DisableClientMetrics(),
+		kgo.MaxDecompressBatchBytes(unpack.Bound),
 		kgo.MaxVersions(raw.MaxVersions()),
 	}, cfg.Opts...)
 }
@@ -155,6 +167,9 @@ func (c *Conn) SavedDir() string { return filepath.Join(c.cfg.StateDir, "resets"
 
 // RedriveDir is the folder for what redrives that were stopped have left to do.
 func (c *Conn) RedriveDir() string { return filepath.Join(c.cfg.StateDir, "redrives") }
+
+// Unpack decompresses record batches within the ordinary bound.
+func (c *Conn) Unpack() *unpack.Decompressor { return c.unpack }
 
 // Serde decodes the keys and values of the cluster's records.
 func (c *Conn) Serde() *serde.Serde { return c.cfg.Serde }

@@ -47,15 +47,16 @@ func packages(t *testing.T) []listed {
 // rooms know the connection. An empty list forbids everything of kdeck's.
 func TestRoomsImportAsTheyMay(t *testing.T) {
 	may := map[string][]string{
-		"/raw":      {},
+		"/raw":      {"/unpack"},
 		"/model":    {},
 		"/lag":      {"/model"},
 		"/reset":    {"/model", "/disk"},
 		"/audit":    {"/model", "/disk"},
-		"":          {"/model", "/raw", "/audit", "/serde", "/change"},
+		"":          {"/model", "/raw", "/audit", "/serde", "/change", "/unpack"},
 		"/configs":  {"", "/raw", "/model"},
 		"/change":   {"/model", "/audit"},
 		"/words":    {},
+		"/unpack":   {},
 		"/topics":   {"", "/raw", "/model", "/configs", "/change", "/disk", "/words"},
 		"/brokers":  {"", "/raw", "/model", "/configs"},
 		"/groups":   {"", "/raw", "/model", "/lag", "/reset", "/change", "/words"},
@@ -79,10 +80,10 @@ func TestRoomsImportAsTheyMay(t *testing.T) {
 }
 
 // TestRequestsAreMadeByHandInOnePlace: kadm asks and changes. What it cannot say is in
-// raw; records and produce are about records, serde about what Kafka writes into its own
+// raw; records, unpack and produce are about records, serde about what Kafka writes into its own
 // topics, and profile checks a connection before there is a client.
 func TestRequestsAreMadeByHandInOnePlace(t *testing.T) {
-	by := []string{"/raw", "/records", "/produce", "/serde", "/profile", "/kafkatest"}
+	by := []string{"/raw", "/records", "/unpack", "/produce", "/serde", "/profile", "/kafkatest"}
 	for _, p := range packages(t) {
 		room := strings.TrimPrefix(p.ImportPath, module)
 		if slices.Contains(p.Imports, "github.com/twmb/franz-go/pkg/kmsg") && !slices.Contains(by, room) {

@@ -16,6 +16,8 @@ type requestLog struct {
 	mu      sync.Mutex
 	counts  map[string]int
 	latency map[int32]time.Duration
+
+	throttled func(*Throttle) // Config.Throttled
 }
 
 var _ kgo.HookBrokerE2E = (*requestLog)(nil)

@@ -70,6 +70,7 @@ func parents() map[Scope]Scope {
 // The actions.
 const (
 	Quit     Action = "quit"
+	Suspend  Action = "suspend"
 	Back     Action = "back"
 	Palette  Action = "palette"
 	ShowHelp Action = "help"
@@ -171,6 +172,7 @@ func defaults() []Binding {
 		{GoGroups, Global, []string{"3"}, "", "Open the list of groups.", false},
 		{GoBrokers, Global, []string{"4"}, "", "Open the list of brokers.", false},
 		{Quit, Global, []string{"q", "ctrl+c"}, "quit", "Leave kdeck.", false},
+		{Suspend, Global, []string{"ctrl+z"}, "", "Stop kdeck and go back to the shell, whose fg goes on; a local cluster of kdeck stops meanwhile.", false},
 
 		{Up, Table, []string{"up", "k"}, "", "Move up one row.", false},
 		{Down, Table, []string{"down", "j"}, "", "Move down one row.", false},

@@ -7,6 +7,8 @@ package tui
 import (
 	"cmp"
 	"context"
+	"os"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -57,6 +59,11 @@ type App struct {
 	registry []screen
 	ctx      context.Context // ends with the program
 	theme    *theme.Theme
+	tty      *os.File // that keys come from, for programs that the console runs; nil in tests
+	// tmux puts text into a buffer of tmux and its terminal's clipboard; nil outside.
+	tmux    func(ctx context.Context, text string) error
+	noMouse bool // the terminal keeps the mouse, to select text with
+	profile colorprofile.Profile
 
 	client  *admin.Client // nil on the start page
 	session context.Context
@@ -153,6 +160,12 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		a.theme.Set(msg.IsDark())
 	case tea.ColorProfileMsg:
 		a.theme.SetColours(colours(msg.Profile))
+		if known := a.profile; msg.Profile != known {
+			a.profile = msg.Profile
+			if known != colorprofile.Unknown { // cells that look the same are not written again
+				return tea.ClearScreen
+			}
+		}
 	case second:
 		a.now = time.Time(msg)
 		if a.opts.Warning != nil {
@@ -189,6 +202,9 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 // key gives a key press to the overlay, else to a focused text field, else turns
 // it into an action.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	if slices.Contains(a.opts.Keys.Of(keymap.Suspend).Keys, msg.String()) { // in fields too
+		return tea.Suspend
+	}
 	if a.overlay != nil {
 		return a.overlay.key(a, msg)
 	}
@@ -274,7 +290,7 @@ func (a *App) serve(r page.Request) tea.Cmd {
 	case page.Notify:
 		a.say(r.Level, r.Text)
 	case page.Copy:
-		return tea.Sequence(tea.SetClipboard(r.Text), page.Say(page.Success, "copied "+r.What))
+		return a.copy(r)
 	case page.Attach:
 		return a.attach(r.Target)
 	case page.Launch:

@@ -54,7 +54,9 @@ func (a *App) tooSmall() bool { return a.w < minWidth || a.h < minHeight }
 func (a *App) View() tea.View {
 	v := tea.NewView(a.screen())
 	v.AltScreen = true
-	v.MouseMode = tea.MouseModeCellMotion
+	if !a.noMouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	v.WindowTitle = "kdeck"
 	if a.client != nil {
 		v.WindowTitle = "kdeck – " + text.Clean(a.client.Name())

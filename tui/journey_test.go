@@ -111,7 +111,7 @@ func TestLightTerminal(t *testing.T) {
 
 func TestCopyReachesTheClipboard(t *testing.T) {
 	s, _, _ := open(t, Options{Client: testClient(t, false)}, 80, 24)
-	s.Send(page.Copy{Text: "orders\x1b", What: "orders"}).WaitFor("✓ copied orders")
+	s.Send(page.Copy{Text: "orders\x1b", What: "orders"}).WaitFor("sent to the terminal: orders")
 	s.WaitUntil("the clipboard", func(string) bool { return s.Clipboard() == "orders\x1b" })
 }
 

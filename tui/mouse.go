@@ -10,6 +10,17 @@ import (
 // wheelRows is how many rows one notch of the wheel moves.
 const wheelRows = 3
 
+// toggleMouse gives the mouse to the terminal, or takes it back.
+func (a *App) toggleMouse() tea.Cmd {
+	a.noMouse = !a.noMouse
+	if a.noMouse {
+		a.say(page.Info, "the terminal has the mouse; :mouse takes it back")
+	} else {
+		a.say(page.Info, "the mouse clicks and scrolls here; with shift the terminal selects")
+	}
+	return nil
+}
+
 // click turns a mouse click into one on the overlay or the page, in its own
 // coordinates.
 func (a *App) click(msg tea.MouseClickMsg) tea.Cmd {

@@ -72,6 +72,9 @@ func (a *App) deliver(m addressed) tea.Cmd {
 		return nil
 	}
 	if run, ok := request.(page.Run); ok {
+		if a.tty != nil {
+			run.Command.Stdin = a.tty // the terminal itself, rather than a pipe from what guards it
+		}
 		return tea.ExecProcess(run.Command, func(err error) tea.Msg { return addressed{m.to, m.life, run.Done(err)} })
 	}
 	if isRequest {

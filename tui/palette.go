@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
@@ -20,7 +19,7 @@ import (
 
 // palette is the command line that : opens, with what it could become below.
 type palette struct {
-	input  textinput.Model
+	input  widget.Field
 	found  []suggestion
 	chosen int
 	failed string // why the last line could not run

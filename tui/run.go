@@ -11,6 +11,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
+
+	"github.com/kdeck/kdeck/tui/input"
 )
 
 // framesPerSecond is half of what Bubble Tea takes by itself: it wakes up for every
@@ -20,7 +22,7 @@ const framesPerSecond = 30
 
 // Run shows the console on the terminal until the user leaves it, ctx ends, or
 // the process is told to stop (SIGINT, SIGTERM, SIGHUP), none of which is an
-// error. The terminal is given back in every case, also when something panics;
+// error; SIGQUIT and SIGABRT are, and print what was going on. The terminal is given back in every case, also when something panics;
 // the panic is then printed on stderr and named in the error.
 func Run(ctx context.Context, opts Options) error {
 	if err := CheckTerminal(); err != nil {
@@ -29,18 +31,30 @@ func Run(ctx context.Context, opts Options) error {
 	// Bubble Tea itself knows no SIGHUP, which is what a closed window sends.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	terminal, err := input.OpenTerminal()
+	if err != nil {
+		return fmt.Errorf("open the console: %w", err)
+	}
 	app := New(ctx, opts)
-	program := tea.NewProgram(app, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
+	app.tty = terminal.File
+	if os.Getenv("TMUX") != "" {
+		app.tmux = loadTmux
+	}
+	program := tea.NewProgram(app, terminal.Option(), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
 	// Given the context, Bubble Tea would close the terminal's input under its own
 	// reader; asked to quit, it waits for that.
 	unasked := context.AfterFunc(ctx, program.Quit)
-	_, err := program.Run()
+	abort := abortOn(program, terminal.File)
+	_, err = program.Run()
+	aborted := abort.end()
 	unasked()
 	stop() // ends everything that the pages have under way
 	if app.client != nil {
 		app.client.Close()
 	}
 	switch {
+	case aborted != nil:
+		return aborted
 	case err == nil:
 		return nil
 	case errors.Is(err, tea.ErrProgramPanic):

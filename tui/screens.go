@@ -123,6 +123,7 @@ func registry() []screen {
 			a.openHelp()
 			return nil
 		}},
+		screen{name: "mouse", anywhere: true, help: "give the mouse to the terminal, to select text, or take it back", do: (*App).toggleMouse},
 		screen{name: "quit", aliases: []string{"q", "exit"}, anywhere: true, help: "leave kdeck", do: (*App).quit},
 	)
 }

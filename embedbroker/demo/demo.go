@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -18,7 +19,7 @@ import (
 
 // Traffic is running demo traffic.
 type Traffic struct {
-	servers []string
+	way     []kgo.Opt // in
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -26,11 +27,11 @@ type Traffic struct {
 // Start creates the demo topics that are missing and starts the producers and
 // consumer groups. It returns when the topics exist and hold their first
 // records, so that a screen opened next is not empty. The traffic ends with
-// Close, or with ctx.
-func Start(ctx context.Context, servers []string) (*Traffic, error) {
+// Close, or with ctx. The clients have the options way besides, as TLS and SASL.
+func Start(ctx context.Context, servers []string, way ...kgo.Opt) (*Traffic, error) {
 	ctx, stop := context.WithCancel(ctx)
-	t := &Traffic{servers: servers, stop: stop}
-	producer, err := kgo.NewClient(kgo.SeedBrokers(servers...), kgo.ClientID("demo-shop"))
+	t := &Traffic{way: append([]kgo.Opt{kgo.SeedBrokers(servers...)}, way...), stop: stop}
+	producer, err := t.client(kgo.ClientID("demo-shop"))
 	if err != nil {
 		stop()
 		return nil, fmt.Errorf("start the demo traffic: %w", err)
@@ -43,10 +44,10 @@ func Start(ctx context.Context, servers []string) (*Traffic, error) {
 	for _, topic := range topics() {
 		t.run(func() { topic.produce(ctx, producer) })
 	}
-	t.run(func() { keepLedger(ctx, servers) })
+	t.run(func() { t.keepLedger(ctx) })
 	for _, g := range groups() {
 		for member := range g.members {
-			t.run(func() { g.consume(ctx, servers, member) })
+			t.run(func() { t.consume(ctx, g, member) })
 		}
 	}
 	go func() {
@@ -62,6 +63,11 @@ func Start(ctx context.Context, servers []string) (*Traffic, error) {
 func (t *Traffic) Close() {
 	t.stop()
 	t.running.Wait()
+}
+
+// client is a client that gets in.
+func (t *Traffic) client(opts ...kgo.Opt) (*kgo.Client, error) {
+	return kgo.NewClient(append(slices.Clone(t.way), opts...)...)
 }
 
 func (t *Traffic) run(fn func()) {

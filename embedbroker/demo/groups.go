@@ -49,10 +49,10 @@ func groups() []group {
 
 // consume is the life of one member: read, commit, work, until ctx ends or the
 // member has read enough.
-func (g group) consume(ctx context.Context, servers []string, member int) {
+func (t *Traffic) consume(ctx context.Context, g group, member int) {
 	life, end := outlive(ctx, leaveTime)
 	defer end()
-	client, err := kgo.NewClient(append(g.options(servers, member), kgo.WithContext(life))...)
+	client, err := t.client(append(g.options(member), kgo.WithContext(life))...)
 	if err != nil { // the options are ours, so they are valid
 		panic(fmt.Sprintf("demo group %s: %v", g.name, err))
 	}
@@ -125,10 +125,9 @@ func outlive(parent context.Context, by time.Duration) (context.Context, context
 	return ctx, end
 }
 
-func (g group) options(servers []string, member int) []kgo.Opt {
+func (g group) options(member int) []kgo.Opt {
 	id := fmt.Sprintf("%s-%d", g.name, member+1)
 	opts := []kgo.Opt{
-		kgo.SeedBrokers(servers...),
 		kgo.ClientID(id),
 		kgo.ConsumeTopics(g.topic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),

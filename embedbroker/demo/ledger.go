@@ -18,10 +18,10 @@ const (
 )
 
 // keepLedger writes entries to the ledger in transactions, until ctx ends.
-func keepLedger(ctx context.Context, servers []string) {
+func (t *Traffic) keepLedger(ctx context.Context) {
 	life, end := outlive(ctx, leaveTime)
 	defer end()
-	client, err := kgo.NewClient(kgo.SeedBrokers(servers...), kgo.ClientID("demo-ledger"), kgo.TransactionalID("demo-ledger"), kgo.WithContext(life))
+	client, err := t.client(kgo.ClientID("demo-ledger"), kgo.TransactionalID("demo-ledger"), kgo.WithContext(life))
 	if err != nil { // the options are ours, so they are valid
 		panic(fmt.Sprintf("demo ledger: %v", err))
 	}

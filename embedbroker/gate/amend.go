@@ -12,19 +12,31 @@ type Amend func(req kmsg.Request, resp kmsg.Response) error
 
 // amend returns the response p as the client is to see it.
 func (c *conn) amend(p []byte, req pending) ([]byte, error) {
-	if req.req == nil {
+	o := c.l.overlay(req.key)
+	if o != nil && o.After == nil {
+		o = nil
+	}
+	if req.req == nil && o == nil && req.merge == nil {
 		return p, nil
 	}
-	resp := req.req.ResponseKind()
-	body := p[8:] // behind length and correlation id
-	if resp.IsFlexible() {
-		body = body[1:] // the engine sends no header tags
-	}
-	if err := resp.ReadFrom(body); err != nil {
+	kind := kmsg.ResponseForKey(req.key)
+	kind.SetVersion(req.version)
+	resp, err := decode(kind, p)
+	if err != nil {
 		return nil, err
 	}
-	if err := c.l.cfg.Amends[req.key](req.req, resp); err != nil {
-		return nil, err
+	if req.req != nil {
+		if err := c.l.cfg.Amends[req.key](req.req, resp); err != nil {
+			return nil, err
+		}
 	}
-	return appendResponse(nil, int32(binary.BigEndian.Uint32(p[4:])), resp), nil
+	if o != nil {
+		if err := c.after(o, req.note, resp); err != nil {
+			return nil, err
+		}
+	}
+	if req.merge != nil {
+		req.merge(resp)
+	}
+	return encode(int32(binary.BigEndian.Uint32(p[4:])), resp), nil
 }

@@ -38,10 +38,10 @@ func metadataOf(topics int) []byte {
 // Large requests that were announced and do not arrive hold nobody up, whatever part
 // of them was sent, and in the end each is let through.
 func TestLargeRequestsHoldNobodyUp(t *testing.T) {
-	for name, sent := range map[string]int{"announced": 10, "half sent": 30 << 20} {
+	for name, sent := range map[string]int{"announced": 10, "half sent": 22 << 20} {
 		t.Run(name, func(t *testing.T) {
 			l := newGate(t, served(t), nil)
-			raw := largeProduce(40 << 20)
+			raw := largeProduce(24 << 20)
 			var done sync.WaitGroup
 			goOn := make(chan struct{})
 			for i := range 3 {

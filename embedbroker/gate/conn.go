@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -31,18 +32,27 @@ type conn struct {
 	share *share  // what the request took from the budget, nil for nothing
 
 	mu       sync.Mutex
-	pending  []pending     // requests that the engine has and has not answered
+	pending  []pending          // requests that the engine has and has not answered
+	peers    map[int32]net.Conn // to other brokers of the engine, by id
+	login    login
 	answered chan struct{} // signalled when pending becomes empty
 }
 
 // pending is a request that waits for its response.
 type pending struct {
-	key int16
-	at  time.Time
-	req kmsg.Request // when its response is amended, else nil
+	key, version int16
+	at           time.Time
+	req          kmsg.Request // when its response is amended, else nil
+	note         any          // of its overlay
+	steps        int          // of the mechanism that a SASLHandshake asks for
+	// merge adds injected errors to the response, nil for none.
+	merge func(kmsg.Response)
 }
 
 func (l *Listener) newConn(c net.Conn) *conn {
+	if l.cfg.TLS != nil {
+		c = tls.Server(c, l.cfg.TLS) // it shakes hands when the first request is read
+	}
 	g := &conn{Conn: c, l: l, gone: make(chan struct{}), answered: make(chan struct{}, 1)}
 	l.stats.accepted.Add(1)
 	l.track(g, true)
@@ -55,6 +65,7 @@ func (c *conn) Close() error {
 	c.once.Do(func() {
 		close(c.gone)
 		c.l.track(c, false)
+		c.closePeers()
 		c.l.cfg.Budget.disconnect()
 		err = c.Conn.Close()
 	})
@@ -170,10 +181,13 @@ func (c *conn) readLarge(b []byte, n int) ([]byte, error) {
 // admit checks the request in c.frame and reports whether it is for the
 // engine.
 func (c *conn) admit() (bool, error) {
+	if held, ok := c.l.traffic.reach(c.gone); !ok || held && hungUp(c.Conn) {
+		return false, net.ErrClosed // what a client that gave up has sent is lost
+	}
 	at := time.Now()
 	frame := *c.frame
 	if newer := newerAPIVersions(frame[4:], c.l.apis); newer != nil {
-		c.forward(newer, pending{key: int16(kmsg.ApiVersions), at: at})
+		c.forward(newer, pending{key: int16(kmsg.ApiVersions), at: at}) // answered in version 0
 		return true, nil
 	}
 	h, err := parseHeader(frame[4:], c.l.apis)
@@ -189,13 +203,31 @@ func (c *conn) admit() (bool, error) {
 	stats := &c.l.stats.apis[h.key]
 	stats.requests.Add(1)
 	stats.in.Add(uint64(len(frame)))
+	if err := c.mayAsk(h.key); err != nil {
+		return false, err
+	}
+	wait := pending{key: h.key, version: h.version, at: at}
+	if h.key == int16(kmsg.SASLHandshake) {
+		var req kmsg.SASLHandshakeRequest
+		if req.SetVersion(h.version); req.ReadFrom(body) != nil {
+			return false, errShort
+		}
+		wait.steps = stepsOf(req.Mechanism)
+	}
+	if f := c.l.cfg.Faults; f != nil && f.Active() {
+		done, err := c.inject(f, api, h, &wait)
+		if done || err != nil {
+			return false, err
+		}
+		body = (*c.frame)[4+h.body:]
+	}
 	if c.l.cfg.Guard != nil {
 		if code, why := c.l.cfg.Guard(h.key, len(frame)); code != 0 {
 			return false, c.refuse(api, h, at, code, why)
 		}
 	}
 	if handle := c.l.cfg.Handlers[h.key]; handle != nil {
-		done, err := c.handle(handle, api, h, at)
+		done, err := c.handle(handle, api, h, wait)
 		if done || err != nil {
 			return false, err
 		}
@@ -210,10 +242,15 @@ func (c *conn) admit() (bool, error) {
 			return true, nil
 		}
 	}
-	if h.key == int16(kmsg.Fetch) {
-		clampWait(h.version, body)
+	if o := c.l.overlay(h.key); o != nil && o.Before != nil {
+		done, err := c.before(o, api, h, &wait)
+		if done || err != nil {
+			return false, err
+		}
 	}
-	wait := pending{key: h.key, at: at}
+	if h.key == int16(kmsg.Fetch) {
+		clampWait(h.version, (*c.frame)[4+h.body:])
+	}
 	if c.l.cfg.Amends[h.key] != nil {
 		wait.req = api.request(h.version)
 		if err := wait.req.ReadFrom((*c.frame)[4+h.body:]); err != nil {
@@ -234,7 +271,7 @@ func (c *conn) forward(frame []byte, wait pending) {
 
 // handle runs the handler of the request, after everything before it on this
 // connection has been answered. It reports whether the request is done with.
-func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, error) {
+func (c *conn) handle(handle Handler, api *api, h header, wait pending) (bool, error) {
 	if err := c.awaitAnswers(); err != nil {
 		return false, err
 	}
@@ -247,13 +284,18 @@ func (c *conn) handle(handle Handler, api *api, h header, at time.Time) (bool, e
 		return false, err
 	}
 	if resp != nil {
-		out := appendResponse(nil, h.corr, resp)
-		return true, c.send(out, pending{key: h.key, at: at})
+		if o := c.l.overlay(h.key); o != nil && o.After != nil {
+			if err := c.after(o, nil, resp); err != nil {
+				return false, err
+			}
+		}
+		if wait.merge != nil {
+			wait.merge(resp)
+		}
+		return true, c.send(encode(h.corr, resp), wait)
 	}
 	if fwd != nil {
-		b := fwd.AppendTo((*c.frame)[:4+h.body])
-		binary.BigEndian.PutUint32(b, uint32(len(b)-4))
-		*c.frame = b
+		c.replace((*c.frame)[:4+h.body], fwd)
 	}
 	return false, nil
 }
@@ -275,20 +317,19 @@ func (c *conn) refuse(api *api, h header, at time.Time, code int16, why string) 
 	if p, ok := req.(*kmsg.ProduceRequest); ok && p.Acks == 0 {
 		return errRefused
 	}
-	return c.send(appendResponse(nil, h.corr, Refusal(req, code, why)), pending{key: h.key, at: at})
+	return c.send(encode(h.corr, Refusal(req, code, why)), pending{key: h.key, at: at})
 }
 
-// appendResponse appends resp with its length and header. The header of an
+// encode is resp with its length and header. The header of an
 // ApiVersions response never has tags (KIP-511).
-func appendResponse(dst []byte, corr int32, resp kmsg.Response) []byte {
-	start := len(dst)
-	dst = append(dst, 0, 0, 0, 0)
+func encode(corr int32, resp kmsg.Response) []byte {
+	dst := []byte{0, 0, 0, 0}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(corr))
 	if resp.IsFlexible() && resp.Key() != int16(kmsg.ApiVersions) {
 		dst = append(dst, 0)
 	}
 	dst = resp.AppendTo(dst)
-	binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
+	binary.BigEndian.PutUint32(dst, uint32(len(dst)-4))
 	return dst
 }
 
@@ -309,6 +350,8 @@ func (c *conn) awaitAnswers() error {
 	}
 }
 
+var errUntrusted = errors.New("the engine's answer is not to be trusted")
+
 // Write passes on the engine's response to the oldest request.
 func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
@@ -320,9 +363,12 @@ func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Unlock()
 	if c.l.cfg.Trusted != nil && !c.l.cfg.Trusted(req.key) {
 		c.Close()
-		return 0, errors.New("the engine's answer is not to be trusted")
+		return 0, errUntrusted
 	}
 	out, err := c.amend(p, req)
+	if err == nil && c.l.cfg.SASL {
+		err = c.watchLogin(req, p)
+	}
 	if err == nil {
 		err = c.send(out, req)
 	}
@@ -344,7 +390,7 @@ func (c *conn) Write(p []byte) (int, error) {
 
 // send writes a whole response as the faults of the broker allow.
 func (c *conn) send(p []byte, req pending) error {
-	if !c.l.faults.hold(c.gone) {
+	if !c.l.traffic.hold(c.gone) {
 		return net.ErrClosed
 	}
 	c.l.stats.apis[req.key].served(time.Since(req.at), len(p))

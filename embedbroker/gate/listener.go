@@ -5,29 +5,35 @@
 package gate
 
 import (
+	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
 
+	"github.com/kdeck/kdeck/embedbroker/faults"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Listener accepts the connections of one broker and hands them, each behind
 // a gate, to the engine. Until Open is called the clients wait in the backlog.
 type Listener struct {
-	tcp     net.Listener
+	addr    net.Addr
 	cfg     Config
 	apis    *apiTable // set before opened is closed
-	faults  faults
+	traffic traffic
 	stats   counters
 	handoff chan net.Conn
 	opened  chan struct{}
 	closed  chan struct{}
 	once    sync.Once
 
-	mu    sync.Mutex
-	conns map[*conn]struct{}
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	tcp    net.Listener  // nil while the broker is stopped
+	port   io.Closer     // keeps the port while the broker is stopped, else nil
+	resume chan struct{} // closed when it listens again
 }
 
 // Config tells a Listener which broker it serves and what to do with requests.
@@ -38,12 +44,26 @@ type Config struct {
 	Handlers map[int16]Handler
 	// Amends see the engine's responses to requests of their API key.
 	Amends map[int16]Amend
+	// Overlays change requests and responses of their API key while they are on.
+	Overlays map[int16]*Overlay
+	// Faults are injected before anything else is done, nil for none.
+	Faults *faults.Set
+	// Peers are the listeners of all brokers, by id, once they are made.
+	Peers func() []*Listener
 	// Guard says whether a request of so many bytes is refused, and with which error.
 	// It may be nil.
 	Guard func(key int16, size int) (code int16, why string)
 	// Trusted says whether the engine's answer to a request of the key may be
 	// passed on: if not, the connection is closed. It may be nil.
 	Trusted func(key int16) bool
+	// TLS is for the connections of clients, nil for none.
+	TLS *tls.Config
+	// SASL refuses what a client asks before it has logged in at the engine.
+	SASL bool
+	// Login logs a connection from inside in at the engine, nil without SASL.
+	Login func(net.Conn) error
+	// Advertise is the host that clients are told, "" for the address listened on.
+	Advertise string
 	// Budget is shared by all brokers of a cluster.
 	Budget *Budget
 }
@@ -52,13 +72,14 @@ type Config struct {
 func NewListener(tcp net.Listener, cfg Config) *Listener {
 	l := &Listener{
 		tcp:     tcp,
+		addr:    tcp.Addr(),
 		cfg:     cfg,
 		handoff: make(chan net.Conn),
 		opened:  make(chan struct{}),
 		closed:  make(chan struct{}),
 		conns:   make(map[*conn]struct{}),
 	}
-	l.faults.changed = make(chan struct{})
+	l.traffic.changed = make(chan struct{})
 	go l.serve()
 	return l
 }
@@ -79,10 +100,14 @@ func (l *Listener) serve() {
 		return
 	}
 	for {
-		c, err := l.tcp.Accept()
+		tcp := l.listening()
+		if tcp == nil {
+			return
+		}
+		c, err := tcp.Accept()
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return
+			if errors.Is(err, net.ErrClosed) { // stopped, or closed for good
+				continue
 			}
 			select {
 			case <-time.After(acceptBackoff):
@@ -91,7 +116,7 @@ func (l *Listener) serve() {
 				return
 			}
 		}
-		if l.faults.isCut() {
+		if l.traffic.isCut() {
 			reset(c)
 			continue
 		}
@@ -100,6 +125,10 @@ func (l *Listener) serve() {
 			continue
 		}
 		g := l.newConn(c)
+		if l.stopped() { // in between
+			g.Close()
+			continue
+		}
 		select {
 		case l.handoff <- g:
 		case <-l.closed:
@@ -124,8 +153,15 @@ func (l *Listener) Accept() (net.Conn, error) {
 }
 
 // Dial opens a connection to the engine from inside, past the gate.
-func (l *Listener) Dial() (net.Conn, error) {
-	ours, theirs := net.Pipe()
+func (l *Listener) Dial() (net.Conn, error) { return l.dialAs(nil) }
+
+// dialAs is Dial with the address that the engine is to see, nil for none.
+func (l *Listener) dialAs(remote net.Addr) (net.Conn, error) {
+	ours, pipe := net.Pipe()
+	theirs := pipe
+	if remote != nil {
+		theirs = addressed{pipe, remote}
+	}
 	select {
 	case l.handoff <- theirs:
 		return ours, nil
@@ -139,13 +175,26 @@ func (l *Listener) Close() error {
 	var err error
 	l.once.Do(func() {
 		close(l.closed)
-		err = l.tcp.Close()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.tcp != nil {
+			err = l.tcp.Close()
+		}
+		if l.port != nil {
+			err = errors.Join(err, l.port.Close())
+		}
 	})
 	return err
 }
 
-// Addr is the address that clients connect to.
-func (l *Listener) Addr() net.Addr { return l.tcp.Addr() }
+// Addr is the address that clients are told to connect to.
+func (l *Listener) Addr() net.Addr {
+	if l.cfg.Advertise == "" {
+		return l.addr
+	}
+	_, port, _ := net.SplitHostPort(l.addr.String()) // it has one
+	return HostAddr{Host: l.cfg.Advertise, Port: port}
+}
 
 func (l *Listener) track(c *conn, open bool) {
 	l.mu.Lock()

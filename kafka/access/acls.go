@@ -61,7 +61,11 @@ type ACLs struct {
 func (c *Client) ACLs(ctx context.Context) (ACLs, error) {
 	all := kadm.NewACLs().AnyResource().ResourcePatternType(kadm.ACLPatternAny).
 		Operations().Allow().AllowHosts().Deny().DenyHosts()
-	answers, err := c.conn.Admin().DescribeACLs(ctx, all)
+	var answers kadm.DescribeACLsResults
+	err := c.conn.Ask(ctx, func(adm *kadm.Client) (err error) {
+		answers, err = adm.DescribeACLs(ctx, all)
+		return err
+	})
 	if err == nil && len(answers) == 1 {
 		err = answers[0].Err
 	}

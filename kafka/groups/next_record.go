@@ -27,7 +27,7 @@ func (c *Client) nextRecords(ctx context.Context, leader int32, spots []spot, by
 		asked[i] = raw.Spot{Topic: s.Topic, TopicID: s.topicID, Partition: s.Partition, Offset: s.offset}
 	}
 	found := make(map[model.TopicPartition]raw.Next, len(spots))
-	err := raw.Fetch(ctx, c.conn.Kgo(), leader, asked, bytes, func(spot int, next raw.Next) {
+	err := raw.Fetch(ctx, c.conn.Kgo(), leader, asked, bytes, c.conn.Unpack(), func(spot int, next raw.Next) {
 		found[spots[spot].TopicPartition] = next
 	})
 	return found, err

@@ -44,7 +44,7 @@ type OffsetRow struct {
 }
 
 // Subject names the partition.
-func (r OffsetRow) Subject() string { return r.TopicPartition.String() }
+func (r OffsetRow) Subject() string { return r.String() }
 
 // Effect says what is lost.
 func (r OffsetRow) Effect() string {

@@ -70,7 +70,7 @@ func TestDeleteOffsetsOfAnActiveGroup(t *testing.T) {
 			if got := deletions(deleted); got != want {
 				t.Fatalf("%s", got)
 			}
-			if got := deleted.Rows[0].Err.Error(); !containsAll(got, "orders/0", "subscribes to the topic") {
+			if got := deleted.Rows[0].Err.Error(); !containsAll(got, "orders", "subscribes to the topic") {
 				t.Errorf("refused with %s", got)
 			}
 			if deleted.Count(model.Refused) == 2 && !containsAll(deleted.Rows[1].Err.Error(), "the group has members", "NON_EMPTY_GROUP") {

@@ -195,8 +195,3 @@ func (c *Client) Offsets(ctx context.Context, group, topic string) (map[int32]in
 	}
 	return offsets, nil
 }
-
-// readWhole reads all offsets of one group, for what saves or deletes them.
-func (c *Client) readWhole(ctx context.Context, group Group) (map[model.TopicPartition]model.Commit, error) {
-	return c.positions(ctx, []Group{group})[group.Name].orNone().whole("read the offsets of group "+group.Name, group.Name)
-}

@@ -205,6 +205,9 @@ func (n *Nodes) configure(i int, controllers []string, store string) error {
 		"share.coordinator.state.topic.num.partitions=3",
 		"num.network.threads=2",
 		"num.io.threads=4",
+		// Records with old timestamps stay: retention is looked at 30 seconds after the
+		// start, and every five minutes, unless told otherwise.
+		"log.initial.task.delay.ms=86400000",
 		// Groups settle at once, and forget members that went without a word soon.
 		"group.initial.rebalance.delay.ms=0",
 		"group.consumer.min.session.timeout.ms=5000",

@@ -42,6 +42,8 @@ func newPartner(t *testing.T, tools *Tools, c *Cluster) *partner {
 //	transaction ID TOPIC           opens a transaction with a record in partition 0
 //	commit ID                      commits it
 //	end ID                         forgets its producer
+//	stop BROKER                    shuts a broker down in order
+//	start BROKER                   starts it again, until all replicas are in sync
 func (p *partner) act(words []string) {
 	p.t.Helper()
 	switch words[0] {
@@ -60,9 +62,52 @@ func (p *partner) act(words []string) {
 		}
 	case "end":
 		p.open[words[1]].Close()
+	case "stop", "start":
+		id, err := strconv.Atoi(words[1])
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.turn(words[0] == "start", id)
 	default:
 		p.t.Fatalf("nothing that can be done: %v", words)
 	}
+}
+
+// turn stops or starts a broker.
+func (p *partner) turn(on bool, broker int) {
+	p.t.Helper()
+	var err error
+	switch {
+	case p.Nodes != nil && on:
+		err = p.Nodes.Restart(p.ctx, broker)
+	case p.Nodes != nil:
+		p.Nodes.Stop(broker)
+	case on:
+		err = p.Embedded.StartBroker(int32(broker))
+	default:
+		err = p.Embedded.StopBroker(int32(broker))
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.until(p.ctx, "the replicas to be as they are with that", func() string { return p.lacksReplicas(int32(broker), on) })
+}
+
+// lacksReplicas says which partition has a broker in its ISR that is off, or has it
+// not though it is on, or "".
+func (p *partner) lacksReplicas(broker int32, on bool) string {
+	topics, err := p.admin.ListTopics(p.ctx)
+	if err != nil {
+		return err.Error()
+	}
+	for _, topic := range topics {
+		for _, part := range topic.Partitions {
+			if slices.Contains(part.Replicas, broker) && slices.Contains(part.ISR, broker) != on {
+				return fmt.Sprintf("%s-%d has the ISR %v", topic.Topic, part.Partition, part.ISR)
+			}
+		}
+	}
+	return ""
 }
 
 func (p *partner) join(opts ...kgo.Opt) *kgo.Client {

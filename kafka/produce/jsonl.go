@@ -62,6 +62,9 @@ func (f JSONFormat) parse(line []byte, item *Item) error {
 	if !object.IsObject() {
 		return errors.New(`it is no JSON object; write {"key": "…", "value": "…"}`)
 	}
+	if unread := object.Get("unread"); unread.Exists() {
+		return fmt.Errorf("it stands for records that were not read: %s", shorten(unread.String()))
+	}
 	var l jsonLine
 	var err error
 	object.ForEach(func(name, member gjson.Result) bool {

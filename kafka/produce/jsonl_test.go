@@ -39,6 +39,7 @@ func TestJSONLines(t *testing.T) {
 		{`{"value":0.1,"valueSchemaId":"7"}`, "! its valueSchemaId: \"7\" is no whole number"},
 		{`{"value":0.1,"valueOther":7}`, "! it has a member \"valueOther\""},
 		{`{"key":"k"}`, `! it has no "value"`},
+		{`{"topic":"orders","offset":1,"lastOffset":3,"unread":"not read: 3 records"}`, "! it stands for records that were not read: not read: 3 records"},
 		{`{"vaule":1,"value":"v"}`, `! it has a member "vaule"`},
 		{`{"value":{"base64":"?"}}`, "! its value: not base64"},
 		{`{"value":"\ud83d."}`, "! its value: it has half of a surrogate pair"},

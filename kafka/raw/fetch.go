@@ -2,7 +2,9 @@ package raw
 
 import (
 	"context"
+	"errors"
 
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -31,7 +33,7 @@ type Next struct {
 // of an answer. found is called with each spot that the answer mentions, by its index.
 //
 // kadm reads no records, and a consumer would begin to follow the partitions.
-func Fetch(ctx context.Context, cl *kgo.Client, leader int32, spots []Spot, bytes int32, found func(spot int, next Next)) error {
+func Fetch(ctx context.Context, cl *kgo.Client, leader int32, spots []Spot, bytes int32, decompress *unpack.Decompressor, found func(spot int, next Next)) error {
 	resp, err := askBroker[*kmsg.FetchResponse](ctx, cl, leader, fetchRequest(spots, bytes))
 	if err == nil {
 		err = kerr.ErrorForCode(resp.ErrorCode)
@@ -55,7 +57,7 @@ func Fetch(ctx context.Context, cl *kgo.Client, leader int32, spots []Spot, byte
 		}
 		for j := range t.Partitions {
 			if spot, ok := asked[place{t.Topic, t.Partitions[j].Partition}]; ok {
-				found(spot, spots[spot].read(&t.Partitions[j]))
+				found(spot, spots[spot].read(&t.Partitions[j], decompress))
 			}
 		}
 	}
@@ -81,18 +83,23 @@ func fetchRequest(spots []Spot, bytes int32) *kmsg.FetchRequest {
 	return req
 }
 
-// read reads the answer about a spot.
-func (s Spot) read(p *kmsg.FetchResponseTopicPartition) Next {
+// read reads the answer about a spot. Of a batch that is too large to unpack it is the
+// record that stands for it.
+func (s Spot) read(p *kmsg.FetchResponseTopicPartition, decompress *unpack.Decompressor) Next {
 	next := Next{Came: len(p.RecordBatches) > 0, Empty: s.Offset, End: p.HighWatermark, Err: kerr.ErrorForCode(p.ErrorCode)}
 	if !next.Came || next.Err != nil {
 		return next
 	}
 	opts := kgo.ProcessFetchPartitionOpts{Offset: s.Offset, Topic: s.Topic, Partition: s.Partition}
-	fetched, upTo := kgo.ProcessFetchPartition(opts, p, kgo.DefaultDecompressor(), nil) // without control records
+	fetched, upTo := decompress.First(opts, p) // without control records
 	if len(fetched.Records) > 0 {
 		next.Record = fetched.Records[0]
-	} else {
-		next.Empty = max(s.Offset, upTo)
+		return next
+	}
+	next.Empty = max(s.Offset, upTo)
+	var large *kgo.ErrDecompressTooLarge
+	if errors.As(fetched.Err, &large) {
+		next.Record = unpack.Refused(p.RecordBatches, large, s.Offset, unpack.Bound)
 	}
 	return next
 }

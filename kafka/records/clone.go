@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // A slab is the memory that some copies share: large enough to be cheap, small
@@ -43,7 +45,9 @@ func cloneSlab(copies, batch []*kgo.Record, bytes int) []*kgo.Record {
 	for i, rec := range batch {
 		c := &records[i]
 		*c = *rec
-		c.Context = nil
+		if unpack.Of(rec) == nil {
+			c.Context = nil
+		}
 		c.Key, c.Value = take(rec.Key), take(rec.Value)
 		c.Headers = slices.Clone(rec.Headers)
 		for j := range c.Headers {

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 const (
@@ -21,6 +21,11 @@ const (
 	// cost memory too.
 	partitionBytes = 1 << 20
 	fetchBytes     = 16 << 20
+	// unpackedBytes is what a consumer holds at most that is unpacked and was not
+	// taken; a batch, of each broker, may come on top of it.
+	unpackedBytes = 64 << 20
+	// leastFetch is how small fetches become when that is exceeded.
+	leastFetch = 256 << 10
 	// quiet is how long a reader that stops at the end waits for records before
 	// it asks whether any are left.
 	quiet = 250 * time.Millisecond
@@ -44,10 +49,13 @@ func (r *Reader) consume() error {
 			at[p] = kgo.NewOffset().At(offset)
 		}
 	}
+	r.budget = unpack.NewBudget(unpackedBytes)
 	opts := []kgo.Opt{
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{r.query.Topic: at}),
-		kgo.FetchMaxBytes(fetchBytes),
-		kgo.FetchMaxPartitionBytes(partitionBytes),
+		kgo.FetchMaxBytes(r.fetch),
+		kgo.FetchMaxPartitionBytes(min(partitionBytes, r.fetch)),
+		kgo.WithDecompressor(r.unpack.Within(r.budget)),
+		kgo.WithHooks(r.budget),
 		kgo.FetchIsolationLevel(r.query.isolation()),
 		// The offsets of markers are needed to know that the end is reached.
 		kgo.KeepControlRecords(),
@@ -78,6 +86,7 @@ func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 	}
 	consumer := r.current()
 	fetches := consumer.PollFetches(wait)
+	large := refused(fetches)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -89,17 +98,24 @@ func (r *Reader) poll(ctx context.Context) ([]*kgo.Record, error) {
 		}
 		return nil, r.failure
 	}
-	if wait.Err() != nil && fetches.NumRecords() == 0 {
+	if wait.Err() != nil && fetches.NumRecords() == 0 && len(large) == 0 {
 		if r.stops == nil {
 			return nil, nil // those that are held back may have their turn now
 		}
 		return nil, r.probe(ctx, consumer)
 	}
-	records := r.wanted(r.take(fetches))
+	taken := r.take(fetches)
+	for _, e := range large {
+		taken = append(taken, r.pass(ctx, consumer, e)...)
+	}
+	records := r.wanted(taken)
 	if err := r.forbidden(); err != nil {
 		return records, err
 	}
-	if len(records) == 0 && len(fetches.Errors()) > 0 {
+	if noRoom(fetches) && r.shrink() {
+		return records, nil
+	}
+	if len(records) == 0 && len(large) == 0 && len(fetches.Errors()) > 0 {
 		return nil, pause(ctx, quiet) // an error that is not retried comes back at once
 	}
 	return records, nil
@@ -115,6 +131,7 @@ func (r *Reader) take(fetches kgo.Fetches) []*kgo.Record {
 		r.at = time.Now()
 	}
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		r.budget.Taken(p.Partition)
 		if p.Err != nil {
 			r.failed(p.Partition, p.Err)
 		}
@@ -151,7 +168,7 @@ func (r *Reader) wanted(records []*kgo.Record) []*kgo.Record {
 	for i, rec := range records {
 		wanted := r.query.Markers
 		if !rec.Attrs.IsControl() {
-			looked++
+			looked += count(rec)
 			wanted = r.match == nil || r.match.wantsRecord(rec)
 		}
 		if !wanted {
@@ -166,8 +183,7 @@ func (r *Reader) wanted(records []*kgo.Record) []*kgo.Record {
 	defer r.mu.Unlock()
 	r.looked += looked
 	if r.match != nil {
-		failed, why := r.match.unlike()
-		r.unlike, r.whyUnlike = r.unlike+failed, cmp.Or(r.whyUnlike, why)
+		r.missed.add(r.match.unlike())
 	}
 	return r.limited(records[:kept])
 }
@@ -187,6 +203,9 @@ func (r *Reader) failed(partition int32, err error) {
 	if errors.As(err, &lost) {
 		r.note = fmt.Sprintf("partition %d: the cluster lost records: the log was cut back before offset %d; reading on from %d", lost.Partition, lost.ConsumedTo, lost.ResetTo)
 		return
+	}
+	if errors.Is(err, kgo.ErrMaxDecompress) || errors.Is(err, unpack.ErrNoRoom) {
+		return // they become records, and come again
 	}
 	if kerr.IsRetriable(err) || errors.Is(err, context.DeadlineExceeded) {
 		return // the watch tells what is behind it

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // Bounds of what a Feed holds, unless its Limits say otherwise.
@@ -253,6 +254,7 @@ func (f *Feed) end(r *Reader) {
 	f.answered = s.At
 	f.base.Looked += s.Looked
 	f.base.Failed += s.Failed
+	f.base.Unread += s.Unread
 	f.base.WhyFailed = cmp.Or(f.base.WhyFailed, s.WhyFailed)
 }
 
@@ -279,7 +281,7 @@ func (f *Feed) add(ctx context.Context, batch []*kgo.Record) error {
 		f.txs.add(rec, f.ring.end, f.ring.first)
 		f.ring.push(rec)
 		f.inHand--
-		f.next[rec.Partition] = rec.Offset + 1
+		f.next[rec.Partition] = unpack.After(rec)
 	}
 	f.rate.add(time.Now(), f.fresh(batch))
 	f.cond.Broadcast() // the filter looks at what is new
@@ -320,7 +322,7 @@ func (f *Feed) skip(batch []*kgo.Record) []*kgo.Record {
 		from--
 	}
 	for _, rec := range batch[:from] {
-		f.next[rec.Partition] = rec.Offset + 1
+		f.next[rec.Partition] = unpack.After(rec)
 	}
 	f.skipped += int64(from)
 	f.rate.add(time.Now(), f.fresh(batch[:from]))

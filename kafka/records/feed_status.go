@@ -35,6 +35,7 @@ func (f *Feed) Status() FeedStatus {
 	}
 	s.Looked += f.base.Looked
 	s.Failed += f.base.Failed
+	s.Unread += f.base.Unread
 	s.WhyFailed = cmp.Or(f.base.WhyFailed, s.WhyFailed)
 	f.measure(&s, positions, now)
 	return s

@@ -141,8 +141,8 @@ func TestComparisonsThatFailAreCounted(t *testing.T) {
 		m.wantsRecord(&kgo.Record{Value: []byte(value)})
 	}
 	var wrong *Mistake
-	if m.failed != 2 || !errors.As(m.err, &wrong) || wrong.Column != 8 {
-		t.Errorf("%d failed: %v", m.failed, m.err)
+	if m.missed.records != 2 || !errors.As(m.missed.why, &wrong) || wrong.Column != 8 {
+		t.Errorf("%d failed: %v", m.missed.records, m.missed.why)
 	}
 }
 

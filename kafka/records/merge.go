@@ -153,3 +153,13 @@ func (h *heads) Pop() any {
 	*h = (*h)[:last]
 	return f
 }
+
+// resumed notes that another consumer fetches, which holds back nothing.
+func (m *merge) resumed() {
+	if m == nil {
+		return
+	}
+	for _, f := range m.fronts {
+		f.paused = false
+	}
+}

@@ -29,7 +29,7 @@ func (r *Reader) merged(ctx context.Context) ([]*kgo.Record, error) {
 // mergeOptions let a consumer bring each partition in parts that fit its share, and
 // return soon to one whose fetches were held back.
 func (r *Reader) mergeOptions() []kgo.Opt {
-	return []kgo.Opt{kgo.FetchMaxPartitionBytes(int32(r.share())), kgo.FetchMaxWait(quiet)}
+	return []kgo.Opt{kgo.FetchMaxPartitionBytes(min(int32(r.share()), r.fetch)), kgo.FetchMaxWait(quiet)}
 }
 
 // holding reports whether records wait for their turn.

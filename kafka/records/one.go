@@ -9,13 +9,20 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // At reads the first record of a partition at or after an offset. That the log
 // ends before it is an error.
 func At(ctx context.Context, client *kafka.Conn, topic string, partition int32, offset int64) (*kgo.Record, error) {
+	return AtWithin(ctx, client, topic, partition, offset, unpack.Bound)
+}
+
+// AtWithin is At with a bound of its own on what the batch of the record may take once
+// it is decompressed, in bytes (Query.BatchBytes).
+func AtWithin(ctx context.Context, client *kafka.Conn, topic string, partition int32, offset int64, batchBytes int) (*kgo.Record, error) {
 	r, err := Open(ctx, client, Query{
-		Topic: topic, Partitions: []int32{partition}, From: Start{Kind: AtOffset, N: offset}, Max: 1,
+		Topic: topic, Partitions: []int32{partition}, From: Start{Kind: AtOffset, N: offset}, Max: 1, BatchBytes: batchBytes,
 	})
 	if err != nil {
 		return nil, err

@@ -77,13 +77,13 @@ func (r *Reader) probed(asked []kmsg.FetchRequestTopicPartition, p *kmsg.FetchRe
 		}
 		return
 	}
-	found, after := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{
+	found, after := r.unpack.First(kgo.ProcessFetchPartitionOpts{
 		KeepControlRecords: true,
 		IsolationLevel:     r.query.isolation(),
 		Offset:             asked[i].FetchOffset,
 		Topic:              r.query.Topic,
 		Partition:          p.Partition,
-	}, p, kgo.DefaultDecompressor(), nil)
+	}, p)
 	if len(found.Records) == 0 {
 		r.next[p.Partition] = max(r.next[p.Partition], after)
 	}

@@ -1,8 +1,12 @@
 package records
 
 import (
+	"cmp"
+
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // Query says what to read.
@@ -38,7 +42,13 @@ type Query struct {
 	// Markers hands out the markers that end transactions too: records with
 	// Attrs.IsControl.
 	Markers bool
+	// BatchBytes bounds what a batch may take once it is decompressed, in bytes up to
+	// unpack.Most; 0 is unpack.Bound. A larger one is one record that says so
+	// (unpack.Of), or counts as Status.Failed where a Filter was to look at it.
+	BatchBytes int
 }
+
+func (q Query) batchBytes() int { return cmp.Or(q.BatchBytes, unpack.Bound) }
 
 // isolation is the isolation level of the fetches of a query.
 func (q Query) isolation() kgo.IsolationLevel {

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // Reader reads records. Next is for one goroutine; the other methods are for
@@ -33,22 +34,24 @@ type Reader struct {
 	match      *matcher // of the filter, for what comes later; nil when there is none
 	merge      *merge   // of the partitions by time, or nil; mu guards it
 	gather     int64    // records to collect and put in order before the first are handed out
+	unpack     *unpack.Decompressor
 
-	mu        sync.Mutex
-	scan      *scan       // of what is there already, for a filter; nil when there is none
-	consumer  *kgo.Client // nil during the scan; replaced when the topic was created anew
-	log       kafka.TopicLog
-	next      map[int32]int64 // the next offset to read, of partitions that are read
-	stops     map[int32]int64 // where to stop; nil when following
-	failure   error           // ended reading for good
-	watchErr  error           // of the last look at the topic
-	fetchErr  error           // of a recent fetch
-	fetchAt   time.Time
-	at        time.Time // when the cluster last answered
-	note      string
-	looked    int64 // records
-	unlike    int64 // of the scanned ones, those that the filter could not compare
-	whyUnlike error // why, of the first
+	mu       sync.Mutex
+	scan     *scan          // of what is there already, for a filter; nil when there is none
+	consumer *kgo.Client    // nil during the scan; replaced when the topic was created anew, or fetch shrinks
+	budget   *unpack.Budget // of the consumer
+	fetch    int32          // bytes of one fetch of the consumer, at most
+	log      kafka.TopicLog
+	next     map[int32]int64 // the next offset to read, of partitions that are read
+	stops    map[int32]int64 // where to stop; nil when following
+	failure  error           // ended reading for good
+	watchErr error           // of the last look at the topic
+	fetchErr error           // of a recent fetch
+	fetchAt  time.Time
+	at       time.Time // when the cluster last answered
+	note     string
+	looked   int64  // records
+	missed   missed // of what was looked at
 }
 
 // Open finds the place to read from and begins to read there. A partition whose
@@ -96,7 +99,14 @@ func Open(ctx context.Context, client *kafka.Conn, q Query) (*Reader, error) {
 
 // start begins to read at starts, up to stops when there are any.
 func start(client *kafka.Conn, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*Reader, error) {
-	r := &Reader{client: client, query: q, left: q.Max, log: log, next: starts, stops: stops, watchErr: log.Partial, at: time.Now()}
+	bounded, err := unpack.New(q.batchBytes())
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{
+		client: client, query: q, left: q.Max, log: log, next: starts, stops: stops, watchErr: log.Partial, at: time.Now(),
+		unpack: bounded, fetch: fetchBytes,
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	r.watchTopic = func() { r.wg.Go(func() { r.watch(ctx) }) }

@@ -25,13 +25,16 @@ type Status struct {
 	// stands where it expects a number, and WhyFailed what was wrong with the first.
 	Failed    int64
 	WhyFailed error
+	// Unread is how many of the failed are in batches that were too large to be read
+	// (Query.BatchBytes).
+	Unread int64
 }
 
 // Status tells how reading goes.
 func (r *Reader) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Status{At: r.at, Note: r.note, Problem: r.watchErr, Looked: r.looked, Failed: r.unlike, WhyFailed: r.whyUnlike}
+	s := Status{At: r.at, Note: r.note, Problem: r.watchErr, Looked: r.looked, Failed: r.missed.records, WhyFailed: r.missed.why, Unread: r.missed.unread}
 	if r.scan != nil {
 		s.At, s.Problem = r.scan.status()
 	}

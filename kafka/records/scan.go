@@ -37,6 +37,7 @@ type scan struct {
 	stops   map[int32]int64
 	out     chan sifted
 	sifters chan *sifter // those that nobody uses
+	large   *largeBatches
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 
@@ -55,29 +56,37 @@ type sifted struct {
 	next       int64
 	records    []*kgo.Record
 	looked     int64
-	failed     int64 // records that could not be compared
-	whyFailed  error
+	missed     missed
 	note       string
 	unreadable error
 }
 
 // newScan begins to scan from starts to stops.
 func newScan(client *kafka.Conn, q Query, log kafka.TopicLog, starts, stops map[int32]int64) (*scan, error) {
-	conn, err := client.NewConsumer()
+	large, err := newLargeBatches(q.batchBytes())
 	if err != nil {
 		return nil, err
 	}
-	workers := runtime.GOMAXPROCS(0)
+	ctx, cancel := context.WithCancel(context.Background())
+	workers := make(chan *sifter, runtime.GOMAXPROCS(0))
+	for range cap(workers) {
+		worker, err := newSifter(q.Filter, maskingOf(ctx, client, q.Topic), large)
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		workers <- worker
+	}
+	conn, err := client.NewConsumer()
+	if err != nil {
+		cancel()
+		return nil, err
+	}
 	s := &scan{
 		client: client, conn: conn, query: q, stops: stops, log: log,
-		next: maps.Clone(starts), out: make(chan sifted, 1), sifters: make(chan *sifter, workers),
+		next: maps.Clone(starts), out: make(chan sifted, 1), sifters: workers, large: large, cancel: cancel,
 		problems: make(map[int32]error), at: time.Now(),
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	for range workers {
-		s.sifters <- newSifter(q.Filter, maskingOf(ctx, client, q.Topic))
-	}
-	s.cancel = cancel
 	s.wg.Go(func() { s.run(ctx) })
 	return s, nil
 }

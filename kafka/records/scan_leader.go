@@ -164,7 +164,7 @@ func (l *leaderScan) progress(answer *kmsg.FetchResponseTopicPartition, surely b
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := answer.Partition
-	c = &chunk{topic: l.query.Topic, committed: l.query.Committed, from: l.next[p], end: l.stops[p], answer: answer}
+	c = &chunk{topic: l.query.Topic, committed: l.query.Committed, from: l.next[p], end: l.stops[p], answer: answer, unpack: l.large.unpack}
 	next, err := c.next()
 	if err != nil {
 		return nil, false, fmt.Errorf("%w: %w", errBatches, err)
@@ -230,37 +230,14 @@ func (l *leaderScan) outOfRange(ctx context.Context, partition int32) {
 // sift looks at what one fetch has brought, several partitions at a time, and
 // hands on what it finds.
 func (s *scan) sift(ctx context.Context, chunks []*chunk) bool {
-	parts := make([]sifted, len(chunks))
 	var wg sync.WaitGroup
-	for i, c := range chunks {
+	for _, c := range chunks {
 		worker := <-s.sifters
 		wg.Go(func() {
-			parts[i] = worker.part(c)
+			worker.part(c, func(part sifted) bool { return s.send(ctx, part) })
 			s.sifters <- worker
 		})
 	}
 	wg.Wait()
-	for _, part := range parts {
-		if !s.send(ctx, part) {
-			return false
-		}
-	}
-	return true
-}
-
-// part sifts a chunk.
-func (s *sifter) part(c *chunk) sifted {
-	p := sifted{partition: c.answer.Partition}
-	var err error
-	if p.next, err = c.next(); err == nil {
-		p.records, p.looked, err = s.sift(c)
-	}
-	if len(c.answer.RecordBatches) == 0 {
-		p.next = c.end // a hole up to the end
-	}
-	if err != nil {
-		p.unreadable = fmt.Errorf("read topic %s partition %d: %w", c.topic, c.answer.Partition, err)
-	}
-	p.failed, p.whyFailed = s.match.unlike()
-	return p
+	return ctx.Err() == nil
 }

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,8 +42,7 @@ func (r *Reader) scanned(ctx context.Context) ([]*kgo.Record, error) {
 	defer r.mu.Unlock()
 	r.next[part.partition] = max(r.next[part.partition], part.next)
 	r.looked += part.looked
-	r.unlike += part.failed
-	r.whyUnlike = cmp.Or(r.whyUnlike, part.whyFailed)
+	r.missed.add(part.missed)
 	if part.note != "" {
 		r.note = part.note
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"pgregory.net/rapid"
 )
 
@@ -409,6 +411,10 @@ func FuzzSift(f *testing.F) {
 	f.Add(raw, "needle")
 	f.Add(append(slices.Clone(raw), raw...), "offset >= 0")
 	f.Add(raw[:len(raw)-3], "/n.*e/")
+	large, err := newLargeBatches(unpack.Bound)
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, fetched []byte, text string) {
 		filter, err := ParseFilter(text)
 		if err != nil || filter == nil {
@@ -416,12 +422,18 @@ func FuzzSift(f *testing.F) {
 		}
 		answer := kmsg.NewFetchResponseTopicPartition()
 		answer.RecordBatches = fetched
-		c := &chunk{topic: "any", from: 0, end: 10, answer: &answer}
-		part := newSifter(filter, nil).part(c)
-		for _, rec := range part.records {
-			if rec.Offset < 0 || rec.Offset >= 10 {
-				t.Fatalf("offset %d is outside the range", rec.Offset)
-			}
+		c := &chunk{topic: "any", from: 0, end: 10, answer: &answer, unpack: large.unpack}
+		sifter, err := newSifter(filter, nil, large)
+		if err != nil {
+			t.Fatal(err)
 		}
+		sifter.part(c, func(part sifted) bool {
+			for _, rec := range part.records {
+				if rec.Offset < 0 || rec.Offset >= 10 {
+					t.Fatalf("offset %d is outside the range", rec.Offset)
+				}
+			}
+			return true
+		})
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // chunkRecords is how many records the filter looks at before it tells about
@@ -60,7 +62,7 @@ func (f *Feed) filterChunk(ctx context.Context) bool {
 	f.mu.Unlock()
 	var found []int64
 	for i, rec := range chunk {
-		if m.wantsRecord(rec) {
+		if unpack.Of(rec) != nil || m.wantsRecord(rec) { // what cannot be looked at is shown
 			found = append(found, from+int64(i))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // view is a record as a filter sees it. Its slices are parts of what was fetched.
@@ -53,8 +54,22 @@ type matcher struct {
 	mask   masking
 	test   func(*view) (bool, error)
 	view   view
-	failed int64 // records that could not be compared
-	err    error // why, of the first
+	missed missed
+}
+
+// missed counts records that a filter could not look at or compare.
+type missed struct {
+	records int64
+	unread  int64 // of them, those in batches above the bound
+	why     error // of the first
+}
+
+func (m *missed) add(more missed) {
+	m.records += more.records
+	m.unread += more.unread
+	if m.why == nil {
+		m.why = more.why
+	}
 }
 
 func (f *Filter) matcher(mask masking) *matcher {
@@ -65,24 +80,29 @@ func (f *Filter) matcher(mask masking) *matcher {
 func (m *matcher) wants() bool {
 	ok, err := m.test(&m.view)
 	if err != nil {
-		m.failed++
-		if m.err == nil {
-			m.err = err
-		}
+		m.missed.add(missed{records: 1, why: err})
 	}
 	return ok
 }
 
-// unlike returns how many records could not be compared since it was asked last, and
-// why the first could not.
-func (m *matcher) unlike() (n int64, why error) {
-	n, why = m.failed, m.err
-	m.failed, m.err = 0, nil
-	return n, why
+// refuse notes that the records of a batch could not be looked at.
+func (m *matcher) refuse(records int64, why *unpack.Oversize) {
+	m.missed.add(missed{records: records, unread: records, why: why})
+}
+
+// unlike returns the records that could not be compared since it was asked last.
+func (m *matcher) unlike() missed {
+	all := m.missed
+	m.missed = missed{}
+	return all
 }
 
 // wantsRecord reports whether a record is wanted.
 func (m *matcher) wantsRecord(rec *kgo.Record) bool {
+	if large := unpack.Of(rec); large != nil {
+		m.refuse(count(rec), large)
+		return false
+	}
 	v := &m.view
 	v.size = len(rec.Key) + len(rec.Value)
 	if m.mask != nil {

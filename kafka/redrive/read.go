@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // reader reads the matches of a query in the order of each partition.
@@ -28,7 +29,7 @@ type reader struct {
 	topicID [16]byte // of the topic that was read
 
 	looked int64 // by readers that are closed
-	unlike int64 // of the looked at, those that the filter could not compare
+	unlike int64 // of the looked at, those that could not be compared or read
 	why    error // of the first
 	notes  []string
 }
@@ -37,7 +38,7 @@ type reader struct {
 func (r *reader) within(ctx context.Context, ranges Ranges) error {
 	for _, round := range ranges.rounds() {
 		q := records.Query{
-			Topic: r.query.Topic, Filter: r.query.Filter, Committed: r.query.Committed, Partitions: slices.Collect(maps.Keys(round)),
+			Topic: r.query.Topic, Filter: r.query.Filter, Committed: r.query.Committed, BatchBytes: r.query.BatchBytes, Partitions: slices.Collect(maps.Keys(round)),
 			From: records.Start{Kind: records.Earliest}, Resume: make(map[int32]int64), Stops: make(map[int32]int64),
 		}
 		for p, span := range round {
@@ -64,6 +65,11 @@ func (r *reader) drain(ctx context.Context, source *records.Reader, ranges Range
 		batch, err := source.Next(ctx)
 		found := int64(0)
 		for _, rec := range batch {
+			if large := unpack.Of(rec); large != nil { // there is nothing to send
+				r.unlike += max(1, large.Records)
+				r.why = cmp.Or(r.why, error(large))
+				continue
+			}
 			if ranges != nil {
 				if _, ok := ranges.find(rec.Partition, rec.Offset); !ok {
 					continue

@@ -26,6 +26,7 @@ type State struct {
 	TopicID       [16]byte        `json:"topicId"`
 	Expression    string          `json:"expression"`
 	Committed     bool            `json:"committed"`
+	BatchBytes    int             `json:"batchBytes,omitempty"` // see records.Query
 	To            string          `json:"to"`
 	ToID          [16]byte        `json:"toId"`
 	KeepPartition bool            `json:"keepPartition"`
@@ -54,7 +55,7 @@ func newState(client *kafka.Conn, p *Plan, to kafka.TopicLog) *State {
 	now := time.Now()
 	s := &State{
 		Version: stateVersion, Cluster: client.Name(), Time: now, From: p.Query.Topic, TopicID: p.TopicID,
-		Expression: p.Query.Filter.String(), Committed: p.Query.Committed, To: p.To, ToID: to.ID,
+		Expression: p.Query.Filter.String(), Committed: p.Query.Committed, BatchBytes: p.Query.BatchBytes, To: p.To, ToID: to.ID,
 		KeepPartition: p.KeepPartition, KeepTimestamp: p.KeepTimestamp, NoOrigin: p.NoOrigin,
 		Rate: p.Rate, StopOnError: p.StopOnError, Options: p.Options, Ends: to.Ends, path: p.State,
 	}
@@ -151,7 +152,7 @@ func (s *State) request() (Request, error) {
 		return Request{}, fmt.Errorf("go on with a redrive: %s: %w", s.path, err)
 	}
 	return Request{
-		Query:  records.Query{Topic: s.From, Filter: filter, Committed: s.Committed},
+		Query:  records.Query{Topic: s.From, Filter: filter, Committed: s.Committed, BatchBytes: s.BatchBytes},
 		Within: s.Left, To: s.To, KeepPartition: s.KeepPartition, KeepTimestamp: s.KeepTimestamp,
 		NoOrigin: s.NoOrigin, Rate: s.Rate, StopOnError: s.StopOnError, Options: s.Options, State: s.path,
 	}, nil

@@ -140,6 +140,9 @@ func (s *Serde) encodeFramed(ctx context.Context, topic string, side Side, spec 
 	if s.registry == nil {
 		return nil, 0, errors.New("the context has no schema-registry to ask")
 	}
+	if message, ok := strings.CutPrefix(spec.Name, "Protobuf "); ok && spec.Message == "" && spec.Index == nil {
+		spec.Message = message
+	}
 	found, key, err := s.schemaFor(ctx, topic, side, spec)
 	if err != nil {
 		return nil, 0, err

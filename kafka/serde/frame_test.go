@@ -91,6 +91,7 @@ func TestSchemasByName(t *testing.T) {
 		{Spec{Form: Framed, Subject: "money-value"}, `{"cents":5}`, "000000000c" + "00" + "1005"},
 		{Spec{Form: Framed, Version: 3, Message: "Order.Line"}, `{"count":2}`, "0000000002" + "040200" + "1002"},
 		{Spec{Form: Framed, Version: 3, Message: "shop.Ignored"}, `{"x":"y"}`, "0000000002" + "00" + "0a0179"},
+		{Spec{Form: Framed, SchemaID: 2, Name: "Protobuf shop.Order.Line"}, `{"count":2}`, "0000000002" + "040200" + "1002"},
 		{Spec{Form: Framed, SchemaID: 2, Index: []int{1}}, `{"id":"1"}`, "0000000002" + "0202" + "0801"},
 	} {
 		data, id, err := s.EncodeAs(t.Context(), "orders", Value, tc.spec, []byte(tc.text))

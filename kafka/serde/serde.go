@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // Side is a part of a record that is decoded by itself.
@@ -175,6 +177,9 @@ func (s *Serde) DecodeAs(rec *kgo.Record, side Side, form Form) Decoded {
 	if side.of(rec) == nil {
 		return Decoded{Form: Text, Reason: "null"}
 	}
+	if large := unpack.Of(rec); large != nil {
+		return notRead(large)
+	}
 	if t.mask != nil {
 		return t.mask.decode(s, t, rec, side, form)
 	}
@@ -187,11 +192,19 @@ func (s *Serde) Detect(rec *kgo.Record, side Side) Decoded {
 	if side.of(rec) == nil {
 		return Decoded{Form: Text, Reason: "null"}
 	}
+	if large := unpack.Of(rec); large != nil {
+		return notRead(large)
+	}
 	d := s.detect(t, rec, side)
 	if t.mask != nil {
 		return t.mask.apply(d)
 	}
 	return d
+}
+
+// notRead is the value of a record that stands for a batch that was not unpacked.
+func notRead(large *unpack.Oversize) Decoded {
+	return Decoded{Form: Hex, Reason: "too large", Err: large, bytes: []byte{}}
 }
 
 // read decodes without masks.
@@ -242,6 +255,9 @@ func (s *Serde) Choose(topic string, side Side, form Form) error {
 // text, JSON, what else the bytes and the context allow, and hex.
 func (s *Serde) Forms(rec *kgo.Record, side Side) []Form {
 	t := s.topic(rec.Topic)
+	if unpack.Of(rec) != nil {
+		return []Form{Hex}
+	}
 	fit := []Form{Text, JSON}
 	for _, form := range Forms() {
 		switch form {

@@ -88,6 +88,7 @@ func (c *Deletion) Plan(ctx context.Context) ([]change.Part[DeletionRow], error)
 			parts[i].Items[0] = change.Refuse(row, kafka.Explain(what, "DescribeConfigs on Topic:"+name, err))
 		default:
 			parts[i].Before = newSaved(conn.Name(), md.At, t, entries[name])
+			parts[i].Follows = []string{"The records are gone for good.", "Placement and configuration are saved to a file first."}
 		}
 	}
 	return parts, nil

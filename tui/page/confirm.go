@@ -241,7 +241,7 @@ func (p *Confirm) typed(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	var cmd tea.Cmd
-	p.name.Model, cmd = p.name.Update(msg)
+	p.name.Field, cmd = p.name.Update(msg)
 	return cmd
 }
 

@@ -3,7 +3,6 @@ package page
 import (
 	"strconv"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/keymap"
@@ -18,7 +17,7 @@ type List[T any] struct {
 	*widget.Table[T]
 	env    Env
 	copy   func(T) string
-	filter textinput.Model
+	filter widget.Field
 	typing bool
 	before string // the filter before it was edited
 	w, h   int

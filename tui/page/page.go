@@ -205,8 +205,8 @@ type Notify struct {
 	Text  string
 }
 
-// Copy asks the shell to put text on the user's clipboard (OSC 52) and to say
-// what was copied.
+// Copy asks the shell to send text to the user's clipboard (OSC 52, or by way of tmux)
+// and to say what was sent; whether it has arrived nobody tells.
 type Copy struct{ Text, What string }
 
 // Attach asks the shell to leave this cluster for another: the name of a

@@ -1,8 +1,6 @@
 package widget
 
 import (
-	"charm.land/bubbles/v2/textinput"
-
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 )
@@ -10,7 +8,7 @@ import (
 // Challenge is a line in which a name has to be typed before something is done
 // that may hurt.
 type Challenge struct {
-	textinput.Model
+	Field
 	name string
 }
 

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/cmd/kdeck/local/cluster"
 	"github.com/kdeck/kdeck/embedbroker"
@@ -82,7 +80,7 @@ func (c *Console) ShowContext(ctx context.Context, found profile.Context) error 
 
 // ShowLocal opens the console on a cluster of this process, which the caller closes.
 func (c *Console) ShowLocal(ctx context.Context, local *cluster.Cluster, events *cluster.EventPrinter) error {
-	client, err := localClient(local)
+	client, err := localClient(ctx, local)
 	if err != nil {
 		return err
 	}
@@ -155,7 +153,7 @@ func (c *Console) launch(ctx context.Context) (*admin.Client, error) {
 		c.local, c.launched = local, true
 		c.shown.Store(local)
 	}
-	return localClient(c.local)
+	return localClient(ctx, c.local)
 }
 
 // colour is tui.Options.Colour.
@@ -183,6 +181,10 @@ func (c *Console) contexts() ([]page.ContextInfo, error) {
 	return infos, nil
 }
 
-func localClient(l *cluster.Cluster) (*admin.Client, error) {
-	return target.New(kafka.Config{Name: l.Name(), Opts: []kgo.Opt{kgo.SeedBrokers(l.Addrs()...)}})
+func localClient(ctx context.Context, l *cluster.Cluster) (*admin.Client, error) {
+	opts, err := l.Context().Options(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return target.New(kafka.Config{Name: l.Name(), Opts: opts})
 }

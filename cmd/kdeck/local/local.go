@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/console"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/arg"
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/notes"
 	"github.com/kdeck/kdeck/cmd/kdeck/local/cluster"
 	"github.com/kdeck/kdeck/embedbroker"
 )
@@ -21,6 +22,7 @@ type localFlags struct {
 	cluster  embedbroker.Config
 	demo     bool
 	headless bool
+	insecure bool
 }
 
 // Command returns "kdeck local".
@@ -40,7 +42,9 @@ whatever replicas are shown.`,
   kdeck local --demo --ephemeral    # with traffic; removed at exit
   kdeck local --brokers 1 --port 0  # one broker on a free port
   kdeck local --headless            # without a console, for scripts
-  kdeck local --kafka-version 2.8   # as an old cluster answers`,
+  kdeck local --kafka-version 2.8   # as an old cluster answers
+  kdeck local --tls --sasl          # and the context to get in by
+  kdeck local --rack a,b,c --set replica.lag.time.max.ms=10000`,
 		Args: arg.None,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runLocal(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f)
@@ -53,6 +57,14 @@ whatever replicas are shown.`,
 	flags.StringVar(&f.cluster.DataDir, "data-dir", "", "folder of the data (default: the cluster's name in the XDG data folder)")
 	flags.BoolVar(&f.cluster.Ephemeral, "ephemeral", false, "keep the data in a temporary folder and remove it at exit")
 	flags.StringVar(&f.cluster.KafkaVersion, "kafka-version", "", "serve only what this version of Kafka does, from 2.8 on (default: the newest)")
+	flags.StringToStringVar(&f.cluster.Settings, "set", nil, "a setting of the brokers by Kafka's name, as replica.lag.time.max.ms=10000 (repeatable)")
+	flags.StringSliceVar(&f.cluster.Racks, "rack", nil, "the racks of the brokers, the first broker's first")
+	flags.StringVar(&f.cluster.Listen, "listen", "127.0.0.1", "address to listen on; 0.0.0.0 for every one of this machine")
+	flags.StringVar(&f.cluster.Advertise, "advertise", "", "the host that clients are told to connect to (default: the address of --listen)")
+	flags.BoolVar(&f.cluster.TLS, "tls", false, "talk TLS, with a certificate of an authority in the data folder")
+	flags.BoolVar(&f.cluster.SASL, "sasl", false, "let clients log in: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")
+	flags.StringToStringVar(&f.cluster.Users, "user", nil, "a user besides admin with its password, as app=secret (repeatable; needs --sasl)")
+	flags.BoolVar(&f.insecure, "insecure", false, "let --listen open the cluster to others without --sasl")
 	flags.BoolVar(&f.demo, "demo", false, "add demo topics with real producers and consumer groups")
 	flags.BoolVar(&f.headless, "headless", false, "run the cluster without a console until SIGINT or SIGTERM")
 	cmd.MarkFlagsMutuallyExclusive("data-dir", "ephemeral")
@@ -62,6 +74,9 @@ whatever replicas are shown.`,
 func runLocal(ctx context.Context, stdout, stderr io.Writer, f localFlags) (err error) {
 	if f.cluster.Brokers < 1 {
 		return fmt.Errorf("--brokers %d: want 1 to 15", f.cluster.Brokers)
+	}
+	if err := f.checkAccess(); err != nil {
+		return err
 	}
 	var ui *console.Console
 	if !f.headless {
@@ -76,6 +91,13 @@ func runLocal(ctx context.Context, stdout, stderr io.Writer, f localFlags) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, local.Close()) }()
+	if f.cluster.TLS || f.cluster.SASL {
+		name, err := local.SaveContext()
+		if err != nil {
+			return fmt.Errorf("save the context of the cluster: %w", err)
+		}
+		notes.Line(stderr, "Others get in by the context %s: kdeck attach %s", name, name)
+	}
 	if ui != nil {
 		return ui.ShowLocal(ctx, local, events)
 	}
@@ -83,5 +105,16 @@ func runLocal(ctx context.Context, stdout, stderr io.Writer, f localFlags) (err 
 		return fmt.Errorf("print the bootstrap servers: %w", err)
 	}
 	<-ctx.Done()
+	return nil
+}
+
+// checkAccess refuses to open a cluster to others by mistake.
+func (f *localFlags) checkAccess() error {
+	switch {
+	case !f.cluster.Local() && !f.cluster.SASL && !f.insecure:
+		return fmt.Errorf("--listen %s: everybody who reaches this machine could read and change everything; add --sasl, or --insecure if that is meant", f.cluster.Listen)
+	case len(f.cluster.Users) > 0 && !f.cluster.SASL:
+		return errors.New("--user needs --sasl")
+	}
 	return nil
 }

@@ -66,8 +66,8 @@ written --count times.
 (unchanged), json (checked), int64, msgpack, registry (by a schema of the
 registry, against which every value is checked), … auto is the form that was
 chosen for the topic on the tail screen or in the context, or else registry if
-the registry has the subject TOPIC-value or TOPIC-key, or else text. Strings in
-jsonl are only encoded if keyForm or valueForm is given with them.
+the registry has the subject TOPIC-value or TOPIC-key, or else text. Strings
+in jsonl are only encoded if keyForm or valueForm is given with them.
 
 --schema-id, --subject, --schema-version and --message name another schema for
 values than the newest of TOPIC-value, also for lines that name one. What is

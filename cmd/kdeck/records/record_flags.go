@@ -26,6 +26,7 @@ type recordFlags struct {
 	output     output.Format
 	decode     option.Choice
 	filter     string
+	batch      sizeFlag
 }
 
 const fromHelp = `  latest           new records only
@@ -86,6 +87,8 @@ func (f *recordFlags) registerRange(cmd *cobra.Command) {
 	}
 	f.isolation.Register(cmd, "isolation", "", "include or skip records of open and aborted transactions")
 	flags.Int64Var(&f.max, "max", 0, "stop after N records (default: no limit)")
+	f.batch = batchLimit()
+	flags.Var(&f.batch, "batch-limit", "read batches of up to SIZE once decompressed, 1GiB at most; larger ones are named")
 	f.target.Register(cmd)
 	option.Complete(cmd, "from", cobra.FixedCompletions([]string{"earliest", "latest", "-10", "1h ago", "committed:"}, cobra.ShellCompDirectiveNoFileComp))
 	option.Complete(cmd, "until", cobra.FixedCompletions([]string{"end", "1h ago"}, cobra.ShellCompDirectiveNoFileComp))
@@ -93,7 +96,7 @@ func (f *recordFlags) registerRange(cmd *cobra.Command) {
 
 // query checks the flags.
 func (f *recordFlags) query(topic string, now time.Time) (records.Query, error) {
-	q := records.Query{Topic: topic, Partitions: f.partitions, Follow: f.follow, Max: f.max}
+	q := records.Query{Topic: topic, Partitions: f.partitions, Follow: f.follow, Max: f.max, BatchBytes: f.batch.bytes}
 	var err error
 	if q.From, err = records.ParseStart(f.from, now); err != nil {
 		return q, fmt.Errorf("--from: %w", err)

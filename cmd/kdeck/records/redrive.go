@@ -161,6 +161,7 @@ func (f *redriveFlags) run(ctx context.Context, connect target.Connector, cmd *c
 			req.Rate = f.request.Rate
 		}
 	}
+	boundMemory(req.Query.BatchBytes)
 	plan, err := countMatches(ctx, client, req, errOut)
 	if ctx.Err() != nil {
 		return errInterrupted

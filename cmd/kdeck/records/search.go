@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
+	"github.com/kdeck/kdeck/kafka/words"
 )
 
 // Search returns "kdeck search".
@@ -72,7 +74,7 @@ var errInterrupted = errors.New("interrupted before everything was searched")
 
 // search prints the matches. Its error has one of the exit codes of "kdeck search".
 func (f *recordFlags) search(ctx context.Context, connect target.Connector, topic string, out, errOut io.Writer) error {
-	found, err := f.print(ctx, connect, topic, out, errOut)
+	found, s, err := f.print(ctx, connect, topic, out, errOut)
 	switch {
 	case errors.Is(err, exit.ErrNoReader):
 		return err
@@ -80,7 +82,10 @@ func (f *recordFlags) search(ctx context.Context, connect target.Connector, topi
 		return exit.With(2, errInterrupted)
 	case err != nil:
 		return exit.With(2, err)
+	case s.Unread > 0: // stderr says how many, and why
+		return exit.With(2, exit.ErrSilent)
 	case found == 0:
+		fmt.Fprintf(errOut, "kdeck: 0 of %s match\n", words.Plural(int(s.Looked), "record"))
 		return exit.With(1, exit.ErrSilent)
 	}
 	return nil

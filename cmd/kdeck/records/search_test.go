@@ -39,7 +39,7 @@ func TestSearchExitCodes(t *testing.T) {
 		says string // on stderr, or in the error
 	}{
 		{[]string{"orders", "failed"}, 0, "a", ""},
-		{[]string{"orders", "ABC"}, 1, "", ""},
+		{[]string{"orders", "ABC"}, 1, "", "kdeck: 0 of 3 records match"},
 		{[]string{"orders", "abc"}, 0, "b", ""},
 		{[]string{"orders", "/\"total\":50?,/"}, 0, "a b", ""},
 		{[]string{"orders", "value.total > 10"}, 0, "b", "1 of 3 records could not be compared"},
@@ -68,6 +68,51 @@ func TestSearchExitCodes(t *testing.T) {
 		}
 		if code != tc.code || strings.Join(keys, " ") != tc.keys || !strings.Contains(errOut, tc.says) {
 			t.Errorf("%v: exit code %d, found %v, said %q; want %d, %q, %q", tc.args, code, keys, errOut, tc.code, tc.keys, tc.says)
+		}
+	}
+}
+
+// TestALargeBatchIsSaid by every output, and nothing of it can be produced again.
+func TestALargeBatchIsSaid(t *testing.T) {
+	l := newTailLab(t)
+	gzip := kgo.ProducerBatchCompression(kgo.GzipCompression())
+	producer, err := kgo.NewClient(kgo.SeedBrokers(l.producer.OptValue(kgo.SeedBrokers).([]string)...), kgo.DefaultProduceTopic("orders"), kgo.RecordPartitioner(kgo.ManualPartitioner()), gzip, kgo.ProducerBatchMaxBytes(8<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer producer.Close()
+	for _, value := range []string{"first", strings.Repeat("x", 4<<20), "last"} {
+		if err := producer.ProduceSync(t.Context(), &kgo.Record{Timestamp: at(0), Value: []byte(value)}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const sizes = "of gzip, would unpack to 4.0 MiB (1 MiB is the bound), offset 1"
+	for output, want := range map[string]string{
+		"text": "2026-03-01T12:00:00.000Z\t0:1\t-\t✗ not read: 1 record, ",
+		"json": `"offset":1,"timestamp":"2026-03-01T12:00:00.000Z","timestampType":"CreateTime","lastOffset":1,"records":1,"packedBytes":`,
+		"raw":  "first\nlast\n",
+	} {
+		args := []string{"orders", "--from", "earliest", "--follow=false", "--output", output}
+		out, errOut, err := l.run(t, append(args, "--batch-limit", "1MiB")...)
+		if err != nil || !strings.Contains(out, want) || !strings.Contains(errOut, sizes) || !strings.Contains(errOut, "--batch-limit") || len(out) > 2000 {
+			t.Errorf("as %s: %q, %q, %v", output, out, errOut, err)
+		}
+		if out, errOut, err = l.run(t, args...); err != nil || errOut != "" || len(out) < 4<<20 {
+			t.Errorf("as %s within the ordinary bound: %d bytes, %q, %v", output, len(out), errOut, err)
+		}
+	}
+	for search, code := range map[string]int{"last": 2, "xx": 2, "key == nil": 2} {
+		_, errOut, got, _ := l.search(t, "orders", search, "--batch-limit", "1MiB")
+		if got != code || !strings.Contains(errOut, "1 of 3 records could not be compared") || !strings.Contains(errOut, sizes) {
+			t.Errorf("search %s: exit code %d, %q", search, got, errOut)
+		}
+	}
+	if _, errOut, code, _ := l.search(t, "orders", "xx"); code != 0 || errOut != "" {
+		t.Errorf("within the ordinary bound: exit code %d, %q", code, errOut)
+	}
+	for _, size := range []string{"1", "2GiB", "-1", "x", "NaN"} {
+		if _, _, code, err := l.search(t, "orders", "x", "--batch-limit", size); code != 2 || !strings.Contains(err.Error(), "256MiB") {
+			t.Errorf("--batch-limit %s: %v", size, err)
 		}
 	}
 }

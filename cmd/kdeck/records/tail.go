@@ -98,30 +98,33 @@ func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
 
 // run prints what the flags ask for.
 func (f *recordFlags) run(ctx context.Context, connect target.Connector, topic string, out, errOut io.Writer) error {
-	_, err := f.print(ctx, connect, topic, out, errOut)
+	_, _, err := f.print(ctx, connect, topic, out, errOut)
 	return err
 }
 
-// print is run, and returns how many records it has printed.
-func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic string, out, errOut io.Writer) (printed int64, err error) {
+// print is run, and returns how many records it has printed and how reading stood at
+// the end.
+func (f *recordFlags) print(ctx context.Context, connect target.Connector, topic string, out, errOut io.Writer) (printed int64, s records.Status, err error) {
 	query, err := f.query(topic, time.Now())
 	if err != nil {
-		return 0, err
+		return 0, s, err
 	}
 	client, err := connect(ctx, &f.target)
 	if err != nil {
-		return 0, err
+		return 0, s, err
 	}
 	defer client.Close()
+	boundMemory(query.BatchBytes)
 	reader, err := records.Open(ctx, client.Conn, query)
 	if err != nil {
-		return 0, err
+		return 0, s, err
 	}
 	defer reader.Close()
 	defer reportUncompared(reader, errOut)
 	defer reportProblems(reader, errOut)()
 	read := newReading(ctx, client.Serde(), serde.Form(f.decode.String()), errOut)
-	return copyRecords(ctx, reader, recordFormat(f.output), read, out)
+	printed, err = copyRecords(ctx, reader, recordFormat(f.output), read, out)
+	return printed, reader.Status(), err
 }
 
 // reportUncompared notes how many records the filter could not compare.

@@ -10,6 +10,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/kafka/records/jsonl"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"github.com/kdeck/kdeck/tui/text"
 )
 
@@ -48,6 +49,16 @@ func newReading(ctx context.Context, s *serde.Serde, form serde.Form, errOut io.
 // raw returns the bytes of a side, less what is masked.
 func (r *reading) raw(rec *kgo.Record, side serde.Side) []byte {
 	return r.serde.Await(r.ctx, rec, side, serde.Hex).Bytes()
+}
+
+// refused returns what a record tells of a batch that was not read, or nil, and tells
+// on stderr how to read it.
+func (r *reading) refused(rec *kgo.Record) *unpack.Oversize {
+	large := unpack.Of(rec)
+	if large != nil {
+		r.note(fmt.Sprintf("%d:%d ", rec.Partition, rec.Offset), large.Error()+"; --batch-limit reads more, up to "+text.Bytes(unpack.Most))
+	}
+	return large
 }
 
 // side decodes a side of a record. It waits for a schema.

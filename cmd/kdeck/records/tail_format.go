@@ -25,6 +25,9 @@ func recordFormat(f output.Format) appendRecord {
 }
 
 func appendRaw(line []byte, rec *kgo.Record, read *reading) []byte {
+	if read.refused(rec) != nil {
+		return line // stderr tells
+	}
 	return append(append(line, read.raw(rec, serde.Value)...), '\n')
 }
 
@@ -35,6 +38,9 @@ func appendText(line []byte, rec *kgo.Record, read *reading) []byte {
 	line = append(line, ':')
 	line = strconv.AppendInt(line, rec.Offset, 10)
 	line = append(line, '\t')
+	if large := read.refused(rec); large != nil {
+		return append(append(line, "-\t✗ "+large.Error()...), '\n')
+	}
 	line = read.appendClean(line, rec, serde.Key, "-")
 	line = append(line, '\t')
 	line = read.appendClean(line, rec, serde.Value, "(null)")
@@ -42,6 +48,9 @@ func appendText(line []byte, rec *kgo.Record, read *reading) []byte {
 }
 
 func appendJSON(line []byte, rec *kgo.Record, read *reading) []byte {
+	if read.refused(rec) != nil {
+		return append(jsonl.Append(line, rec, nil, serde.Decoded{}, serde.Decoded{}, read.form), '\n')
+	}
 	key, value := read.side(rec, serde.Key), read.side(rec, serde.Value)
 	line = jsonl.Append(line, rec, read.serde.Headers(rec), key, value, read.form)
 	return append(line, '\n')

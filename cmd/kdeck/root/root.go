@@ -11,6 +11,7 @@ import (
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/option"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
+	"github.com/kdeck/kdeck/cmd/kdeck/lab"
 	"github.com/kdeck/kdeck/cmd/kdeck/local"
 	"github.com/kdeck/kdeck/cmd/kdeck/records"
 	"github.com/kdeck/kdeck/cmd/kdeck/topics"
@@ -44,6 +45,7 @@ with --dry-run they check it and print what they would do.
 	root.SetFlagErrorFunc(option.Explain)
 	root.AddCommand(
 		local.Command(),
+		lab.Command(),
 		console.Attach(),
 		contexts.Command(),
 		records.Tail(target.Connect),

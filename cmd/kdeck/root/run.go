@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/exit"
 	"github.com/kdeck/kdeck/cmd/kdeck/kit/output"
+	"github.com/kdeck/kdeck/cmd/kdeck/kit/target"
 	"github.com/kdeck/kdeck/kafka/words"
 	"github.com/kdeck/kdeck/tui/text"
 )
@@ -27,7 +28,16 @@ func Run(released string) int {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	cmd := Command(version(released))
 	cmd.SetOut(output.Stdout{File: os.Stdout})
-	err := fang.Execute(ctx, cmd, fang.WithVersion(cmd.Version), fang.WithoutManpage(), fang.WithErrorHandler(printError))
+	ctx = target.Impatient(ctx)
+	err := fang.Execute(ctx, cmd, fang.WithVersion(cmd.Version), fang.WithoutManpage(), fang.WithErrorHandler(func(w io.Writer, styles fang.Styles, err error) {
+		if target.GivenUp(ctx) == nil {
+			printError(w, styles, err)
+		}
+	}))
+	if why := target.GivenUp(ctx); why != nil { // whatever the command made of the end of its context
+		printError(os.Stderr, fang.Styles{}, why)
+		return max(exit.Refused, exit.Code(err))
+	}
 	return exit.Code(err)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // Stamp is RFC 3339 with milliseconds, the precision of Kafka's timestamps.
@@ -32,6 +33,9 @@ func Append(line []byte, rec *kgo.Record, headers []kgo.RecordHeader, key, value
 	line = rec.Timestamp.UTC().AppendFormat(line, Stamp)
 	line = append(line, `","timestampType":"`...)
 	line = append(line, records.TimestampType(rec)...)
+	if large := unpack.Of(rec); large != nil {
+		return appendUnread(append(line, '"'), large)
+	}
 	line = append(line, `","key":`...)
 	keyAt := len(line)
 	line = appendSide(line, key, rec.Key == nil, asked)
@@ -55,6 +59,23 @@ func Append(line []byte, rec *kgo.Record, headers []kgo.RecordHeader, key, value
 	line = appendAbout(line, "key", line[keyAt:keyEnd], key, asked)
 	line = appendAbout(line, "value", line[valueAt:valueEnd], value, asked)
 	return append(line, '}')
+}
+
+// appendUnread appends what there is of records that were not read: no key and no value,
+// since null would be a tombstone for whoever writes them again.
+func appendUnread(line []byte, large *unpack.Oversize) []byte {
+	line = append(line, `,"lastOffset":`...)
+	line = strconv.AppendInt(line, large.Last, 10)
+	line = append(line, `,"records":`...)
+	line = strconv.AppendInt(line, large.Records, 10)
+	line = append(line, `,"packedBytes":`...)
+	line = strconv.AppendInt(line, large.Packed, 10)
+	if large.Declared >= 0 {
+		line = append(line, `,"declaredBytes":`...)
+		line = strconv.AppendInt(line, large.Declared, 10)
+	}
+	line = append(line, `,"unread":`...)
+	return append(appendString(line, large.Error()), '}')
 }
 
 // AsIs reports whether a side stands as the bytes that it was. JSON does, as a

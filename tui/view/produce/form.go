@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/produce"
@@ -22,7 +21,7 @@ const headersPart = 2
 // form is all that is written and chosen.
 type form struct {
 	settings
-	topic textinput.Model
+	topic widget.Field
 	parts [3]part // by serde.Side, and the headers
 	again *kgo.Record
 	shown [2]serde.Form // in which the record that is sent again was shown

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -42,11 +41,11 @@ type Page struct {
 	row      option // among the settings
 	encoders [2]encoder
 	poll     *page.Poll[topics.Destination]
-	typed    int             // counts the changes of the topic's name
-	wanted   bool            // the preview, as soon as all is encoded
-	file     textinput.Model // the path of a file
-	asking   bool            // for that path
-	dice     int             // chooses among the partitions where any will do
+	typed    int          // counts the changes of the topic's name
+	wanted   bool         // the preview, as soon as all is encoded
+	file     widget.Field // the path of a file
+	asking   bool         // for that path
+	dice     int          // chooses among the partitions where any will do
 	preview  preview
 	write    page.Write[sent]
 	sent     sent

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka"
@@ -45,7 +44,7 @@ type form struct {
 	env     page.Env
 	what    What
 	next    func(req redrive.Request, asked int) tea.Cmd
-	to      textinput.Model
+	to      widget.Field
 	names   page.Poll[[]string] // of the topics, which complete what is typed
 	choices choices
 	row     int // 0 is the destination, and then the choices

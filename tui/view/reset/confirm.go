@@ -57,7 +57,7 @@ func (c *confirm) Update(msg tea.Msg) tea.Cmd {
 		return c.back()
 	}
 	var cmd tea.Cmd
-	c.field.Model, cmd = c.field.Update(msg)
+	c.field.Field, cmd = c.field.Update(msg)
 	return cmd
 }
 

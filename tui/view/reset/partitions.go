@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
@@ -32,7 +31,7 @@ type partitions struct {
 	active bool            // the last answer had members
 	marked bool            // the user has chosen: marks are theirs from then on
 
-	field  textinput.Model // the name of a topic to add
+	field  widget.Field // the name of a topic to add
 	adding bool
 }
 

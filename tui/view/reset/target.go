@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka/reset"
@@ -44,7 +43,7 @@ type target struct {
 	at     int // index into kinds
 	top    int // the first of the kinds that are shown
 	lines  int // how many are
-	fields []textinput.Model
+	fields []widget.Field
 	now    time.Time // of the last key: what "2h ago" is counted from
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
@@ -35,7 +34,7 @@ type Page struct {
 	env     page.Env
 	choices []choice
 	cursor  int
-	field   textinput.Model
+	field   widget.Field
 	typing  bool
 	busy    string // what is being reached, or ""
 	problem error  // of what was typed, or of the last attempt

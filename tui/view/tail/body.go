@@ -3,10 +3,12 @@ package tail
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 )
@@ -32,7 +34,12 @@ type body struct {
 
 // newBody writes a value that was decoded in a form that was asked for.
 func newBody(value []byte, d serde.Decoded, asked serde.Form, width int) body {
+	var large *unpack.Oversize
 	switch {
+	case errors.As(d.Err, &large):
+		b := textBody("not read", "", width)
+		b.notes = []string{large.Error(), "tab reads it all the same, up to " + text.Bytes(openBytes)}
+		return b
 	case value == nil:
 		b := textBody("null", "null", width)
 		b.notes = []string{"a tombstone: compacted topics delete the key's older records"}

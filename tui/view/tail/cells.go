@@ -68,6 +68,8 @@ func newCell(d serde.Decoded, absent bool) cell {
 		return cell{text: fmt.Appendf(nil, "reading %s …", d.SchemaKey()), problem: true}
 	case d.Err != nil && d.Masked:
 		return cell{text: fmt.Appendf(nil, "%s  ✗ %v", serde.Hidden, d.Err), problem: true}
+	case d.Err != nil && len(data) == 0:
+		return cell{text: fmt.Appendf(nil, "✗ %v", d.Err), problem: true}
 	case d.Err != nil:
 		return cell{text: fmt.Appendf(nil, "✗ %v  0x%x", d.Err, data), problem: true}
 	case d.Form == serde.Hex:

@@ -91,11 +91,11 @@ func TestRecordsAreDecodedByARegistry(t *testing.T) {
 		s.WaitFor("3 held", `{"id":7,"card":"v`, "42", "✗ schema id 88: ", "just text")
 		s.Type("home", "enter").WaitFor("orders/0 @0", "value registry (auto), 23 B", "starts with a zero byte and schema id 12: Confluent wire format",
 			"schema id 12: Avro shop.Order", `"id": 7,`, "key int64, 8 B", "number below 2^56")
-		s.Type("y").WaitFor("copied")
+		s.Type("y").WaitFor("sent to the terminal")
 		if got := s.Clipboard(); got != `{"id":7,"card":"visa-41111111111"}` {
 			t.Errorf("copied %q", got)
 		}
-		s.Type("Y").WaitFor("copied the record")
+		s.Type("Y").WaitFor("sent to the terminal: the record")
 		if got := s.Clipboard(); !strings.HasSuffix(got, `"key":42,"value":{"id":7,"card":"visa-41111111111"},"headers":[],"keyForm":"int64","valueForm":"registry","valueSchema":"Avro shop.Order","valueSchemaId":12}`) {
 			t.Errorf("copied %q", got)
 		}
@@ -176,7 +176,7 @@ func TestMaskedFieldsAreNeverOnTheScreen(t *testing.T) {
 			s.WaitFor(`********`)
 			clean()
 		}
-		s.Type("y").WaitFor("copied")
+		s.Type("y").WaitFor("sent to the terminal")
 		if got := s.Clipboard(); strings.Contains(got, "visa") {
 			t.Errorf("copied %q", got)
 		}
@@ -213,7 +213,7 @@ func TestMaskedFieldsLeaveByNoWay(t *testing.T) {
 	}
 	s.WaitFor("2 held", `{"id":9,"card":"********"}`, `{"id":7,"card":"********"}`)
 	for _, screen := range []string{"the tail", "the record"} {
-		for _, copied := range [][2]string{{"y", "copied the value"}, {"K", "copied the key"}, {"Y", "copied the record"}} {
+		for _, copied := range [][2]string{{"y", "sent to the terminal: the value"}, {"K", "sent to the terminal: the key"}, {"Y", "sent to the terminal: the record"}} {
 			s.Type(copied[0]).WaitFor(copied[1])
 			clean(copied[0]+" on "+screen, s.Clipboard())
 		}

@@ -11,13 +11,13 @@ import (
 	"strconv"
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/records/jsonl"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -27,7 +27,7 @@ import (
 // export is the box in which one names the file that records are written to.
 type export struct {
 	env    page.Env
-	field  textinput.Model
+	field  widget.Field
 	marked int
 	wanted func() func() []*kgo.Record // what is to be written, to be collected while that is done
 	wrong  string
@@ -135,6 +135,15 @@ func writeFile(name string, write format, s *serde.Serde, wanted func() []*kgo.R
 		if err != nil {
 			return page.Notify{Level: page.Failure, Text: "export: " + text.Clean(err.Error())}
 		}
+		unread := 0
+		for _, rec := range all {
+			if unpack.Of(rec) != nil {
+				unread++
+			}
+		}
+		if unread > 0 {
+			return page.Notify{Level: page.Failure, Text: fmt.Sprintf("wrote %s to %s; not in it: %s too large to be read", text.Plural(len(all)-unread, "record"), text.Clean(name), text.Plural(unread, "row"))}
+		}
 		return page.Notify{Level: page.Success, Text: fmt.Sprintf("wrote %s to %s", text.Plural(len(all), "record"), text.Clean(name))}
 	}
 }
@@ -153,6 +162,9 @@ func writeJSONL(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 
 func writeRaw(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 	for _, rec := range all {
+		if unpack.Of(rec) != nil {
+			continue // it has no value; the notice counts it
+		}
 		value := s.AwaitMasked(context.Background(), rec).Value
 		if _, err := out.Write(append(value[:len(value):len(value)], '\n')); err != nil {
 			return err
@@ -165,6 +177,13 @@ func writeCSV(out *bufio.Writer, s *serde.Serde, all []*kgo.Record) error {
 	table := csv.NewWriter(out)
 	rows := [][]string{{"topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"}}
 	for _, rec := range all {
+		if large := unpack.Of(rec); large != nil {
+			rows = append(rows, []string{
+				rec.Topic, strconv.Itoa(int(rec.Partition)), strconv.FormatInt(rec.Offset, 10),
+				rec.Timestamp.UTC().Format(jsonl.Stamp), records.TimestampType(rec), "", large.Error(), "",
+			})
+			continue
+		}
 		rec = s.AwaitMasked(context.Background(), rec)
 		rows = append(rows, []string{
 			rec.Topic, strconv.Itoa(int(rec.Partition)), strconv.FormatInt(rec.Offset, 10),

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -18,7 +17,7 @@ import (
 
 // filter is the line in which it is typed and shown what is looked for.
 type filter struct {
-	field   textinput.Model
+	field   widget.Field
 	typing  bool
 	text    string
 	wanted  *records.Filter // of the text, or of the last text without a mistake

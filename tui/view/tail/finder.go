@@ -9,6 +9,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/admin"
 	"github.com/kdeck/kdeck/kafka/records"
+	"github.com/kdeck/kdeck/kafka/unpack"
 )
 
 // finder finds records for a record screen: the one to begin with, and
@@ -24,19 +25,23 @@ type clusterFinder struct {
 	client    *admin.Client
 	topic     string
 	partition int32
-	offset    int64
+	offset    int64 // of the current one
+	after     int64 // the offset after it, or after the batch that it stands for; 0 before the first
 }
 
 func (f *clusterFinder) find(ctx context.Context, by int) (*kgo.Record, error) {
 	var rec *kgo.Record
 	var err error
-	if by < 0 {
+	switch {
+	case by < 0:
 		rec, err = records.Before(ctx, f.client.Conn, f.topic, f.partition, f.offset)
-	} else {
-		rec, err = records.At(ctx, f.client.Conn, f.topic, f.partition, f.offset+int64(by))
+	case by > 0:
+		rec, err = records.At(ctx, f.client.Conn, f.topic, f.partition, max(f.after, f.offset+1))
+	default:
+		rec, err = records.At(ctx, f.client.Conn, f.topic, f.partition, f.offset)
 	}
 	if err == nil {
-		f.offset = rec.Offset
+		f.offset, f.after = rec.Offset, unpack.After(rec)
 	}
 	return rec, err
 }

@@ -18,7 +18,7 @@ func TestFoldingOnTheScreen(t *testing.T) {
 		s.Type("-").WaitFor(`▸  "a": { … 2 members },`, `"d": 4`)
 		s.Type("down", "space").WaitFor(`▌  "a": {`, `"b": [`)
 		s.Type("down", "down", "enter").WaitFor(`▌    "b": [ … 3 elements ],`)
-		s.Type("y").WaitFor("copied the value")
+		s.Type("y").WaitFor("sent to the terminal: the value")
 		s.Type("+").WaitFor(`▌    "b": [`, `      2,`)
 		s.Type("tab").WaitFor("value text")
 		s.Type("space").WaitFor("no object or list")

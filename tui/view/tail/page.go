@@ -17,7 +17,6 @@ import (
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
-	"github.com/kdeck/kdeck/tui/view/produce"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -204,7 +203,7 @@ func (p *Page) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		cmd = page.Open("produce", p.topic)
 	case keymap.SendAgain:
 		if held, ok := p.log.Selected(); ok {
-			cmd = page.Ask(page.Show{Page: produce.Again(p.env, held.Record, serde.Auto)})
+			cmd = sendAgain(p.env, held.Record, serde.Auto)
 		}
 	case keymap.Open:
 		cmd = p.open()

@@ -3,6 +3,7 @@ package tail
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +12,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
 	"github.com/kdeck/kdeck/tui/text"
@@ -68,7 +71,7 @@ func NewRecord(env page.Env, args []string) *RecordPage {
 		p.problem = fmt.Errorf("%q is not an offset: want a number", args[2])
 		return p
 	}
-	p.finder = &clusterFinder{env.Client, args[0], int32(partition), offset}
+	p.finder = &clusterFinder{client: env.Client, topic: args[0], partition: int32(partition), offset: offset}
 	return p
 }
 
@@ -123,6 +126,25 @@ func (p *RecordPage) find(by int) tea.Cmd {
 	}
 }
 
+// openBytes is what a batch may take that is opened on purpose, once it is
+// decompressed.
+const openBytes = 256 << 20
+
+// readLarge reads a record of a batch that was too large to be read in passing.
+func (p *RecordPage) readLarge() tea.Cmd {
+	if p.busy {
+		return nil
+	}
+	p.busy = true
+	parent, client, rec := p.ctx, p.env.Client, p.rec
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, fetchTime)
+		defer cancel()
+		read, err := records.AtWithin(ctx, client.Conn, rec.Topic, rec.Partition, rec.Offset, openBytes)
+		return found{read, err}
+	}
+}
+
 // Do carries out an action.
 func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	switch a {
@@ -145,6 +167,9 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 	case keymap.UnfoldAll:
 		return true, p.foldAll(false)
 	case keymap.NextTab:
+		if p.rec != nil && unpack.Of(p.rec) != nil {
+			return true, p.readLarge()
+		}
 		p.nextForm()
 		return true, p.ask()
 	case keymap.Decode:
@@ -175,7 +200,7 @@ func (p *RecordPage) Do(a keymap.Action) (handled bool, cmd tea.Cmd) {
 		}
 	case keymap.SendAgain:
 		if p.rec != nil {
-			return true, page.Ask(page.Show{Page: produce.Again(p.env, p.rec, p.form)})
+			return true, sendAgain(p.env, p.rec, p.form)
 		}
 	default:
 		return false, nil
@@ -304,9 +329,21 @@ func (p *RecordPage) View() string {
 	return page.Waiting(p.env, "the record", nil, p.w, p.h)
 }
 
+// sendAgain opens the screen that sends a record again.
+func sendAgain(env page.Env, rec *kgo.Record, form serde.Form) tea.Cmd {
+	if large := unpack.Of(rec); large != nil {
+		return page.Say(page.Failure, large.Error())
+	}
+	return page.Ask(page.Show{Page: produce.Again(env, rec, form)})
+}
+
 // copyValue puts a whole value on the clipboard: what was decoded, or the bytes as
 // they are where they are text or cannot be decoded.
 func copyValue(d serde.Decoded) tea.Cmd {
+	var large *unpack.Oversize
+	if errors.As(d.Err, &large) {
+		return page.Say(page.Failure, large.Error())
+	}
 	data := d.Bytes()
 	if d.JSON {
 		data = d.Text

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kdeck/kdeck/kafka/records"
 	"github.com/kdeck/kdeck/kafka/serde"
+	"github.com/kdeck/kdeck/kafka/unpack"
 	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/theme"
 	"github.com/kdeck/kdeck/tui/widget"
@@ -47,7 +48,12 @@ func columns(th *theme.Theme, f *filter, c *cells, m marks) []widget.Column[reco
 				return sign + preview(value, f.wanted.Mark(), width-text.Width(sign), "null (tombstone)")
 			}},
 		{Title: "size", Min: 9, Right: true, Drop: 1, Style: func(records.Held) lipgloss.Style { return th.Dim },
-			Cell: func(h records.Held) string { return text.Bytes(int64(len(h.Key) + len(h.Value))) }},
+			Cell: func(h records.Held) string {
+				if large := unpack.Of(h.Record); large != nil {
+					return text.Bytes(large.Packed)
+				}
+				return text.Bytes(int64(len(h.Key) + len(h.Value)))
+			}},
 	}
 }
 

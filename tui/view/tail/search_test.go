@@ -181,8 +181,8 @@ func TestMarkedRecordsAreExported(t *testing.T) {
 			t.Errorf("%s holds %s (%v)", name, data, err)
 		}
 	}
-	s.Type("K").WaitFor("copied the key")
-	s.Type("end", "Y").WaitFor("copied the record")
+	s.Type("K").WaitFor("sent to the terminal: the key")
+	s.Type("end", "Y").WaitFor("sent to the terminal: the record")
 	if got := s.Clipboard(); !strings.Contains(got, `"key":"=1","value":{"base64":"/w=="},"headers":[{"key":"h","value":"v"}]`) {
 		t.Errorf("copied %s", got)
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/kdeck/kdeck/kafka/records"
@@ -55,7 +54,7 @@ type seek struct {
 	among  []choice
 	take   func(records.Start) tea.Cmd // what is done with the place
 	chosen int
-	field  textinput.Model
+	field  widget.Field
 	now    time.Time // when the last key was pressed: "2h ago" counts from here
 }
 

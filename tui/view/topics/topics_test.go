@@ -238,16 +238,17 @@ func TestJourneyDeletesTopics(t *testing.T) {
 			l.topic("orders-new", 1, 0, nil)
 			s := l.console("topics", size[0], size[1])
 			s.WaitFor("orders-new").Type("i", "/", "orders-old", "enter").WaitFor("1 of 3")
-			s.Type("D").WaitFor("topics › delete orders-old", "orders-old: loses 1 partition, 2 records", "To delete 1 topic, type:", "nothing has been done")
+			s.Type("D").WaitFor("topics › delete orders-old", "orders-old: loses 1 partition, 2 records", "gone for good", "saved to a file first",
+				"To delete 1 topic, type:", "nothing has been done")
 			s.Type("orders-ol", "enter").WaitFor("not yet the name").Type("d").WaitFor("enter deletes 1 topic").Type("enter")
 			s.WaitFor("✓ orders-old is deleted", "orders-old as it was before:", "delete topic orders-old: done", "enter closes")
 			s.Type("enter").WaitFor("nothing matches").Type("esc").WaitFor("orders-new").WaitGone("orders-old")
 
 			s.Type("g", "space", "space", "D").WaitFor("topics › delete 2 topics", "orders: loses 3 partitions, 12 records", "To delete 2 topics, type:", "delete 2 topics")
-			s.Type("esc").WaitGone("To delete 2 topics").Type("D").WaitFor("orders: loses 3 partitions", "To delete 2 topics, type:")
+			s.Type("esc").WaitGone("gone for good").Type("D").WaitFor("orders: loses 3 partitions", "To delete 2 topics, type:")
 			l.Delete("orders")
 			s.Type("delete 2 topics").WaitFor("enter deletes 2 topics").Type("enter")
-			s.WaitFor("✓ orders-new is deleted", "✗ ")
+			s.WaitFor("✓ orders-new is deleted", "✗ delete topic orders:", "deleted 1 of 2")
 			s.Type("enter").WaitFor("topics").WaitGone("orders-new")
 		})
 	}

@@ -32,7 +32,7 @@ func Connect(ctx context.Context, target *Flags) (*admin.Client, error) {
 	if check == nil {
 		check = warnOfTwin(os.Stderr, cfg, found)
 	}
-	return newClient(ctx, found, check)
+	return newClient(ctx, found, check, Patience(ctx))
 }
 
 // warnOfTwin is a check of the cluster's id that warns, once, when a read-only context
@@ -66,12 +66,13 @@ func Warn(w io.Writer, cfg *profile.Config, found profile.Context) {
 	}
 }
 
-// Client makes a client of a context.
+// Client makes a client of a context, for the console: its questions have an end of
+// their own.
 func Client(ctx context.Context, found profile.Context) (*admin.Client, error) {
-	return newClient(ctx, found, found.ClusterCheck())
+	return newClient(ctx, found, found.ClusterCheck(), nil)
 }
 
-func newClient(ctx context.Context, found profile.Context, check func(id string) error) (*admin.Client, error) {
+func newClient(ctx context.Context, found profile.Context, check func(id string) error, throttled func(*kafka.Throttle)) (*admin.Client, error) {
 	opts, err := found.Options(ctx)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func newClient(ctx context.Context, found profile.Context, check func(id string)
 	if err != nil {
 		return nil, err
 	}
-	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, CheckCluster: check, Serde: decoder, Opts: opts})
+	return New(kafka.Config{Name: found.Title(), ReadOnly: found.ReadOnly, CheckCluster: check, Serde: decoder, Opts: opts, Throttled: throttled})
 }
 
 // New makes a client that notes what it changes in the user's state folder.
