@@ -31,7 +31,7 @@ func TestAThrottleThatNobodyMeans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.AskAll(t.Context(), func() kmsg.Request { return kmsg.NewPtrDescribeClusterRequest() }); err != nil {
+		if _, err := kmsg.NewPtrDescribeClusterRequest().RequestWith(t.Context(), client.Kgo()); err != nil {
 			t.Fatal(err)
 		}
 		client.Close()

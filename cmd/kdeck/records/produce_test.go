@@ -209,7 +209,7 @@ func TestProduceTransactions(t *testing.T) {
 	}
 	wait("after a commit", func(got []string) bool { return slices.Equal(got, []string{"1", "2"}) })
 	log, err := os.ReadFile(filepath.Join(l.state, "audit.jsonl"))
-	if err != nil || !strings.Contains(string(log), `"stored":2`) || !strings.Contains(string(log), `"Transaction":"mine"`) {
+	if err != nil || !strings.Contains(string(log), `"stored":2`) || !strings.Contains(string(log), `"transaction":"mine"`) {
 		t.Errorf("%v: the audit log is\n%s", err, log)
 	}
 }
