@@ -114,8 +114,8 @@ func TestLoginToARegistry(t *testing.T) {
 		registry SchemaRegistry
 		want     string // the value, or a part of the error
 	}{
-		"basic":     {SchemaRegistry{User: "ops", Password: secret, TLS: trusted}, `"hi"`},
-		"bearer":    {SchemaRegistry{Token: secret, TLS: trusted}, `"hi"`},
+		"basic":     {SchemaRegistry{User: "ops", Password: secret, TLS: trusted}, `"hello"`},
+		"bearer":    {SchemaRegistry{Token: secret, TLS: trusted}, `"hello"`},
 		"none":      {SchemaRegistry{TLS: trusted}, "check user, password or token"},
 		"wrong":     {SchemaRegistry{Token: LiteralSecret("hunter3"), TLS: trusted}, "check user, password or token"},
 		"no secret": {SchemaRegistry{Token: empty, TLS: trusted}, "it is empty"},
@@ -126,7 +126,7 @@ func TestLoginToARegistry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec := &kgo.Record{Topic: "orders", Value: []byte("\x00\x00\x00\x00\x01\x04hi")}
+		rec := &kgo.Record{Topic: "orders", Value: []byte("\x00\x00\x00\x00\x01\x0ahello")}
 		d := decoder.Await(t.Context(), rec, serde.Value, serde.Auto)
 		if got := string(d.Text) + fmt.Sprint(d.Err); !strings.Contains(got, tc.want) || strings.Contains(got, "hunter") {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
