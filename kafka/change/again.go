@@ -43,7 +43,7 @@ func (p *Part[R]) compareItems(now *Part[R], moved func(shown, now R) string) {
 			continue
 		}
 		there, ok := bySubject[item.Row.Subject()]
-		how := ""
+		var how string
 		switch {
 		case !ok:
 			how = "it is gone"

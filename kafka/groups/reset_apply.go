@@ -50,7 +50,7 @@ type ResetRow struct {
 }
 
 // Subject names the partition.
-func (r ResetRow) Subject() string { return r.TopicPartition.String() }
+func (r ResetRow) Subject() string { return r.String() }
 
 // Effect says where the group goes.
 func (r ResetRow) Effect() string {
@@ -81,7 +81,7 @@ func (r ResetRow) MarshalJSON() ([]byte, error) {
 	}{
 		Group: r.Group, TopicPartition: r.TopicPartition, New: ifKnown(r.New), Replays: r.Replays(), Skips: r.Skips(),
 		LagBefore: ifKnown(r.LagBefore()), LagAfter: ifKnown(r.LagAfter()), AtEnd: r.AtEnd(), Metadata: r.LostMetadata(),
-		Warnings: append([]string{}, r.Row.Warnings...),
+		Warnings: append([]string{}, r.Warnings...),
 	}
 	if r.HasCurrent {
 		row.Current = &r.Current.Offset

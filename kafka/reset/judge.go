@@ -18,7 +18,7 @@ func (r Row) Judge(reply model.Reply, found model.Commit, committed bool, readEr
 	}
 	switch {
 	case !r.Changes() && (there || readErr != nil):
-		return model.Unchanged, nil
+		return model.Unchanged, nil //nolint:nilerr // nothing was written, so nothing has to be read
 	case there:
 		return model.Done, nil
 	case reply.Lost && readErr == nil:

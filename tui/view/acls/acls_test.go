@@ -40,7 +40,7 @@ func TestJourneyToTheACLs(t *testing.T) {
 			s.WaitFor("acls", "principal", "operation", "resource", "User:"+kafkatest.Clerk, "Allow", "DescribeConfigs", "kafka-cluster", "billing")
 			s.Type("/", "orders", "enter").WaitFor("1 of ", "Read", "Topic", "orders").WaitGone("billing")
 			s.WaitFor("User:" + kafkatest.Clerk + " may Read on Topic orders")
-			s.Type("y").WaitFor("User:" + kafkatest.Clerk + " may Read on Topic orders", "sent to the terminal")
+			s.Type("y").WaitFor("User:"+kafkatest.Clerk+" may Read on Topic orders", "sent to the terminal")
 			s.Type("esc", "/", "describeconfigs", "enter").WaitFor("may DescribeConfigs on every topic")
 			s.Type("esc").WaitFor("billing")
 			if size[0] >= 160 {

@@ -12,6 +12,7 @@ import (
 	"github.com/kdeck/kdeck/kafka/topics"
 	"github.com/kdeck/kdeck/keymap"
 	"github.com/kdeck/kdeck/tui/page"
+	"github.com/kdeck/kdeck/tui/text"
 	"github.com/kdeck/kdeck/tui/widget"
 )
 
@@ -154,11 +155,15 @@ func (p *create) View() string {
 	lines = append(lines, "")
 	if spec, err := p.spec(); err == nil {
 		for _, command := range []string{spec.Command(), spec.KafkaCommand()} {
-			lines = append(lines, " "+th.Dim.Render(command))
+			for _, line := range widget.Wrap(th.Dim, command, p.w-2) {
+				lines = append(lines, " "+line)
+			}
 		}
 	} else if spec.Name != "" {
-		lines = append(lines, " "+th.Warn.Render("! "+err.Error()))
+		for _, line := range widget.Wrap(th.Warn, "! "+text.Clean(err.Error()), p.w-2) {
+			lines = append(lines, " "+line)
+		}
 	}
-	lines = append(lines, "", " "+th.Dim.Render("↑ ↓ tab move; enter in the last field asks the controller and shows what it would create; esc closes"))
+	lines = append(lines, "", " "+th.Dim.Render("↑ ↓ tab move; enter in the last field shows what would be created"))
 	return widget.Fill(strings.Join(lines, "\n"), p.w, p.h)
 }
