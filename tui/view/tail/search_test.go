@@ -92,32 +92,34 @@ func TestASearchIsPausedCancelledAndGoneOnWith(t *testing.T) {
 // it, and shows it at once when one comes back.
 func TestASearchGoesOnBehindARecord(t *testing.T) {
 	for _, size := range sizes {
-		l := newLab(t)
-		l.create(t, "orders", 1)
-		l.fill(t, "orders", 0, 500)
-		s := l.open(t, "tail orders", size[0], size[1])
-		s.WaitFor("100 held")
-		s.Type("/", "v-42.", "enter").WaitFor("✓ searched, following", "1 found")
-		s.Type("enter").WaitFor("orders/0 @42")
-		l.write(t, &kgo.Record{Topic: "orders", Value: []byte("v-42. again")})
-		s.WaitUntil("the next match", func(screen string) bool {
-			if strings.Contains(screen, "orders/0 @500") {
-				return true
-			}
-			s.Type("n")
-			return false
+		t.Run(fmt.Sprint(size[0]), func(t *testing.T) {
+			l := newLab(t)
+			l.create(t, "orders", 1)
+			l.fill(t, "orders", 0, 500)
+			s := l.open(t, "tail orders", size[0], size[1])
+			s.WaitFor("100 held")
+			s.Type("/", "v-42.", "enter").WaitFor("✓ searched, following", "1 found")
+			s.Type("enter").WaitFor("orders/0 @42")
+			l.write(t, &kgo.Record{Topic: "orders", Value: []byte("v-42. again")})
+			s.WaitUntil("the next match", func(screen string) bool {
+				if strings.Contains(screen, "orders/0 @500") {
+					return true
+				}
+				s.Type("n")
+				return false
+			})
+			s.Type("n").WaitFor("this is the last match so far")
+			s.Type("esc").WaitFor("✓ searched, following", "2 found", "▌")
+			s.Type("space").WaitFor("‖ paused")
+			s.Type("enter").WaitFor("orders/0 @500")
+			s.Type("esc").WaitFor("‖ paused at 100 %", "2 found")
+			s.Type("esc").WaitFor("● following", "101 held")
+			s.Type("space").WaitFor("‖ paused at 0:500")
+			s.Type("enter").WaitFor("orders/0 @500")
+			l.write(t, &kgo.Record{Topic: "orders", Value: []byte("later")})
+			s.Type("esc").WaitFor("‖ paused at 0:500", "1 behind the end").WaitGone("later")
+			s.Type("space", "end").WaitFor("● following", "later")
 		})
-		s.Type("n").WaitFor("this is the last match so far")
-		s.Type("esc").WaitFor("✓ searched, following", "2 found", "▌")
-		s.Type("space").WaitFor("‖ paused")
-		s.Type("enter").WaitFor("orders/0 @500")
-		s.Type("esc").WaitFor("‖ paused at 100 %", "2 found")
-		s.Type("esc").WaitFor("● following", "101 held")
-		s.Type("space").WaitFor("‖ paused at 0:500")
-		s.Type("enter").WaitFor("orders/0 @500")
-		l.write(t, &kgo.Record{Topic: "orders", Value: []byte("later")})
-		s.Type("esc").WaitFor("‖ paused at 0:500", "1 behind the end").WaitGone("later")
-		s.Type("space", "end").WaitFor("● following", "later")
 	}
 }
 
