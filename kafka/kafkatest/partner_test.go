@@ -149,6 +149,23 @@ func (p *partner) joinGroup(typ, group, topic string) {
 	}[typ]
 	p.members[group] = p.join(append(opts, kgo.ConsumeTopics(topic), kgo.ClientID("app"))...)
 	p.until(p.ctx, group+" to be stable", func() string { return p.lacksState(group, "Stable") })
+	if typ == "share" { // which is stable before its assignment is made (KIP-932)
+		p.until(p.ctx, group+" to be assigned", func() string { return p.lacksAssignment(group) })
+	}
+}
+
+// lacksAssignment says what a share group waits for until its member reads, or "".
+func (p *partner) lacksAssignment(group string) string {
+	described, err := p.admin.DescribeShareGroups(p.ctx, group)
+	if err != nil {
+		return err.Error()
+	}
+	for _, m := range described[group].Members {
+		if len(m.Assignment) > 0 {
+			return ""
+		}
+	}
+	return "no member reads anything"
 }
 
 // lacksState says what state a group is in when it is not the one, or "".
