@@ -78,7 +78,7 @@ func aResetIsCutOff(t *testing.T, c *kafkatest.Cluster) {
 		s.Type("enter").WaitFor("earliest").Type("enter").WaitFor("replays 4").Type("enter").WaitFor("type the name")
 		c.Nodes.OnCommit(func(broker int) { c.Nodes.Stall(broker, true) })
 		s.Type(group, "enter").WaitFor("writing, then reading back").Type("?").WaitFor("Keys").Type("esc")
-		s.WaitFor("6 unknown", "could not be read back", "old offsets:")
+		s.WaitFor("6 unknown", "no answer in time", "old offsets:")
 		c.Nodes.OnCommit(nil)
 		for broker := range c.Servers {
 			c.Nodes.Stall(broker, false)
